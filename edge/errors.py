@@ -1,0 +1,45 @@
+"""Every error a user can meet, grouped by what the caller does next."""
+
+from __future__ import annotations
+
+
+class MaskgateError(Exception):
+    """Root of all expected errors: the command line prints its text as one line, never a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(MaskgateError):
+    """The command line itself is wrong (EX_USAGE of sysexits.h)."""
+
+    exit_code = 64
+
+
+class InputError(MaskgateError):
+    """A picture, clip or data set cannot be read (EX_NOINPUT)."""
+
+    exit_code = 66
+
+
+class CameraError(MaskgateError):
+    """No frame can be had now; a kiosk shows FAULT and tries again later."""
+
+    exit_code = 66
+
+
+class ConfigError(MaskgateError):
+    """The configuration is refused (EX_CONFIG); trying again without an edit is pointless."""
+
+    exit_code = 78
+
+
+class ModelError(MaskgateError):
+    """A model file is missing, damaged or not what its manifest says (EX_CONFIG)."""
+
+    exit_code = 78
+
+
+class SignalError(MaskgateError):
+    """A lamp, buzzer or relay cannot be driven; a kiosk shows FAULT."""
+
+    exit_code = 78

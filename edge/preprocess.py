@@ -1,0 +1,79 @@
+"""From pixels to a network's input: crop, resize, scale. Pure functions, shared with training and conversion."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.manifest import InputSpec
+from edge.types import Box, Image
+
+
+def crop_square(image: Image, box: Box, *, margin: float) -> Image:
+    """Cut a square around `box`, enlarged by `margin` times its longer side on every side.
+
+    Where the square leaves the picture the border pixels are repeated, so that the face stays centred and keeps
+    its proportions. A box that does not touch the picture at all is a caller's bug.
+
+    Returns:
+        uint8 (side, side, 3) in the picture's channel order; a view of `image` where no border is needed.
+
+    Raises:
+        ValueError: if `box` lies outside the picture.
+    """
+    height, width = image.shape[:2]
+    if box.x1 >= width or box.y1 >= height:
+        raise ValueError(f"expected a box inside the {width}x{height} picture, received {box.xyxy}")
+    side = max(1, round(box.longer_side * (1 + 2 * margin)))
+    left = round((box.x1 + box.x2 - side) / 2)
+    top = round((box.y1 + box.y2 - side) / 2)
+    right, bottom = left + side, top + side
+    inside = image[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
+    missing = (max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width))
+    if not any(missing):
+        return inside
+    return cv2.copyMakeBorder(inside, *missing, borderType=cv2.BORDER_REPLICATE)
+
+
+def resize(image: Image, spec: InputSpec) -> Image:
+    """Scale to the network's size: by pixel area when shrinking (no aliasing), bilinear when enlarging."""
+    height, width = image.shape[:2]
+    if (width, height) == (spec.width, spec.height):
+        return image
+    shrinking = width > spec.width or height > spec.height
+    interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    return cv2.resize(image, (spec.width, spec.height), interpolation=interpolation)
+
+
+def input_table(spec: InputSpec, *, quantization: tuple[float, int] | None = None) -> NDArray[np.generic]:
+    """The network's input value for each pixel value of each channel, worked out once.
+
+    Args:
+        spec: scale and offset per channel.
+        quantization: (scale, zero point) of an int8 input tensor; None for a float32 one.
+
+    Returns:
+        shape (256, 3), channels in `spec.channel_order`; float32, or int8 if quantised.
+    """
+    pixels = np.arange(256, dtype=np.float64)[:, None]
+    values = pixels * np.array(spec.scale) + np.array(spec.offset)
+    if quantization is None:
+        return values.astype(np.float32)
+    step, zero_point = quantization
+    return np.clip(np.rint(values / step) + zero_point, -128, 127).astype(np.int8)
+
+
+def to_input(image: Image, spec: InputSpec, table: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Turn a BGR picture of the network's size into its input.
+
+    Returns:
+        shape (1, height, width, 3), the dtype of `table`.
+
+    Raises:
+        ValueError: if the picture has not the network's size.
+    """
+    if image.shape != (spec.height, spec.width, 3):
+        raise ValueError(f"expected shape {(spec.height, spec.width, 3)}, received {image.shape}")
+    ordered = image[:, :, ::-1] if spec.channel_order == "RGB" else image
+    return table[ordered, np.arange(3)][np.newaxis]

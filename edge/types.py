@@ -1,0 +1,190 @@
+"""The values that travel along the chain; frozen, and they refuse nonsense on construction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""A picture: uint8, shape (height, width, 3), channels blue, green, red (OpenCV's order)."""
+
+
+class Label(StrEnum):
+    """What a face wears; models name their outputs with the first three."""
+
+    WITH_MASK = "with_mask"
+    WITHOUT_MASK = "without_mask"
+    INCORRECT_MASK = "incorrect_mask"
+    UNCERTAIN = "uncertain"
+
+
+class AlarmState(StrEnum):
+    """What the door shows. FAULT means the kiosk is blind or cannot signal; it is never a PASS."""
+
+    IDLE = "idle"
+    CHECKING = "checking"
+    PASS = "pass"
+    ALERT = "alert"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One camera picture.
+
+    Attributes:
+        image: uint8, shape (height, width, 3), BGR; made read-only here.
+        taken_at: seconds, monotonic; media time when a clip is replayed.
+        index: position in the stream, from 0.
+
+    Raises:
+        ValueError: if the image is not uint8 (height, width, 3) or empty.
+    """
+
+    image: Image
+    taken_at: float
+    index: int
+
+    def __post_init__(self) -> None:
+        shape = self.image.shape
+        if self.image.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or not self.image.size:
+            raise ValueError(f"expected a uint8 image of shape (H, W, 3), received {self.image.dtype} {shape}")
+        self.image.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of its frame, half-open: columns x1..x2-1, rows y1..y2-1.
+
+    Raises:
+        ValueError: if it is empty or begins left of or above the frame.
+    """
+
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.x1 < self.x2 and 0 <= self.y1 < self.y2):
+            raise ValueError(f"expected 0 <= x1 < x2 and 0 <= y1 < y2, received {self.xyxy}")
+
+    @classmethod
+    def clipped(cls, x1: float, y1: float, x2: float, y2: float, *, width: int, height: int) -> Box | None:
+        """Round to whole pixels and clip to a `width` x `height` frame; None if nothing is left."""
+        if not all(isfinite(v) for v in (x1, y1, x2, y2)):
+            return None
+        left, right = max(0, round(x1)), min(width, round(x2))
+        top, bottom = max(0, round(y1)), min(height, round(y2))
+        return cls(left, top, right, bottom) if left < right and top < bottom else None
+
+    @property
+    def xyxy(self) -> tuple[int, int, int, int]:
+        return self.x1, self.y1, self.x2, self.y2
+
+    @property
+    def width(self) -> int:
+        return self.x2 - self.x1
+
+    @property
+    def height(self) -> int:
+        return self.y2 - self.y1
+
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
+    @property
+    def longer_side(self) -> int:
+        return max(self.width, self.height)
+
+    def iou(self, other: Box) -> float:
+        """Intersection over union, 0 (apart) to 1 (the same)."""
+        across = min(self.x2, other.x2) - max(self.x1, other.x1)
+        down = min(self.y2, other.y2) - max(self.y1, other.y1)
+        if across <= 0 or down <= 0:
+            return 0.0
+        shared = across * down
+        return shared / (self.area + other.area - shared)
+
+
+def _check_unit_interval(name: str, value: float) -> None:
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(f"expected {name} in [0, 1], received {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One detected face; `score` is the detector's confidence in [0, 1]."""
+
+    box: Box
+    score: float
+
+    def __post_init__(self) -> None:
+        _check_unit_interval("score", self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedFace:
+    """A face with the id of the person it belongs to (unique per run) and the number of frames seen so far."""
+
+    track_id: int
+    face: Face
+    hits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One classification of one face: the label, and a probability in [0, 1] for each class of the model."""
+
+    label: Label
+    probabilities: tuple[tuple[Label, float], ...]
+
+    def __post_init__(self) -> None:
+        if not self.probabilities:
+            raise ValueError("expected a probability for at least one label, received none")
+        for label, probability in self.probabilities:
+            _check_unit_interval(f"probability of {label}", probability)
+
+    @property
+    def probability(self) -> float:
+        """Of the likeliest class, whether or not it is sure enough to be the label."""
+        return max(probability for _, probability in self.probabilities)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Settled opinion on one person in view; `label` is UNCERTAIN while undecided."""
+
+    track_id: int
+    box: Box
+    label: Label
+    probability: float
+
+    def __post_init__(self) -> None:
+        _check_unit_interval("probability", self.probability)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """All that is known about one frame; what sinks receive. It stays in the process: it holds a picture."""
+
+    frame: Frame
+    verdicts: tuple[Verdict, ...]
+    state: AlarmState
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change worth telling: wall time in UTC, never a pixel."""
+
+    kind: str
+    at: datetime
+    track_id: int | None = None
+    label: Label | None = None
+    detail: str = ""

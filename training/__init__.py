@@ -1,0 +1,1 @@
+"""The toolchain's first half: data sets, splits, training and evaluation of the kiosk's networks."""
