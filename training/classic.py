@@ -1,0 +1,179 @@
+"""The classic recipe: MobileNetV2 frozen below a small head, 12 epochs on a folder per class (A. Rosebrock, 2020)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+import keras
+import numpy as np
+from keras import layers
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+from tqdm import tqdm
+
+from edge.errors import InputError
+from edge.manifest import InputSpec, sha256_of
+from edge.types import Label
+from training.backbones import BACKBONES
+from training.classifier import classic_classifier
+from training.pictures import PictureBatches, sample_picture
+from training.plots import plot_history
+from training.progress import ProgressBar
+from training.reports import save_report
+from training.runs import ModelFacts, RunFolder, save_json, save_options
+from training.samples import Part, Sample, Split
+
+_PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClassicRecipe:
+    """The numbers of the recipe; the decay divides the rate by 1 + step * rate / epochs, as Keras 2's `decay` did."""
+
+    epochs: int = 12
+    batch_size: int = 30
+    learning_rate: float = 1e-4
+    validation_share: float = 0.2
+    seed: int = 42
+
+
+def classic_split(data: Path, recipe: ClassicRecipe) -> Split:
+    """Divide a folder per class at random, with the same share of each class: 80 % to train, 20 % to validate.
+
+    Raises:
+        InputError: if there are no two folders named like labels with pictures in them.
+    """
+    found = [(path, label) for label in Label for path in sorted((data / label).rglob("*"))]
+    pictures = [(path, label) for path, label in found if path.suffix.lower() in _PICTURE_SUFFIXES]
+    labels = [label for _, label in pictures]
+    if len(set(labels)) < 2:
+        raise InputError(f"{data}: expected folders of pictures named with_mask, without_mask, ...")
+    _, validation = train_test_split(
+        range(len(pictures)), test_size=recipe.validation_share, stratify=labels, random_state=recipe.seed
+    )
+    chosen = set(validation)
+    samples = tuple(
+        Sample(
+            file=str(path.relative_to(data)),
+            label=label,
+            group=path.stem,
+            source=data.name,
+            sha256=sha256_of(path),
+            part=Part.VALIDATION if index in chosen else Part.TRAIN,
+        )
+        for index, (path, label) in enumerate(tqdm(pictures, desc="reading", unit="picture", leave=False, disable=None))
+    )
+    return Split(root=data.resolve(), seed=recipe.seed, samples=samples)
+
+
+def augmentation() -> keras.Sequential:
+    """Rotation by 30 degrees, zoom, shift and shear, left-right flip; border pixels are repeated."""
+    return keras.Sequential(
+        [
+            layers.RandomFlip("horizontal"),
+            layers.RandomRotation(30 / 360, fill_mode="nearest"),
+            layers.RandomZoom((-0.2, 0.2), (-0.2, 0.2), fill_mode="nearest"),
+            layers.RandomTranslation(0.2, 0.2, fill_mode="nearest"),
+            layers.RandomShear(x_factor=0.15, fill_mode="nearest"),
+        ],
+        name="augmentation",
+    )
+
+
+def train_classic(split: Split, run: RunFolder, recipe: ClassicRecipe, *, base_weights: str | None) -> float:
+    """Train, and fill the run folder.
+
+    Returns:
+        accuracy on the validation part, in [0, 1].
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    labels = tuple(label for label in Label if any(sample.label is label for sample in split.samples))
+    backbone = BACKBONES["mobilenetv2"]
+    spec = backbone.input_spec()
+    model = classic_classifier(backbone.build(spec, base_weights), classes=len(labels))
+    facts = ModelFacts(labels=labels, input=spec, backbone=backbone.name)
+    split.save(run.split)
+    save_options(run, command="classic", options=asdict(recipe) | {"base_weights": base_weights}, samples=split.samples)
+    run.model_facts.write_text(facts.model_dump_json(indent=1) + "\n")
+
+    validation = _batches(split, Part.VALIDATION, facts, recipe)
+    history = _fit(model, _batches(split, Part.TRAIN, facts, recipe), validation, recipe)
+    save_json(run.history, history)
+    plot_history(history, run.history_plot)
+    model.save(run.model)
+    truth = [labels.index(sample.label) for sample in split.part(Part.VALIDATION) if sample.label]
+    return save_report(run, truth, predict(model, validation), labels)
+
+
+def predict(model: keras.Model, batches: PictureBatches) -> NDArray[np.float32]:
+    """Class probabilities (N, classes) of all samples, in their order."""
+    return np.asarray(model.predict(batches, verbose=0), dtype=np.float32)
+
+
+def _batches(split: Split, part: Part, facts: ModelFacts, recipe: ClassicRecipe) -> PictureBatches:
+    samples = split.part(part)
+    return PictureBatches(
+        lambda index, _chance: sample_picture(samples[index], split.root, facts.input),
+        _targets(samples, facts.labels),
+        spec=facts.input,
+        classes=len(facts.labels),
+        batch_size=recipe.batch_size,
+        shuffle=part is Part.TRAIN,
+        seed=recipe.seed,
+    )
+
+
+def _targets(samples: Sequence[Sample], labels: tuple[Label, ...]) -> NDArray[np.int64]:
+    return np.array([labels.index(sample.label) for sample in samples if sample.label], dtype=np.int64)
+
+
+def _fit(
+    model: keras.Model, train: PictureBatches, validation: PictureBatches, recipe: ClassicRecipe
+) -> dict[str, list[float]]:
+    # The augmentation wraps the network instead of joining it: what is saved and converted never contains it.
+    trainer = keras.Sequential([keras.Input(model.input_shape[1:]), augmentation(), model])
+    rate = keras.optimizers.schedules.InverseTimeDecay(
+        recipe.learning_rate, decay_steps=1, decay_rate=recipe.learning_rate / recipe.epochs
+    )
+    trainer.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
+    fitted = trainer.fit(
+        train,
+        validation_data=validation,
+        epochs=recipe.epochs,
+        shuffle=False,
+        verbose=0,
+        callbacks=[ProgressBar(epochs=recipe.epochs)],
+    )
+    return {name: [float(value) for value in values] for name, values in fitted.history.items()}
+
+
+_DEFAULT = ClassicRecipe()
+
+
+@click.command("classic")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder with one folder of pictures per class.",
+)
+@click.option(
+    "--base-weights",
+    default="imagenet",
+    show_default=True,
+    help="File with MobileNetV2's ImageNet weights; 'imagenet' downloads them.",
+)
+@click.option("--run", "run_path", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option("--epochs", type=click.IntRange(min=1), default=_DEFAULT.epochs, show_default=True)
+@click.option("--batch-size", type=click.IntRange(min=1), default=_DEFAULT.batch_size, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=_DEFAULT.seed, show_default=True)
+def command(data: Path, base_weights: str, run_path: Path, epochs: int, batch_size: int, seed: int) -> None:
+    """Train MobileNetV2 by the classic recipe on a folder per class."""
+    recipe = ClassicRecipe(epochs=epochs, batch_size=batch_size, seed=seed)
+    run = RunFolder.create(run_path)
+    accuracy = train_classic(classic_split(data, recipe), run, recipe, base_weights=base_weights)
+    click.echo(run.report_text.read_text())
+    click.echo(f"validation accuracy {accuracy:.4f}; everything in {run_path}")

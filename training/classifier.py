@@ -1,0 +1,20 @@
+"""The mask classifier: a backbone, and a small head that turns its feature map into class probabilities."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+
+def classic_classifier(base: keras.Model, *, classes: int) -> keras.Model:
+    """The head of the well-known script on a frozen base: mean over 7 x 7, dense 128 ReLU, dropout 0.5, softmax.
+
+    Returns:
+        a network from float32 (N, H, W, 3) to probabilities (N, classes); only the head is trainable.
+    """
+    base.trainable = False
+    features = layers.AveragePooling2D((7, 7))(base.output)
+    features = layers.Flatten()(features)
+    features = layers.Dense(128, activation="relu")(features)
+    features = layers.Dropout(0.5)(features)
+    return keras.Model(base.input, layers.Dense(classes, activation="softmax")(features), name="mask_classifier")

@@ -1,0 +1,69 @@
+"""The command line `maskgate-train`: a table of subcommands, each loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from edge.errors import MaskgateError, UsageError
+
+COMMANDS = {
+    "classic": ("training.classic:command", "Train MobileNetV2 by the classic recipe on a folder per class."),
+}
+"""Name of a subcommand -> where its click command lives, and its line in the help."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand's module, and with it Keras, only to run that subcommand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def train() -> None:
+    """Prepare data, train and evaluate the kiosk's networks."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with the codes of sysexits.h."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
+    try:
+        train.main(args=arguments, prog_name="maskgate-train", standalone_mode=False)
+    except MaskgateError as error:
+        click.echo(f"maskgate-train: {error}", err=True)
+        return error.exit_code
+    except click.UsageError as error:
+        error.show()
+        return UsageError.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("maskgate-train: interrupted", err=True)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    main()
