@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +35,7 @@ def crop_square(image: Image, box: Box, *, margin: float) -> Image:
     missing = (max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width))
     if not any(missing):
         return inside
-    return cv2.copyMakeBorder(inside, *missing, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.copyMakeBorder(inside, *missing, borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def resize(image: Image, spec: InputSpec) -> Image:
@@ -43,10 +45,10 @@ def resize(image: Image, spec: InputSpec) -> Image:
         return image
     shrinking = width > spec.width or height > spec.height
     interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-    return cv2.resize(image, (spec.width, spec.height), interpolation=interpolation)
+    return np.asarray(cv2.resize(image, (spec.width, spec.height), interpolation=interpolation), np.uint8)
 
 
-def input_table(spec: InputSpec, *, quantization: tuple[float, int] | None = None) -> NDArray[np.generic]:
+def input_table(spec: InputSpec, *, quantization: tuple[float, int] | None = None) -> NDArray[Any]:
     """The network's input value for each pixel value of each channel, worked out once.
 
     Args:
@@ -57,14 +59,14 @@ def input_table(spec: InputSpec, *, quantization: tuple[float, int] | None = Non
         shape (256, 3), channels in `spec.channel_order`; float32, or int8 if quantised.
     """
     pixels = np.arange(256, dtype=np.float64)[:, None]
-    values = pixels * np.array(spec.scale) + np.array(spec.offset)
+    values: NDArray[np.float64] = pixels * np.array(spec.scale) + np.array(spec.offset)
     if quantization is None:
         return values.astype(np.float32)
     step, zero_point = quantization
     return np.clip(np.rint(values / step) + zero_point, -128, 127).astype(np.int8)
 
 
-def to_input(image: Image, spec: InputSpec, table: NDArray[np.generic]) -> NDArray[np.generic]:
+def to_input(image: Image, spec: InputSpec, table: NDArray[Any]) -> NDArray[Any]:
     """Turn a BGR picture of the network's size into its input.
 
     Returns:
@@ -75,5 +77,5 @@ def to_input(image: Image, spec: InputSpec, table: NDArray[np.generic]) -> NDArr
     """
     if image.shape != (spec.height, spec.width, 3):
         raise ValueError(f"expected shape {(spec.height, spec.width, 3)}, received {image.shape}")
-    ordered = image[:, :, ::-1] if spec.channel_order == "RGB" else image
-    return table[ordered, np.arange(3)][np.newaxis]
+    ordered = cv2.cvtColor(image, cv2.COLOR_BGR2RGB) if spec.channel_order == "RGB" else image
+    return np.asarray(cv2.LUT(ordered, table[np.newaxis]))[np.newaxis]

@@ -1,0 +1,146 @@
+"""What does a face wear? The only place with a neural-network interpreter; the decoding is pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import ModelError
+from edge.manifest import Manifest, load_manifest
+from edge.preprocess import crop_square, input_table, resize, to_input
+from edge.types import Box, Image, Label, Reading
+
+_FLOAT = (0.0, 0)
+"""The (scale, zero point) that TFLite reports for a tensor that is not quantised."""
+
+
+class Classifier:
+    """A mask classifier as its manifest describes it; one face at a time, not for use by two threads at once."""
+
+    def __init__(self, manifest: Manifest, interpreter: Any, path: Path) -> None:
+        """Wrap an interpreter whose tensors are allocated; `path` names the model in errors.
+
+        Raises:
+            ModelError: if the network's input or output is not what the manifest says.
+        """
+        self.manifest = manifest
+        self._interpreter = interpreter
+        self._path = path
+        spec = manifest.input
+        source = _only(interpreter.get_input_details(), "input", path)
+        target = _only(interpreter.get_output_details(), "output", path)
+        _check_tensor("input", source, (1, spec.height, spec.width, 3), path)
+        _check_tensor("output", target, (1, len(manifest.labels)), path)
+        self._input_index = source["index"]
+        self._output_index = target["index"]
+        self._output_quantization = target["quantization"]
+        self._table = input_table(
+            spec, quantization=None if source["quantization"] == _FLOAT else source["quantization"]
+        )
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int = 1) -> Classifier:
+        """Open the model in `folder`, which holds a manifest and the file it names.
+
+        Raises:
+            ModelError: if a file is missing, damaged, no TFLite model, or not what the manifest says.
+        """
+        manifest = load_manifest(folder)
+        path = folder / manifest.file
+        return cls(manifest, _open_interpreter(path, threads=threads), path)
+
+    def __call__(self, image: Image, box: Box) -> Reading:
+        """Classify the face in `box` of a BGR picture.
+
+        Raises:
+            ModelError: if the network answers with something that is no probability.
+            ValueError: if `box` lies outside the picture.
+        """
+        face = crop_square(image, box, margin=self.manifest.input.margin)
+        return decode(self.probabilities(face), self.manifest.labels, self.manifest.thresholds)
+
+    def probabilities(self, face: Image) -> NDArray[np.float32]:
+        """Run the network on a face that is already cut out (BGR, any size); shape (labels,)."""
+        spec = self.manifest.input
+        self._interpreter.set_tensor(self._input_index, to_input(resize(face, spec), spec, self._table))
+        self._interpreter.invoke()
+        output = self._interpreter.get_tensor(self._output_index)[0]
+        return dequantize(output, self._output_quantization)
+
+
+def dequantize(output: NDArray[Any], quantization: tuple[float, int]) -> NDArray[np.float32]:
+    """Real values of an int8 tensor, `(q - zero point) * scale`; a float32 tensor stays as it is."""
+    if quantization == _FLOAT:
+        return output.astype(np.float32, copy=False)
+    scale, zero_point = quantization
+    return (output.astype(np.float32) - zero_point) * np.float32(scale)
+
+
+def decode(output: NDArray[np.floating], labels: Sequence[Label], thresholds: Mapping[Label, float]) -> Reading:
+    """Turn a network's output into a reading.
+
+    Args:
+        output: shape (labels,), softmax.
+        labels: what each output means.
+        thresholds: the smallest probability at which a label is believed; 0 for one that is not named.
+
+    Returns:
+        the likeliest label, or UNCERTAIN if it stays below its threshold. Rounding of quantised outputs may leave
+        [0, 1]; the probabilities are clipped to it.
+
+    Raises:
+        ModelError: if the output has another shape or holds values that are not finite.
+    """
+    if output.shape != (len(labels),):
+        raise ModelError(f"the model answers with shape {output.shape}, expected ({len(labels)},); convert it again")
+    if not np.isfinite(output).all():
+        raise ModelError(
+            f"the model answers with {output.tolist()}, which are no probabilities; install the model again"
+        )
+    values = np.clip(output, 0.0, 1.0).tolist()
+    best = int(np.argmax(output))
+    sure = values[best] >= thresholds.get(labels[best], 0.0)
+    return Reading(labels[best] if sure else Label.UNCERTAIN, tuple(zip(labels, values, strict=True)))
+
+
+def _open_interpreter(path: Path, *, threads: int) -> Any:
+    """An interpreter for `path` with its tensors allocated: LiteRT, or where that does not exist its predecessor."""
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        try:
+            from tflite_runtime.interpreter import Interpreter
+        except ImportError as error:
+            raise ModelError(f"{path}: no TFLite interpreter is installed; run `pip install ai-edge-litert`") from error
+    try:
+        interpreter = Interpreter(model_path=str(path), num_threads=threads)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise ModelError(f"{path}: is no TFLite model that runs here ({reason}); install the model again") from error
+    return interpreter
+
+
+def _only(details: list[dict[str, Any]], what: str, path: Path) -> dict[str, Any]:
+    if len(details) != 1:
+        raise ModelError(f"{path}: expected 1 {what}, the model has {len(details)}; convert it again")
+    return details[0]
+
+
+def _check_tensor(what: str, details: dict[str, Any], shape: tuple[int, ...], path: Path) -> None:
+    """Raise ModelError unless the tensor has `shape` and is float32, or int8 with a scale."""
+    actual = tuple(int(size) for size in details["shape"])
+    if actual != shape:
+        raise ModelError(
+            f"{path}: its manifest describes {what} shape {shape}, the model has {actual}; "
+            "convert the model again, so that the two agree"
+        )
+    dtype, quantized = np.dtype(details["dtype"]), details["quantization"] != _FLOAT
+    if (dtype, quantized) not in ((np.dtype(np.float32), False), (np.dtype(np.int8), True)):
+        raise ModelError(
+            f"{path}: expected a float32 or quantised int8 {what}, the model has {dtype}; convert it again"
+        )
