@@ -63,7 +63,8 @@ def input_table(spec: InputSpec, *, quantization: tuple[float, int] | None = Non
     if quantization is None:
         return values.astype(np.float32)
     step, zero_point = quantization
-    return np.clip(np.rint(values / step) + zero_point, -128, 127).astype(np.int8)
+    steps: NDArray[np.float64] = np.rint(values / step) + zero_point
+    return steps.clip(-128, 127).astype(np.int8)
 
 
 def to_input(image: Image, spec: InputSpec, table: NDArray[Any]) -> NDArray[Any]:
