@@ -1,0 +1,75 @@
+# Everything happens in .venv, which these targets make themselves; two stamps tell what it holds:
+# the kiosk (enough for the demo) and everything for development.
+
+VENV    ?= .venv
+BIN     := $(VENV)/bin
+KIOSK   := $(VENV)/.maskgate-kiosk
+DEVELOP := $(VENV)/.maskgate-develop
+PIP     := $(BIN)/python -m pip install --disable-pip-version-check --quiet
+
+# The first Python that Maskgate runs on; choose another with `make PYTHON=...`.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$python && break; done)
+# On a Raspberry Pi with a camera module: VENV_FLAGS=--system-site-packages, for apt's picamera2 and lgpio.
+VENV_FLAGS ?=
+# Processes that run the tests.
+JOBS ?= auto
+
+# Pretrained networks that lie beside the checkout.
+ifneq ($(wildcard ../shared/weights),)
+export MASKGATE_WEIGHTS ?= $(abspath ../shared/weights)
+endif
+# TensorFlow's start-up messages hide the tests' own.
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all lint format constraints clean
+.DELETE_ON_ERROR:
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(KIOSK) ## Set up the kiosk and run it on a clip made on the spot; no camera needed
+	$(BIN)/maskgate demo
+
+test: $(DEVELOP) ## Set up everything and run the tests
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile
+
+test-all: $(DEVELOP) ## Run the slow tests too
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile -m "slow or not slow"
+
+setup: $(DEVELOP) ## Set up everything for development in .venv
+
+lint: $(DEVELOP) ## Check style, types and imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEVELOP) ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean: ## Remove the environment and everything that tools left
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "make: found no Python 3.11 to 3.13; name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV_FLAGS) $(VENV) || { echo "make: Python's venv is missing: sudo apt install python3-venv" >&2; exit 1; }
+
+$(KIOSK): pyproject.toml | $(BIN)/python
+	$(PIP) --editable '.[demo]'
+	@touch $@
+
+$(DEVELOP): pyproject.toml .ci/constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[demo,train,dev]' --constraint .ci/constraints.txt
+	@touch $(KIOSK) $@
+
+constraints: ## Move the development environment to the newest versions
+	rm -rf $(VENV).new
+	$(PYTHON) -m venv $(VENV).new
+	$(VENV).new/bin/python -m pip install --disable-pip-version-check --quiet --editable '.[demo,train,dev]'
+	{ sed -n '/^#/p' .ci/constraints.txt; $(VENV).new/bin/python -m pip freeze --exclude-editable; } > .ci/constraints.tmp
+	mv .ci/constraints.tmp .ci/constraints.txt
+	rm -rf $(VENV).new
