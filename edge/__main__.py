@@ -1,0 +1,5 @@
+"""`python -m edge` is `maskgate`."""
+
+from edge.command import main
+
+main()

@@ -1,0 +1,231 @@
+"""The command line `maskgate`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event as StopEvent
+
+import click
+import cv2
+
+from edge import __version__
+from edge.camera import ClipCamera, open_camera
+from edge.config import Config, load_config
+from edge.demo import FPS as DEMO_FPS
+from edge.demo import demo_pictures
+from edge.drawing import draw_faces
+from edge.errors import InputError, MaskgateError, UsageError
+from edge.gpio import PinChange
+from edge.pictures import find_pictures, read_picture
+from edge.screen import ClipWriter, Window
+from edge.service import Kiosk, Sink, StateChange, load_networks, run_live, run_recording
+from edge.types import Face, Image, Reading
+
+log = logging.getLogger("maskgate")
+
+LIVE_PREFIXES = ("usb:", "rtsp://", "http://", "https://")
+OUT_FPS = 25.0
+
+_config_option = click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="TOML file; default /etc/maskgate/maskgate.toml"
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="one JSON object a line on standard output")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="maskgate")
+@click.option("-v", "--verbose", is_flag=True, help="log more")
+def cli(verbose: bool) -> None:
+    """Tell whether everyone at the door wears a mask properly."""
+    level = logging.DEBUG if verbose else logging.INFO
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s")
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_json_option
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="folder for annotated pictures")
+@_config_option
+def detect(paths: tuple[Path, ...], as_json: bool, out: Path | None, config_path: Path | None) -> None:
+    """Judge every face in pictures, or in all pictures below folders."""
+    detector, classifier = load_networks(load_config(config_path))
+    failed = 0
+    for path, image in _readable(paths):
+        if isinstance(image, InputError):
+            _complain(image)
+            failed += 1
+            continue
+        judged = [(face, classifier(image, face.box)) for face in detector(image)]
+        click.echo(json.dumps(_as_record(path, judged)) if as_json else _as_text(path, judged))
+        if out is not None:
+            _save(out, path, draw_faces(image, ((f.box, r.label, r.probability) for f, r in judged)))
+    if failed:
+        raise InputError(f"{failed} of the paths could not be read")
+
+
+@cli.command()
+@click.option("--source", help="FILE, FOLDER, usb:N, rtsp://..., http://... or demo; default from the configuration")
+@click.option("--replay", is_flag=True, help="look at every frame of a clip, deciding by its own time")
+@_json_option
+@click.option("--out", type=click.Path(path_type=Path), help="annotated .mp4")
+@click.option("--show", is_flag=True, help="show the annotated picture in a window; q closes it")
+@_config_option
+def run(
+    source: str | None, replay: bool, as_json: bool, out: Path | None, show: bool, config_path: Path | None
+) -> None:
+    """Watch a camera or a clip, and drive lamps and buzzer."""
+    config = load_config(config_path)
+    _run(config, source or config.camera.source, replay=replay, as_json=as_json, out=out, show=show)
+
+
+@cli.command()
+@click.option("--replay", is_flag=True, help="as fast as this machine can, rather than at the clip's own pace")
+@_json_option
+@click.option("--out", type=click.Path(path_type=Path), help="annotated .mp4")
+@click.option("--show", is_flag=True, help="show the annotated picture in a window; q closes it")
+@_config_option
+def demo(replay: bool, as_json: bool, out: Path | None, show: bool, config_path: Path | None) -> None:
+    """Run the whole kiosk on a clip made on the spot: bare face, mask on, mask on the chin."""
+    _run(load_config(config_path), "demo", replay=replay, as_json=as_json, out=out, show=show)
+
+
+@cli.command("check-config")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+def check_config(path: Path | None) -> None:
+    """Say whether a configuration file is right, and print every value that would be used."""
+    click.echo(json.dumps(load_config(path).model_dump(), indent=2))
+
+
+def _run(config: Config, source: str, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:
+    live = source.startswith(LIVE_PREFIXES)
+    if replay and live:
+        raise UsageError(f"--replay needs a clip or a folder, not {source!r}")
+    stop = StopEvent()
+    _stop_on_signals(stop)
+    with ExitStack() as stack:
+        sinks: list[Sink] = []
+        if out is not None:
+            writer = ClipWriter(out, fps=DEMO_FPS if source == "demo" else OUT_FPS)
+            stack.callback(writer.close)
+            sinks.append(writer)
+        if show:
+            window = Window("maskgate", on_quit=stop.set)
+            stack.callback(window.close)
+            sinks.append(window)
+        # A recording that cannot be read is told before the networks are loaded.
+        recording = None if live else _open_recording(source, replay=replay)
+        kiosk = Kiosk(config, report=_report_json if as_json else _report_text, sinks=sinks)
+        stack.callback(kiosk.close)
+        if recording is None:
+            run_live(kiosk, lambda: open_camera(source, replay=False), stop)
+        else:
+            run_recording(kiosk, recording, stop)
+
+
+def _open_recording(source: str, *, replay: bool) -> ClipCamera:
+    if source == "demo":
+        return ClipCamera(demo_pictures(), live=not replay)
+    camera = open_camera(source, replay=replay)
+    assert isinstance(camera, ClipCamera)
+    return camera
+
+
+def _stop_on_signals(stop: StopEvent) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+
+def _readable(paths: Sequence[Path]) -> Iterator[tuple[Path, Image | InputError]]:
+    """Each picture, or why it could not be read: one bad file does not lose the others."""
+    for path in paths:
+        try:
+            pictures = find_pictures(path)
+        except InputError as error:
+            yield path, error
+            continue
+        for picture in pictures:
+            try:
+                yield picture, read_picture(picture)
+            except InputError as error:
+                yield picture, error
+
+
+def _as_record(path: Path, judged: list[tuple[Face, Reading]]) -> dict[str, object]:
+    faces = [
+        {
+            "box": list(face.box.xyxy),
+            "label": reading.label.value,
+            "probability": round(reading.probability, 4),
+            "detection_score": round(face.score, 4),
+        }
+        for face, reading in judged
+    ]
+    return {"file": str(path), "faces": faces}
+
+
+def _as_text(path: Path, judged: list[tuple[Face, Reading]]) -> str:
+    if not judged:
+        return f"{path}: no face"
+    return "\n".join(f"{path}: {r.label} {r.probability:.0%} at {f.box.xyxy}" for f, r in judged)
+
+
+def _save(folder: Path, path: Path, image: Image) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{path.stem}.annotated.jpg"
+    if not cv2.imwrite(str(target), image):
+        raise UsageError(f"{target}: cannot be written")
+
+
+def _report_json(change: StateChange | PinChange) -> None:
+    click.echo(json.dumps(_change_record(change)))
+
+
+def _change_record(change: StateChange | PinChange) -> dict[str, object]:
+    t = round(change.at, 3)
+    if isinstance(change, StateChange):
+        return {"t": t, "event": "state", "from": change.before.value, "to": change.after.value}
+    return {"t": t, "event": "pin", "pin": change.name, "gpio": change.gpio, "value": int(change.value)}
+
+
+def _report_text(change: StateChange | PinChange) -> None:
+    if isinstance(change, StateChange):
+        click.echo(f"{change.at:8.2f} s  {change.before.upper()} -> {change.after.upper()}")
+    else:
+        click.echo(f"{change.at:8.2f} s    GPIO{change.gpio:<2} {change.name:<6} {'on' if change.value else 'off'}")
+
+
+def _complain(error: MaskgateError) -> None:
+    click.echo(f"maskgate: {error}", err=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point; exit codes after sysexits.h: 0 done, 64 usage, 66 input, 78 configuration or model."""
+    # FFmpeg and OpenCV would print lines of their own beside our one clear error.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    cv2.setLogLevel(0)
+    sys.exit(_guarded(lambda: cli.main(args=arguments, prog_name="maskgate", standalone_mode=False)))
+
+
+def _guarded(call: Callable[[], object]) -> int:
+    try:
+        call()
+    except MaskgateError as error:
+        _complain(error)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return UsageError.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        return 0
+    return 0

@@ -1,0 +1,61 @@
+"""Gives each face the id of the person it belongs to, by overlap from frame to frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+
+from edge.types import Box, Face, TrackedFace
+
+
+@dataclass(slots=True)
+class _Track:
+    track_id: int
+    box: Box
+    seen_at: float
+    hits: int
+
+
+class Tracker:
+    """Greedy overlap tracker (Bochinski et al. 2017, "High-speed tracking-by-detection without using image
+    information"), with a short memory so that a face missed for a few frames keeps its id.
+
+    Args:
+        min_iou: smallest overlap, in (0, 1], at which a face continues a track.
+        memory_s: seconds for which an unseen track may be continued.
+    """
+
+    def __init__(self, *, min_iou: float, memory_s: float) -> None:
+        self._min_iou = min_iou
+        self._memory_s = memory_s
+        self._tracks: list[_Track] = []
+        self._ids = count(1)
+
+    def __call__(self, faces: tuple[Face, ...], at: float) -> tuple[TrackedFace, ...]:
+        """Assign an id to every face of the frame taken `at` (seconds, never decreasing); keeps their order."""
+        self._tracks = [track for track in self._tracks if at - track.seen_at <= self._memory_s]
+        owners = self._match(faces)
+        return tuple(self._continue(owners.get(index), face, at) for index, face in enumerate(faces))
+
+    def _match(self, faces: tuple[Face, ...]) -> dict[int, _Track]:
+        """Pair faces (by index) and tracks, the best overlap first; each is used at most once."""
+        overlaps = [
+            (overlap, index, order)
+            for index, face in enumerate(faces)
+            for order, track in enumerate(self._tracks)
+            if (overlap := face.box.iou(track.box)) >= self._min_iou
+        ]
+        owners: dict[int, _Track] = {}
+        taken: set[int] = set()
+        for _, index, order in sorted(overlaps, key=lambda overlap: -overlap[0]):
+            if index not in owners and order not in taken:
+                owners[index] = self._tracks[order]
+                taken.add(order)
+        return owners
+
+    def _continue(self, track: _Track | None, face: Face, at: float) -> TrackedFace:
+        if track is None:
+            track = _Track(next(self._ids), face.box, at, 0)
+            self._tracks.append(track)
+        track.box, track.seen_at, track.hits = face.box, at, track.hits + 1
+        return TrackedFace(track.track_id, face, track.hits)

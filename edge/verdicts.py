@@ -1,0 +1,77 @@
+"""From readings of single frames to one settled opinion per person: a vote over time that may stay undecided."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+from edge.types import Box, Label, Reading, TrackedFace, Verdict
+
+
+@dataclass(slots=True)
+class _Ballot:
+    box: Box
+    seen_at: float
+    hits: int = 0
+    label: Label = Label.UNCERTAIN
+    votes: deque[tuple[float, Label, float]] = field(default_factory=deque)
+
+
+class Verdicts:
+    """Majority vote of each person's recent readings, with hysteresis.
+
+    An uncertain reading is an abstention: it delays a verdict and never makes one. A settled label stays until
+    another label wins the window; when every vote has grown too old the person is undecided again.
+
+    Args:
+        window_s: seconds a reading counts.
+        min_votes: readings that must be in before anything is said, so that one bad frame decides nothing.
+        majority: share of the votes, in (0.5, 1], that settles a label.
+        memory_s: seconds an unseen person is still reckoned to stand there.
+        min_hits: frames a face must have been seen in before it counts as a person.
+    """
+
+    def __init__(self, *, window_s: float, min_votes: int, majority: float, memory_s: float, min_hits: int) -> None:
+        self._min_hits = min_hits
+        self._window_s = window_s
+        self._min_votes = min_votes
+        self._majority = majority
+        self._memory_s = memory_s
+        self._ballots: dict[int, _Ballot] = {}
+
+    def __call__(
+        self, tracked: tuple[TrackedFace, ...], readings: tuple[Reading, ...], at: float
+    ) -> tuple[Verdict, ...]:
+        """Count the readings of the frame taken `at` (one for each tracked face, in order; seconds).
+
+        Returns:
+            a verdict for everyone in view or seen within the memory, oldest acquaintance first.
+        """
+        for person, reading in zip(tracked, readings, strict=True):
+            ballot = self._ballots.setdefault(person.track_id, _Ballot(person.face.box, at))
+            ballot.box, ballot.seen_at, ballot.hits = person.face.box, at, person.hits
+            if reading.label is not Label.UNCERTAIN:
+                ballot.votes.append((at, reading.label, reading.probability))
+        self._ballots = {i: b for i, b in self._ballots.items() if at - b.seen_at <= self._memory_s}
+        return tuple(
+            self._settle(track_id, ballot)
+            for track_id, ballot in self._ballots.items()
+            if ballot.hits >= self._min_hits
+        )
+
+    def _settle(self, track_id: int, ballot: _Ballot) -> Verdict:
+        # A person who is out of sight for a moment casts no votes; what was known of them is kept, not aged.
+        while ballot.votes and ballot.seen_at - ballot.votes[0][0] > self._window_s:
+            ballot.votes.popleft()
+        ballot.label = self._winner(ballot)
+        of_label = [probability for _, label, probability in ballot.votes if label is ballot.label]
+        mean = sum(of_label) / len(of_label) if of_label else 0.0
+        return Verdict(track_id, ballot.box, ballot.label, mean)
+
+    def _winner(self, ballot: _Ballot) -> Label:
+        if not ballot.votes:
+            return Label.UNCERTAIN
+        label, votes = Counter(label for _, label, _ in ballot.votes).most_common(1)[0]
+        if len(ballot.votes) >= self._min_votes and votes >= self._majority * len(ballot.votes):
+            return label
+        return ballot.label

@@ -1,0 +1,76 @@
+"""What the door shows."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.alarm import Alarm
+from edge.types import AlarmState, Box, Label, Verdict
+
+W, N, I, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.UNCERTAIN  # noqa: E741
+IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
+
+
+def verdicts(*labels: Label) -> tuple[Verdict, ...]:
+    return tuple(Verdict(i, Box(0, 0, 9, 9), label, 0.9) for i, label in enumerate(labels))
+
+
+def make(hold_s: float = 2.0, settle_s: float = 0.0) -> Alarm:
+    return Alarm(hold_s=hold_s, settle_s=settle_s)
+
+
+@pytest.mark.parametrize(
+    ("labels", "state"),
+    [
+        ((), IDLE),
+        ((U,), CHECKING),
+        ((W,), PASS),
+        ((W, U), CHECKING),
+        ((W, W, W), PASS),
+        ((N,), ALERT),
+        ((I,), ALERT),
+        ((W, W, N), ALERT),
+        ((U, I), ALERT),
+    ],
+)
+def test_state_for_everyone_in_view(labels: tuple[Label, ...], state: AlarmState) -> None:
+    """One bad verdict is enough for ALERT, one doubt enough to keep the door shut."""
+    assert make()(verdicts(*labels), 0.0) is state
+
+
+def test_alert_outlasts_its_cause() -> None:
+    """ALERT holds for two seconds after the last bad verdict."""
+    alarm = make()
+    said = [alarm(verdicts(label), at) for label, at in [(N, 0.0), (W, 0.1), (W, 1.9), (W, 2.0)]]
+    assert said == [ALERT, ALERT, ALERT, PASS]
+
+
+def test_pass_waits_and_a_doubt_does_not() -> None:
+    """PASS must be called for without a break; losing it is immediate."""
+    alarm = make(settle_s=0.3)
+    calls = [(W, 0.0), (W, 0.2), (U, 0.25), (W, 0.3), (W, 0.5), (W, 0.6), (U, 0.7)]
+    assert [alarm(verdicts(label), at) for label, at in calls] == [IDLE, IDLE, *[CHECKING] * 3, PASS, CHECKING]
+
+
+def test_fault_forgets_and_ends_with_the_next_sight() -> None:
+    """After blindness nothing known before counts, not even an alert that was being held."""
+    alarm = make()
+    alarm(verdicts(N), 0.0)
+    assert alarm.fault() is FAULT
+    assert alarm((), 0.1) is IDLE
+
+
+labels = st.lists(st.sampled_from([W, N, I, U]), max_size=3)
+
+
+@given(st.lists(st.tuples(labels, st.floats(0.01, 1.0)), max_size=40))
+def test_never_pass_on_doubt(steps: list[tuple[list[Label], float]]) -> None:
+    """Whatever happens, PASS is shown only while everyone in view is settled as masked, or nobody is left."""
+    alarm, at = Alarm(hold_s=2.0, settle_s=0.3), 0.0
+    for seen, wait_s in steps:
+        at += wait_s
+        state = alarm(verdicts(*seen), at)
+        assert state is not PASS or set(seen) <= {W}
+        assert state is ALERT or not set(seen) & {N, I}

@@ -1,0 +1,48 @@
+"""Faces keep their person's id."""
+
+from __future__ import annotations
+
+from edge.tracker import Tracker
+from edge.types import Box, Face
+
+
+def face(x: int, y: int = 0, side: int = 10) -> Face:
+    return Face(Box(x, y, x + side, y + side), 0.9)
+
+
+def ids(tracker: Tracker, at: float, *faces: Face) -> list[int]:
+    return [person.track_id for person in tracker(faces, at)]
+
+
+def make(memory_s: float = 1.0) -> Tracker:
+    return Tracker(min_iou=0.3, memory_s=memory_s)
+
+
+def test_a_moving_face_keeps_its_id() -> None:
+    """Overlap from frame to frame continues a track, and counts its frames."""
+    tracker = make()
+    hits = [tracker((face(x),), at / 10)[0].hits for at, x in enumerate(range(0, 20, 3))]
+    assert hits == list(range(1, 8))
+
+
+def test_two_people_do_not_swap() -> None:
+    """Each face goes to the track it overlaps best, whatever order the detector names them in."""
+    tracker = make()
+    assert ids(tracker, 0.0, face(0), face(8)) == [1, 2]
+    assert ids(tracker, 0.1, face(9), face(1)) == [2, 1]
+
+
+def test_a_track_is_used_once() -> None:
+    """Two faces on top of one another are two people."""
+    tracker = make()
+    ids(tracker, 0.0, face(0))
+    assert ids(tracker, 0.1, face(1), face(0)) == [2, 1]
+
+
+def test_a_short_absence_is_bridged_and_a_long_one_is_not() -> None:
+    """Within the memory a face keeps its id; afterwards it is somebody new."""
+    tracker = make(memory_s=0.5)
+    assert ids(tracker, 0.0, face(0)) == [1]
+    assert ids(tracker, 0.4) == []
+    assert ids(tracker, 0.5, face(0)) == [1]
+    assert ids(tracker, 1.1, face(0)) == [2]
