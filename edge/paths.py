@@ -1,0 +1,55 @@
+"""Where networks lie on disk: the ones Maskgate ships, and the folders a user may add."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from edge.errors import ModelError
+
+WEIGHTS_VARIABLE = "MASKGATE_WEIGHTS"
+"""Environment variable naming further folders of pretrained networks, separated as in PATH."""
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def models_dir() -> Path:
+    """The folder of the models Maskgate ships: inside the installed package, or beside it in a checkout."""
+    installed = _PACKAGE / "models"
+    return installed if installed.is_dir() else _PACKAGE.parent / "models"
+
+
+def find_model(model: str) -> Path:
+    """The folder of a model, given its name among those shipped or a path to it.
+
+    A shipped name wins over a folder of that name in the current one; `./name` is always a path.
+
+    Raises:
+        ModelError: if there is neither.
+    """
+    shipped = models_dir()
+    is_name = model not in ("", ".", "..") and "/" not in model
+    if is_name and (shipped / model).is_dir():
+        return shipped / model
+    if model and Path(model).is_dir():
+        return Path(model)
+    names = sorted(folder.name for folder in shipped.iterdir() if folder.is_dir()) if shipped.is_dir() else []
+    raise ModelError(
+        f"{model or 'empty name'}: no such model; name a folder that holds one, or one of those in {shipped} "
+        f"({', '.join(names) or 'which is empty or missing'})"
+    )
+
+
+def weights_search() -> tuple[Path, ...]:
+    """Folders to look for pretrained networks in: shipped, the user's cache, the environment's. They need not exist."""
+    named = os.environ.get(WEIGHTS_VARIABLE, "").split(os.pathsep)
+    return (models_dir(), *_user_cache(), *(Path(folder) for folder in named if folder))
+
+
+def _user_cache() -> tuple[Path, ...]:
+    """`maskgate` in the user's cache (XDG Base Directory Specification); none for a service without a home."""
+    try:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    except RuntimeError:
+        return ()
+    return (cache / "maskgate",)
