@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, PositiveInt, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from edge.errors import ModelError
 from edge.types import Label
@@ -37,24 +47,32 @@ class InputSpec(_Record):
     margin: float = Field(default=0.0, ge=0, le=2)
 
 
-class Manifest(_Record):
+class _Model(_Record):
+    """What every kind of model says of itself."""
+
+    format: Literal[1] = 1
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    training: dict[str, JsonValue] = Field(default_factory=dict, description="which run made it, from what data")
+    figures: dict[str, JsonValue] = Field(default_factory=dict, description="measured by the converter")
+
+
+_ModelT = TypeVar("_ModelT", bound=_Model)
+
+
+class Manifest(_Model):
     """`models/<name>/manifest.json` of a mask classifier.
 
     `thresholds` holds, for each label, the smallest probability at which the model may be believed; below it the
     reading is `uncertain`. A label that is not named needs no more than to be the likeliest.
     """
 
-    format: Literal[1] = 1
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     task: Literal["mask-classification"] = "mask-classification"
-    file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     labels: tuple[Label, ...] = Field(min_length=2)
     input: InputSpec
     thresholds: dict[Label, Probability] = Field(default_factory=dict)
     recipe: str = Field(description="float32, float16, dynamic-range or int8")
-    training: dict[str, JsonValue] = Field(default_factory=dict, description="which run made it, from what data")
-    figures: dict[str, JsonValue] = Field(default_factory=dict, description="measured by the converter")
 
     @field_validator("labels")
     @classmethod
@@ -64,6 +82,56 @@ class Manifest(_Record):
         return labels
 
 
+class DetectorInput(_Record):
+    """How a picture becomes a face detector's input.
+
+    It is resized so that its longer side is `long_side` and its shorter side the multiple of `step` nearest to its
+    own proportions; pixels enter as they are, float32 from 0 to 255, channels in `channel_order`, shape (1, 3, H, W).
+    """
+
+    long_side: PositiveInt
+    step: PositiveInt = 32
+    channel_order: Literal["RGB", "BGR"] = "BGR"
+
+    @model_validator(mode="after")
+    def _whole_steps(self) -> Self:
+        if self.long_side % self.step:
+            raise ValueError(f"long_side {self.long_side} is no multiple of step {self.step}")
+        return self
+
+
+class Level(_Record):
+    """One feature map of a single-shot detector: a cell every `stride` pixels, the same default boxes in each.
+
+    Its output has shape (1, 5 * boxes, rows, columns): for each default box dx, dy, dw, dh and the face's logit.
+    """
+
+    stride: PositiveInt
+    boxes: tuple[tuple[PositiveFloat, PositiveFloat], ...] = Field(
+        min_length=1, description="width and height of each default box, pixels of the input"
+    )
+
+
+class DetectorManifest(_Model):
+    """`models/<name>/manifest.json` of a single-shot face detector (ONNX, run by OpenCV)."""
+
+    task: Literal["face-detection"] = "face-detection"
+    input: DetectorInput
+    outputs: tuple[str, ...] = Field(min_length=1, description="the network's outputs, in the order of `levels`")
+    levels: tuple[Level, ...] = Field(min_length=1)
+    variances: tuple[PositiveFloat, PositiveFloat] = Field(
+        default=(0.1, 0.2), description="unit of dx, dy in default boxes, and of dw, dh in log size (SSD, 2016)"
+    )
+    min_score: Probability = Field(description="below it a detection is no face, unless the user says otherwise")
+    max_overlap: Probability = Field(default=0.4, description="IoU above which the lesser of two boxes is dropped")
+
+    @model_validator(mode="after")
+    def _an_output_for_each_level(self) -> Self:
+        if len(self.outputs) != len(self.levels):
+            raise ValueError(f"expected an output for each level, received {len(self.outputs)}, {len(self.levels)}")
+        return self
+
+
 def sha256_of(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
     with path.open("rb") as file:
@@ -71,14 +139,23 @@ def sha256_of(path: Path) -> str:
 
 
 def load_manifest(folder: Path) -> Manifest:
-    """Read and check `folder/manifest.json`, and that the model file beside it has the promised hash.
+    """Read and check a classifier's `folder/manifest.json`, and that the file beside it has the promised hash.
 
     Raises:
         ModelError: naming the file and the cause.
     """
+    return _load(folder, Manifest)
+
+
+def load_detector_manifest(folder: Path) -> DetectorManifest:
+    """The same for a face detector."""
+    return _load(folder, DetectorManifest)
+
+
+def _load(folder: Path, kind: type[_ModelT]) -> _ModelT:
     path = folder / FILE_NAME
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        manifest = kind.model_validate_json(path.read_bytes())
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror}); name a folder that holds a model") from error
     except ValidationError as error:

@@ -39,13 +39,17 @@ def crop_square(image: Image, box: Box, *, margin: float) -> Image:
 
 
 def resize(image: Image, spec: InputSpec) -> Image:
-    """Scale to the network's size: by pixel area when shrinking (no aliasing), bilinear when enlarging."""
-    height, width = image.shape[:2]
-    if (width, height) == (spec.width, spec.height):
+    """Scale to the network's size; see resize_to."""
+    return resize_to(image, spec.width, spec.height)
+
+
+def resize_to(image: Image, width: int, height: int) -> Image:
+    """Scale to `width` x `height`: by pixel area when shrinking (no aliasing), bilinear when enlarging."""
+    if image.shape[:2] == (height, width):
         return image
-    shrinking = width > spec.width or height > spec.height
+    shrinking = width < image.shape[1] or height < image.shape[0]
     interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (spec.width, spec.height), interpolation=interpolation), np.uint8)
+    return np.asarray(cv2.resize(image, (width, height), interpolation=interpolation), np.uint8)
 
 
 def input_table(spec: InputSpec, *, quantization: tuple[float, int] | None = None) -> NDArray[Any]:

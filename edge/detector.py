@@ -1,0 +1,174 @@
+"""Finds faces in a picture: our single-shot detector, OpenCV's res10 SSD, or YuNet, all run by OpenCV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.decoding import decode_res10, decode_ssd, decode_yunet
+from edge.errors import ModelError
+from edge.manifest import FILE_NAME, DetectorManifest, load_detector_manifest
+from edge.preprocess import resize_to
+from edge.types import Face, Image
+
+Detector = Callable[[Image], tuple[Face, ...]]
+"""Takes a BGR picture of any size; returns its faces in pixels of that picture, best first."""
+
+RES10_FORMS = (
+    ("res10_300x300_ssd_iter_140000.caffemodel", "deploy.prototxt"),
+    ("opencv_face_detector_uint8.pb", "opencv_face_detector.pbtxt"),
+)
+"""Weights and graph, first choice first: Caffe (float), TensorFlow (8 bit)."""
+
+RES10_MEAN = (104.0, 177.0, 123.0)
+"""Blue, green, red; what the network was trained with (OpenCV samples/dnn/models.yml)."""
+
+YUNET_FILE = "face_detection_yunet_2023mar.onnx"
+YUNET_MAX_OVERLAP = 0.3
+
+
+def load_detector(
+    *,
+    name: str,
+    search: Sequence[Path],
+    min_score: float | None = None,
+    input_width: int | None = None,
+    input_height: int | None = None,
+) -> Detector:
+    """Find a detector's files and load them.
+
+    Args:
+        name: `res10`, `yunet`, or the name of a model folder with a manifest (`face-ssd`).
+        search: folders to look in, first choice first; each is searched itself and for a folder called `name`.
+        min_score: faces below it are dropped; None takes the model's own threshold.
+        input_width, input_height: size fed to the network, pixels; None takes the model's own. res10 and our own
+            stretch the picture to it, YuNet fits the picture into it.
+
+    Raises:
+        ModelError: if a file is missing, damaged or no such model; it says what was looked for, and where.
+    """
+    folders = [place for folder in search for place in (folder, folder / name)]
+    size = (input_width, input_height)
+    try:
+        if name == "res10":
+            detector: Detector = Res10(*_find(folders, RES10_FORMS), min_score=min_score, size=size)
+        elif name == "yunet":
+            detector = YuNet(*_find(folders, ((YUNET_FILE,),)), min_score=min_score, size=size)
+        else:
+            (path,) = _find([folder / name for folder in search], ((FILE_NAME,),))
+            detector = FaceSsd(path.parent, min_score=min_score, size=size)
+        detector(np.zeros((48, 64, 3), np.uint8))
+    except (cv2.error, ValueError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ModelError(f"face detector {name}: cannot be run ({reason}); install it again") from error
+    return detector
+
+
+def _find(folders: Sequence[Path], forms: Sequence[tuple[str, ...]]) -> tuple[Path, ...]:
+    """The first folder's files that are all there, trying each form of the model in turn."""
+    for form in forms:
+        for folder in folders:
+            paths = tuple(folder / file for file in form)
+            if all(path.is_file() for path in paths):
+                return paths
+    wanted = ", or ".join(" with ".join(form) for form in forms)
+    places = ", ".join(str(folder) for folder in folders) or "no folder at all"
+    raise ModelError(f"face detector: {wanted} not found in {places}; put it there or set MASKGATE_WEIGHTS")
+
+
+class Res10:
+    """OpenCV's sample face SSD, 300x300; the picture is stretched to its input.
+
+    Args:
+        weights, graph: files of one form of the model.
+    """
+
+    def __init__(
+        self,
+        weights: Path,
+        graph: Path,
+        *,
+        min_score: float | None = None,
+        size: tuple[int | None, int | None] = (None, None),
+    ) -> None:
+        read = cv2.dnn.readNetFromCaffe if weights.suffix == ".caffemodel" else _read_tensorflow
+        self._net = read(str(graph), str(weights))
+        self._min_score = 0.5 if min_score is None else min_score
+        self._size = (size[0] or 300, size[1] or 300)
+
+    def __call__(self, image: Image) -> tuple[Face, ...]:
+        height, width = image.shape[:2]
+        self._net.setInput(cv2.dnn.blobFromImage(image, 1.0, self._size, RES10_MEAN))
+        output = np.asarray(self._net.forward(), np.float32)
+        return decode_res10(output, min_score=self._min_score, width=width, height=height)
+
+
+def _read_tensorflow(graph: str, weights: str) -> cv2.dnn.Net:
+    return cv2.dnn.readNetFromTensorflow(weights, graph)
+
+
+class YuNet:
+    """YuNet (Wu et al. 2023): the picture is fitted into 320x320, proportions kept."""
+
+    def __init__(
+        self, path: Path, *, min_score: float | None = None, size: tuple[int | None, int | None] = (None, None)
+    ) -> None:
+        self._min_score = 0.6 if min_score is None else min_score
+        self._limits = (size[0] or 320, size[1] or 320)
+        self._fed = self._limits
+        self._net = cv2.FaceDetectorYN.create(str(path), "", self._fed, self._min_score, YUNET_MAX_OVERLAP)
+
+    def __call__(self, image: Image) -> tuple[Face, ...]:
+        height, width = image.shape[:2]
+        shrink = min(self._limits[0] / width, self._limits[1] / height)
+        fed = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+        if fed != self._fed:
+            self._net.setInputSize(fed)
+            self._fed = fed
+        _, found = self._net.detect(resize_to(image, *fed))
+        shares = None if found is None else np.divide(found, [*fed * 7, 1], dtype=np.float32)
+        return decode_yunet(shares, min_score=self._min_score, width=width, height=height)
+
+
+class FaceSsd:
+    """Our own single-shot detector: a model folder with a manifest."""
+
+    def __init__(
+        self, folder: Path, *, min_score: float | None = None, size: tuple[int | None, int | None] = (None, None)
+    ) -> None:
+        self.manifest = load_detector_manifest(folder)
+        self._net = cv2.dnn.readNetFromONNX(str(folder / self.manifest.file))
+        self._min_score = self.manifest.min_score if min_score is None else min_score
+        self._size = size
+        for side in size:
+            if side is not None and side % self.manifest.input.step:
+                raise ValueError(f"input size {side} is no multiple of {self.manifest.input.step}")
+
+    def __call__(self, image: Image) -> tuple[Face, ...]:
+        manifest = self.manifest
+        height, width = image.shape[:2]
+        fitted = fitted_size(manifest, width=width, height=height)
+        fed = (self._size[0] or fitted[0], self._size[1] or fitted[1])
+        swap = manifest.input.channel_order == "RGB"
+        self._net.setInput(cv2.dnn.blobFromImage(resize_to(image, *fed), swapRB=swap))
+        return decode_ssd(
+            [np.asarray(output, np.float32) for output in self._net.forward(manifest.outputs)],
+            levels=manifest.levels,
+            variances=manifest.variances,
+            min_score=self._min_score,
+            max_overlap=manifest.max_overlap,
+            input_size=fed,
+            width=width,
+            height=height,
+        )
+
+
+def fitted_size(manifest: DetectorManifest, *, width: int, height: int) -> tuple[int, int]:
+    """Width and height the network is fed for a picture of that size; see DetectorInput."""
+    spec = manifest.input
+    shrink = spec.long_side / max(width, height)
+    across, down = (max(1, round(side * shrink / spec.step)) * spec.step for side in (width, height))
+    return across, down
