@@ -3,4 +3,9 @@
 Read on in `types` (the values), `pipeline` (the chain) and `service` (how it is put together).
 """
 
+import os
+
 __version__ = "0.1.0"
+
+# OpenCV reads this once, when it is loaded: a small file that unpacks to gigapixels must not fill a Pi's memory.
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(64 * 1024 * 1024))

@@ -10,6 +10,7 @@ from threading import Condition, Thread
 from typing import Protocol
 
 import cv2
+import numpy as np
 
 from edge.errors import CameraError, InputError, UsageError
 from edge.pictures import find_pictures, read_picture
@@ -110,7 +111,7 @@ class LiveCamera:
         while not self._over:
             ok, image = self._capture.read()
             with self._slot:
-                self._newest = (image, time.monotonic()) if ok else self._newest
+                self._newest = (np.asarray(image, np.uint8), time.monotonic()) if ok else self._newest
                 self._over = self._over or not ok
                 self._slot.notify()
 
@@ -162,7 +163,7 @@ def _clip_pictures(path: Path, capture: cv2.VideoCapture) -> Iterator[tuple[Imag
             stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
             at = stamp if stamp > at else at + step_s
             seen += 1
-            yield image, at
+            yield np.asarray(image, np.uint8), at
     finally:
         capture.release()
     if not seen:

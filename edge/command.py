@@ -209,7 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point; exit codes after sysexits.h: 0 done, 64 usage, 66 input, 78 configuration or model."""
     # FFmpeg and OpenCV would print lines of their own beside our one clear error.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    cv2.setLogLevel(0)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     sys.exit(_guarded(lambda: cli.main(args=arguments, prog_name="maskgate", standalone_mode=False)))
 
 
@@ -226,6 +226,6 @@ def _guarded(call: Callable[[], object]) -> int:
         return 130
     except BrokenPipeError:
         # The reader of our output went away, as `head` does.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return 0

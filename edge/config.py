@@ -23,10 +23,14 @@ class _Section(BaseModel):
 
 
 class CameraConfig(_Section):
+    """Where frames come from."""
+
     source: str = Field(default="usb:0", description="usb:N, rtsp://..., http(s)://..., a video file or a folder")
 
 
 class DetectorConfig(_Section):
+    """What counts as a face."""
+
     name: Literal["face-ssd", "res10", "yunet"] = Field(default="res10", description="which face detector")
     min_score: Share = Field(default=0.5, description="confidence below which a detection is no face")
     min_face: Share = Field(
@@ -35,11 +39,15 @@ class DetectorConfig(_Section):
 
 
 class ClassifierConfig(_Section):
+    """Which network judges a face."""
+
     model: str = Field(default="mask-mobilenetv2", description="folder below models/, or a path to one")
     threads: int = Field(default=1, ge=1, le=8, description="threads of each network")
 
 
 class PeopleConfig(_Section):
+    """How faces become people, and readings a verdict."""
+
     min_iou: Share = Field(default=0.3, gt=0, description="overlap at which a face continues a track")
     memory_s: Seconds = Field(default=0.7, description="how long an unseen person is reckoned to stand there")
     min_hits: int = Field(default=3, ge=1, description="frames a face must be seen in before it is a person")
@@ -49,11 +57,15 @@ class PeopleConfig(_Section):
 
 
 class AlarmConfig(_Section):
+    """How the door's state follows the verdicts."""
+
     hold_s: Seconds = Field(default=2.0, description="how long ALERT outlasts its cause")
     settle_s: Seconds = Field(default=0.3, description="how long PASS or IDLE must be called for before it is shown")
 
 
 class SignalsConfig(_Section):
+    """Which lines light the lamps."""
+
     driver: Literal["auto", "gpio", "mock"] = Field(
         default="auto", description="gpio: the board's lines; mock: none; auto: whichever is there"
     )
@@ -74,6 +86,8 @@ class SignalsConfig(_Section):
 
 
 class Config(_Section):
+    """The whole file."""
+
     camera: CameraConfig = CameraConfig()
     detector: DetectorConfig = DetectorConfig()
     classifier: ClassifierConfig = ClassifierConfig()

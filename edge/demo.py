@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.errors import UsageError
 from edge.types import Image
@@ -44,7 +45,8 @@ def _portrait() -> Image:
         from skimage.data import astronaut
     except ImportError as error:
         raise UsageError("the demo needs scikit-image; install maskgate[demo]") from error
-    return np.ascontiguousarray(astronaut()[:, :, ::-1])
+    picture: NDArray[np.uint8] = astronaut()  # type: ignore[no-untyped-call]
+    return np.ascontiguousarray(picture[:, :, ::-1])
 
 
 def _with_mask(portrait: Image, outline: _Outline) -> Image:
@@ -56,16 +58,19 @@ def _with_mask(portrait: Image, outline: _Outline) -> Image:
         cv2.ellipse(cloth, (228, int(y) - 8), (60, 12), 0, 20, 160, _SHADE, 2, cv2.LINE_AA)
     light = cv2.GaussianBlur(cv2.cvtColor(portrait, cv2.COLOR_BGR2GRAY), (0, 0), 12).astype(np.float32)
     light = 0.6 + 0.4 * light / light[top:bottom, 190:265].max()
-    cover = np.zeros(portrait.shape[:2], np.float32)
-    cv2.fillPoly(cover, [points], 1.0, cv2.LINE_AA)
-    cover = cv2.GaussianBlur(cover, (0, 0), 1.0)[..., None]
+    inside = np.zeros(portrait.shape[:2], np.uint8)
+    cv2.fillPoly(inside, [points], 255, cv2.LINE_AA)
+    cover = cv2.GaussianBlur(inside, (0, 0), 1.0)[..., None] / 255
     masked = portrait * (1 - cover) + cloth * light[..., None].clip(0, 1) * cover
     canvas = np.ascontiguousarray(masked.clip(0, 255).astype(np.uint8))
     for loop in _LOOPS if outline is _MASK else ():
-        cv2.polylines(canvas, [np.array(loop, np.int32)], False, (230, 230, 230), 1, cv2.LINE_AA)
+        cv2.polylines(
+            canvas, [np.array(loop, np.int32)], isClosed=False, color=(230, 230, 230), thickness=1, lineType=cv2.LINE_AA
+        )
     return canvas
 
 
 def _sway(image: Image, at: float) -> Image:
     shift = np.array([[1, 0, 6 * np.sin(at * 2)], [0, 1, 3 * np.sin(at * 3)]], np.float32)
-    return cv2.warpAffine(image, shift, (image.shape[1], image.shape[0]), borderMode=cv2.BORDER_REPLICATE)
+    size = (image.shape[1], image.shape[0])
+    return np.asarray(cv2.warpAffine(image, shift, size, borderMode=cv2.BORDER_REPLICATE), np.uint8)

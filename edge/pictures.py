@@ -34,7 +34,7 @@ def read_picture(path: Path) -> Image:
         raise InputError(f"{path}: {cause}; save it smaller, as JPEG or PNG") from error
     if image is None:
         raise InputError(f"{path}: is no picture that can be decoded; save it as JPEG or PNG")
-    return image
+    return np.asarray(image, np.uint8)
 
 
 def find_pictures(path: Path) -> list[Path]:

@@ -42,7 +42,8 @@ class ClipWriter:
             if not self._writer.isOpened():
                 raise UsageError(f"{self._path}: cannot be written; choose another folder")
         if (image.shape[1], image.shape[0]) != self._size:
-            image = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA)
+            self._writer.write(cv2.resize(image, self._size, interpolation=cv2.INTER_AREA))
+            return
         self._writer.write(image)
 
     def close(self) -> None:

@@ -1,0 +1,152 @@
+"""Frames from clips, folders and live devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+
+import cv2
+import numpy as np
+import pytest
+
+from edge import camera
+from edge.camera import LiveCamera, open_camera
+from edge.errors import CameraError, InputError, UsageError
+from edge.types import Frame
+
+FPS = 20.0
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Two seconds of noise, 64 x 48, as Motion JPEG."""
+    path = tmp_path / "clip.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (64, 48))
+    noise = np.random.default_rng(0)
+    for _ in range(40):
+        writer.write(noise.integers(0, 256, (48, 64, 3), np.uint8))
+    writer.release()
+    return path
+
+
+def frames(source: Path | str) -> list[Frame]:
+    with closing(open_camera(str(source), replay=True)) as opened:
+        return list(opened.frames())
+
+
+def test_a_clip_replays_every_frame_in_media_time(clip: Path) -> None:
+    """Frame n was taken at n / fps, however fast it is replayed."""
+    replayed = frames(clip)
+    assert [frame.index for frame in replayed] == list(range(40))
+    assert [frame.taken_at for frame in replayed] == pytest.approx([n / FPS for n in range(40)], abs=1e-3)
+
+
+def test_a_clip_that_ends_mid_frame_gives_what_it_has(clip: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The frames before the damage are used, and the loss is logged."""
+    data = clip.read_bytes()
+    clip.write_bytes(data[: len(data) // 2])
+    assert 5 < len(frames(clip)) < 40
+    assert "ended_early=true" in caplog.text
+
+
+def test_a_clip_live_skips_what_it_is_too_slow_for(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow kiosk sees the newest picture, not a queue of old ones."""
+    now = [0.0]
+    monkeypatch.setattr(camera.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(camera.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    seen: list[float] = []
+    with closing(open_camera(str(clip), replay=False)) as opened:
+        for frame in opened.frames():
+            seen.append(frame.taken_at)
+            assert now[0] - frame.taken_at < 0.25
+            now[0] += 0.2
+    assert 9 <= len(seen) <= 12
+
+
+def test_a_folder_is_a_stream_of_its_pictures(tmp_path: Path) -> None:
+    """Pictures come in the order of their names."""
+    for name, value in [("b.png", 2), ("a.png", 1)]:
+        cv2.imwrite(str(tmp_path / name), np.full((4, 4, 3), value, np.uint8))
+    assert [int(frame.image[0, 0, 0]) for frame in frames(tmp_path)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "text"),
+    [
+        ("nowhere.mp4", InputError, "no such file"),
+        ("usb:front", UsageError, "expected usb:N"),
+        ("usb:99", CameraError, "usb:99: camera cannot be opened"),
+        ("gopher://x", InputError, "expected FILE, FOLDER"),
+    ],
+)
+def test_unknown_sources_are_refused(source: str, error: type[Exception], text: str) -> None:
+    """The error says what a source may be."""
+    with pytest.raises(error, match=text):
+        open_camera(source, replay=False)
+
+
+@pytest.mark.parametrize("data", [b"", b"this is no video" * 100])
+def test_a_file_that_is_no_video_is_refused(tmp_path: Path, data: bytes) -> None:
+    """Empty and meaningless files are named."""
+    path = tmp_path / "x.mp4"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"x\.mp4: is no video"):
+        frames(path)
+
+
+class FakeCapture:
+    """A camera that gives numbered pictures when let, and is unplugged after the last one."""
+
+    def __init__(self, pictures: int) -> None:
+        self._left = iter(range(pictures))
+        self.may_read = Event()
+        self.released = False
+
+    def isOpened(self) -> bool:  # noqa: N802 (OpenCV's name)
+        return True
+
+    def read(self) -> tuple[bool, np.ndarray | None]:
+        self.may_read.wait(10)
+        number = next(self._left, None)
+        return (False, None) if number is None else (True, np.full((2, 2, 3), number, np.uint8))
+
+    def release(self) -> None:
+        self.released = True
+
+
+def live(capture: FakeCapture) -> LiveCamera:
+    return LiveCamera("usb:0", lambda: capture)  # type: ignore[arg-type,return-value]
+
+
+def test_a_live_camera_gives_the_newest_picture_then_tells_its_loss() -> None:
+    """Ten pictures that arrived while nobody looked are one frame; after the last one the camera is lost."""
+    capture = FakeCapture(10)
+    with closing(live(capture)) as opened:
+        capture.may_read.set()
+        opened._grabber.join(5)
+        stream: Iterator[Frame] = opened.frames()
+        assert int(next(stream).image[0, 0, 0]) == 9
+        with pytest.raises(CameraError, match="usb:0: camera lost"):
+            next(stream)
+    assert capture.released
+
+
+def test_a_silent_camera_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A camera that hangs without a word is told from a slow one by a timeout."""
+    monkeypatch.setattr(camera, "FRAME_TIMEOUT_S", 0.05)
+    capture = FakeCapture(1)
+    opened = live(capture)
+    with pytest.raises(CameraError, match="no picture for"):
+        next(opened.frames())
+    capture.may_read.set()
+    opened.close()
+
+
+def test_a_password_never_reaches_a_message() -> None:
+    """A network camera's address is named without its credentials."""
+    with pytest.raises(CameraError) as caught:
+        open_camera("rtsp://user:secret@127.0.0.1:1/live", replay=False)
+    assert "secret" not in str(caught.value)
+    assert "127.0.0.1:1/live" in str(caught.value)

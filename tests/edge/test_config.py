@@ -1,0 +1,66 @@
+"""The configuration: strict, and its errors can be acted upon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge import config
+from edge.config import Config, load_config
+from edge.errors import ConfigError
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "maskgate.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_no_file_means_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A kiosk without a configuration runs on the defaults."""
+    monkeypatch.setattr(config, "SYSTEM_FILE", tmp_path / "none.toml")
+    assert load_config(None) == Config()
+
+
+def test_the_systems_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where nothing else is named, /etc counts."""
+    monkeypatch.setattr(config, "SYSTEM_FILE", write(tmp_path, '[camera]\nsource = "usb:3"\n'))
+    assert load_config(None).camera.source == "usb:3"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[camera", "is no TOML"),
+        ("[camra]\n", "camra: no such key"),
+        ("[camera]\nsorce = 1\n", "camera.sorce: no such key"),
+        ("[detector]\nmin_score = 1.5\n", "detector.min_score = 1.5: Input should be less than or equal to 1"),
+        ('[signals]\ndriver = "led"\n', "signals.driver = 'led': Input should be 'auto', 'gpio' or 'mock'"),
+        ("[signals]\ngreen = 28\n", "signals.green = 28"),
+        ("[signals]\ngreen = 27\n", "each output needs a pin of its own"),
+        ("[people]\nmajority = 0.5\n", "people.majority = 0.5"),
+        ("[alarm]\nhold_s = nan\n", "alarm.hold_s"),
+    ],
+)
+def test_wrong_files_are_refused(tmp_path: Path, text: str, told: str) -> None:
+    """The message names the file, the key, the value and what is allowed."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, text))
+    assert told in str(caught.value)
+    assert "maskgate.toml" in str(caught.value)
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    """Nobody should have to mend a file one key at a time."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, "[alarm]\nhold_s = -1\nhodl = 2\n"))
+    assert "alarm.hold_s" in str(caught.value)
+    assert "alarm.hodl" in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["missing.toml", "."])
+def test_unreadable_files_are_refused(tmp_path: Path, path: str) -> None:
+    """A file that was named must exist."""
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path / path)

@@ -1,0 +1,123 @@
+"""Still pictures: pixels, or one clear error."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from edge.errors import InputError
+from edge.pictures import find_pictures, read_picture
+
+COLOUR = (200, 120, 40)
+"""Red, green, blue of every test picture."""
+
+
+def save(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30)) -> Path:
+    Pillow.new("RGB", size, COLOUR).convert(mode).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        ("a.jpg", "RGB"),
+        ("a.png", "RGB"),
+        ("cmyk.jpg", "CMYK"),
+        ("alpha.png", "RGBA"),
+        ("a.webp", "RGB"),
+        ("a.bmp", "RGB"),
+    ],
+)
+def test_every_colour_mode_becomes_bgr(tmp_path: Path, name: str, mode: str) -> None:
+    """CMYK and alpha pictures read like plain ones, within what JPEG loses."""
+    image = read_picture(save(tmp_path / name, mode))
+    assert (image.shape, image.dtype) == ((30, 40, 3), np.uint8)
+    assert np.abs(image.reshape(-1, 3).astype(int) - COLOUR[::-1]).max() <= 6
+
+
+def test_16_bit_and_grey_become_8_bit_colour(tmp_path: Path) -> None:
+    """Depth and channels are brought to uint8 BGR."""
+    cv2.imwrite(str(tmp_path / "deep.png"), np.full((5, 6), 0x80FF, np.uint16))
+    assert read_picture(tmp_path / "deep.png").tolist() == np.full((5, 6, 3), 0x80).tolist()
+
+
+def test_a_picture_on_its_side_is_turned_upright(tmp_path: Path) -> None:
+    """A phone's EXIF orientation is obeyed."""
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    Pillow.new("RGB", (40, 30)).save(tmp_path / "a.jpg", exif=exif)
+    assert read_picture(tmp_path / "a.jpg").shape == (40, 30, 3)
+
+
+def test_one_pixel_is_a_picture(tmp_path: Path) -> None:
+    """The smallest picture there is."""
+    assert read_picture(save(tmp_path / "a.png", size=(1, 1))).shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.95])
+def test_truncated_pictures_are_refused(tmp_path: Path, suffix: str, kept: float) -> None:
+    """Half a picture is not judged: what is missing may be somebody's face."""
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    path = tmp_path / f"a.{suffix}"
+    cv2.imwrite(str(path), noise)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * kept)])
+    with pytest.raises(InputError, match=r"a\.\w+: is truncated"):
+        read_picture(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "cause"),
+    [
+        (b"", "is empty"),
+        (b"not a picture", "no picture"),
+        (b"\xff\xd8\xff\xd9", "truncated"),
+        (b"GIF89a", "no picture"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, data: bytes, cause: str) -> None:
+    """The error names the file and the cause."""
+    path = tmp_path / "x.jpg"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=rf"x\.jpg: .*{cause}"):
+        read_picture(path)
+
+
+def test_a_huge_picture_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    """A small file that unpacks to 400 megapixels would take a Pi's whole memory.
+
+    OpenCV takes its limit once, when it is loaded, hence a fresh interpreter.
+    """
+    Pillow.new("1", (20_000, 20_000)).save(tmp_path / "bomb.png")
+    program = f"from edge.pictures import read_picture, Path; read_picture(Path({str(tmp_path / 'bomb.png')!r}))"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False).stderr
+    assert "bomb.png: has too many pixels" in told
+
+
+@pytest.mark.parametrize("path", ["missing.jpg", "."])
+def test_what_is_no_file_is_refused(tmp_path: Path, path: str) -> None:
+    """A missing file and a folder are told apart from a broken picture."""
+    with pytest.raises(InputError, match="cannot be read"):
+        read_picture(tmp_path / path)
+
+
+def test_find_pictures_walks_folders_in_order(tmp_path: Path) -> None:
+    """Pictures below a folder come sorted; other files are passed over."""
+    (tmp_path / "b").mkdir()
+    names = [save(tmp_path / "b" / "2.png"), save(tmp_path / "b" / "1.JPG")]
+    (tmp_path / "b" / "notes.txt").touch()
+    assert find_pictures(tmp_path) == sorted(names)
+
+
+@pytest.mark.parametrize(("name", "cause"), [("", "holds no picture"), ("nowhere", "does not exist")])
+def test_nothing_to_find_is_an_error(tmp_path: Path, name: str, cause: str) -> None:
+    """An empty folder and a wrong name are not silently nothing."""
+    with pytest.raises(InputError, match=cause):
+        find_pictures(tmp_path / name)
