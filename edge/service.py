@@ -50,9 +50,7 @@ def load_networks(config: Config) -> tuple[Detector, Classifier]:
         ModelError: if one is missing, damaged or not what its manifest says.
     """
     cv2.setNumThreads(config.classifier.threads)
-    detector = load_detector(
-        name=config.detector.name, search=weights_search(), min_score=config.detector.min_score
-    )
+    detector = load_detector(name=config.detector.name, search=weights_search(), min_score=config.detector.min_score)
     classifier = Classifier.load(find_model(config.classifier.model), threads=config.classifier.threads)
     return detector, classifier
 
@@ -73,6 +71,7 @@ class Kiosk:
         self._detector, self._classifier = load_networks(config)
         self._alarm = Alarm(hold_s=config.alarm.hold_s, settle_s=config.alarm.settle_s)
         self._shown = self._alarm.state
+        self._at = 0.0
         signals = config.signals
         self._signals = DoorSignals(pins=signals.pins, driver=signals.driver, active_high=signals.active_high)
 
@@ -95,6 +94,8 @@ class Kiosk:
 
     def close(self) -> None:
         """Leave every output off."""
+        for change in self._signals.show(AlarmState.IDLE, self._at):
+            self._report(change)
         self._signals.close()
 
     def _observe(self, camera: Camera) -> Iterator[Observation]:
@@ -116,6 +117,7 @@ class Kiosk:
         )
 
     def _show(self, state: AlarmState, at: float) -> None:
+        self._at = at
         if state is not self._shown:
             self._report(StateChange(self._shown, state, at))
             self._shown = state

@@ -31,7 +31,7 @@ def test_the_clip_can_be_played_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["out.avi", "missing/out.mp4"])
 def test_impossible_files_are_refused(tmp_path: Path, name: str) -> None:
     """Before the run begins, not after an hour of watching."""
-    with pytest.raises(UsageError, match="expected a file ending in .mp4"):
+    with pytest.raises(UsageError, match=r"expected a file ending in \.mp4"):
         ClipWriter(tmp_path / name, fps=10)
 
 
