@@ -69,11 +69,11 @@ def test_input_is_scaled_and_ordered() -> None:
 
 def test_caffe_preprocessing_is_expressible() -> None:
     """ResNet50's own preprocessing, BGR less the mean of ImageNet, is data too."""
-    spec = InputSpec(
-        width=4, height=4, channel_order="BGR", scale=(1, 1, 1), offset=(-103.939, -116.779, -123.68)
-    )
+    spec = InputSpec(width=4, height=4, channel_order="BGR", scale=(1, 1, 1), offset=(-103.939, -116.779, -123.68))
     image = np.full((4, 4, 3), (100, 110, 120), np.uint8)
-    assert to_input(image, spec, input_table(spec))[0, 0, 0].tolist() == pytest.approx([-3.939, -6.779, -3.68], abs=1e-4)
+    assert to_input(image, spec, input_table(spec))[0, 0, 0].tolist() == pytest.approx(
+        [-3.939, -6.779, -3.68], abs=1e-4
+    )
 
 
 def test_quantised_input_rounds_as_the_model_does() -> None:
