@@ -39,7 +39,7 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
     path = tmp_path / "face.png"
-    cv2.imwrite(str(path), astronaut()[:256, 100:400, ::-1])
+    cv2.imwrite(str(path), astronaut()[:256, 100:400, ::-1])  # type: ignore[no-untyped-call]
     return path
 
 

@@ -37,7 +37,8 @@ def save(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30)) -> Pat
 def test_every_colour_mode_becomes_bgr(tmp_path: Path, name: str, mode: str) -> None:
     """CMYK and alpha pictures read like plain ones, within what JPEG loses."""
     image = read_picture(save(tmp_path / name, mode))
-    assert (image.shape, image.dtype) == ((30, 40, 3), np.uint8)
+    assert image.shape == (30, 40, 3)
+    assert image.dtype == np.uint8
     assert np.abs(image.reshape(-1, 3).astype(int) - COLOUR[::-1]).max() <= 6
 
 

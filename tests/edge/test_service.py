@@ -114,7 +114,7 @@ def test_a_lost_camera_is_a_fault_and_its_return_ends_it(monkeypatch: pytest.Mon
     monkeypatch.setattr(service, "RETRY_S", (0.0,))
     stop = Event()
     lost, back = FlakyCamera(None, (MASKED, 2)), FlakyCamera(stop, (MASKED, 2))
-    opened = iter([lost, CameraError("usb:0: camera cannot be opened"), back])
+    opened: Iterator[FlakyCamera | CameraError] = iter([lost, CameraError("usb:0: camera cannot be opened"), back])
 
     def open_next() -> FlakyCamera:
         camera = next(opened)

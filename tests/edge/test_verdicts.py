@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from edge.types import Box, Face, Label, Reading, TrackedFace
@@ -20,7 +22,9 @@ def reading(label: Label, probability: float = 0.9) -> Reading:
     return Reading(label, ((label if label is not U else W, probability),))
 
 
-def play(verdicts: Verdicts, labels: list[Label | None], *, fps: float = 10, start: float = 0.0) -> list[Label | None]:
+def play(
+    verdicts: Verdicts, labels: Sequence[Label | None], *, fps: float = 10, start: float = 0.0
+) -> list[Label | None]:
     """The verdict after each frame; a label of None is a frame in which the person was not seen."""
     said: list[Label | None] = []
     for index, label in enumerate(labels):
