@@ -1,0 +1,127 @@
+"""Publishing: a verified model becomes a folder that the kiosk loads and a person can judge."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
+
+from pydantic import JsonValue, TypeAdapter
+
+from convert.candidate import RECIPE_FILE
+from convert.card import model_card
+from convert.conversion import Outcome
+from convert.run import Run, labelled_pictures, read_record
+from convert.tables import verification_report
+from convert.verify import Verification
+from edge.classifier import Classifier
+from edge.errors import InputError, ModelError, UsageError
+from edge.manifest import FILE_NAME, Manifest, sha256_of
+
+_VERIFICATIONS = TypeAdapter(list[Verification])
+
+
+def check_target(folder: Path, *, force: bool) -> None:
+    """Refuse early what `publish` would refuse after minutes of conversion.
+
+    Raises:
+        UsageError: if the folder exists and may not be replaced.
+    """
+    if folder.exists() and not force:
+        raise UsageError(f"{folder}: already exists; publish under another --name, or replace it with --force")
+
+
+def publish(run: Run, chosen: Outcome, outcomes: Sequence[Outcome], folder: Path, *, force: bool = False) -> Manifest:
+    """Write `folder` (named as the model) whole or not at all.
+
+    Args:
+        run: where the network was trained.
+        chosen: the conversion to publish.
+        outcomes: every conversion, for the report.
+        folder: e.g. `models/mask-mobilenetv2`; its name is the model's.
+        force: replace a folder that is there.
+
+    Raises:
+        ModelError: if the chosen conversion has not passed its verification, or the kiosk would refuse the result.
+        UsageError: if the folder exists and `force` is not set, or its name is no model name.
+    """
+    if not chosen.verification.passed:
+        raise ModelError(f"{chosen.candidate.model}: {'; '.join(chosen.verification.failures)}; not published")
+    check_target(folder, force=force)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the target, so that the last step is a rename within one file system.
+    with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+        fresh = Path(scratch) / folder.name
+        fresh.mkdir()
+        manifest = _write(fresh, run, chosen, [outcome.verification for outcome in outcomes])
+        Classifier.load(fresh)
+        if folder.exists():
+            folder.rename(Path(scratch) / "replaced")
+        fresh.rename(folder)
+    return manifest
+
+
+def _write(folder: Path, run: Run, chosen: Outcome, verifications: list[Verification]) -> Manifest:
+    model = folder / f"{folder.name}.tflite"
+    shutil.copyfile(chosen.candidate.model, model)
+    shutil.copyfile(chosen.candidate.folder / RECIPE_FILE, folder / RECIPE_FILE)
+    try:
+        manifest = Manifest(
+            name=folder.name,
+            file=model.name,
+            sha256=sha256_of(model),
+            labels=run.facts.labels,
+            input=run.facts.input,
+            thresholds=run.facts.thresholds,
+            recipe=chosen.candidate.recipe.name,
+            training=provenance(run),
+            figures=chosen.verification.model_dump(mode="json", exclude={"recipe", "failures", "max_loss"}),
+        )
+    except ValueError as error:
+        raise UsageError(f"{folder.name}: is no model name; use small letters, digits, `.`, `_` and `-`") from error
+    (folder / FILE_NAME).write_text(manifest.model_dump_json(indent=1) + "\n")
+    (folder / "verify.json").write_bytes(_VERIFICATIONS.dump_json(verifications, indent=1) + b"\n")
+    (folder / "verify.md").write_text(verification_report(folder.name, verifications))
+    (folder / "README.md").write_text(model_card(manifest, verifications, read_record(run.path / "report.json")))
+    return manifest
+
+
+def provenance(run: Run) -> dict[str, JsonValue]:
+    """Which run made the network, how, and from how many pictures of which source; no path of the machine."""
+    options = read_record(run.path / "options.json")
+    return {
+        "run": run.name,
+        "backbone": run.facts.backbone,
+        "keras_sha256": sha256_of(run.model),
+        **{key: _without_folders(value) for key, value in options.items()},
+        "pictures": _picture_counts(run),
+    }
+
+
+def _picture_counts(run: Run) -> dict[str, JsonValue]:
+    """Number of pictures by part, source and label."""
+    counts: dict[str, JsonValue] = {}
+    for part in ("train", "validation", "test"):
+        try:
+            pictures = labelled_pictures(run, part)
+        except InputError:
+            continue  # a run need not have a test part
+        found = Counter((picture.source, picture.label.value) for picture in pictures)
+        sources: dict[str, JsonValue] = {}
+        for source in sorted({source for source, _ in found}):
+            sources[source] = {label: n for (of, label), n in sorted(found.items()) if of == source}
+        counts[part] = sources
+    return counts
+
+
+def _without_folders(value: JsonValue) -> JsonValue:
+    """Paths shortened to their last part: where files lay on the trainer's machine is nobody's business."""
+    if isinstance(value, str):
+        return PurePath(value).name if "/" in value else value
+    if isinstance(value, Mapping):
+        return {key: _without_folders(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(item) for item in value]
+    return value

@@ -1,0 +1,115 @@
+"""The command line `maskgate-convert`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from convert.recipes import INT8, RECIPES
+from edge.errors import MaskgateError, ModelError, UsageError
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def convert() -> None:
+    """Turn a training run's network into a verified model that the kiosk loads."""
+
+
+@convert.command()
+@click.argument("run_path", metavar="RUN", type=_FOLDER)
+@click.option("--name", help="Publish under this name; without it the run is only converted and verified.")
+@click.option("--models", type=_FOLDER, default="models", show_default=True, help="Folder of published models.")
+@click.option(
+    "--recipe",
+    "names",
+    type=click.Choice(list(RECIPES)),
+    multiple=True,
+    help="Convert by this recipe; may be given several times. Default: all.",
+)
+@click.option(
+    "--publish",
+    "published",
+    type=click.Choice(list(RECIPES)),
+    default=INT8.name,
+    show_default=True,
+    help="What to ship.",
+)
+@click.option("--max-loss", type=click.FloatRange(0, 100), help="Points of accuracy that any recipe may lose.")
+@click.option("--force", is_flag=True, help="Replace a model of that name.")
+def run(
+    run_path: Path,
+    name: str | None,
+    models: Path,
+    names: tuple[str, ...],
+    published: str,
+    max_loss: float | None,
+    force: bool,
+) -> None:
+    """Convert the network of a training run, verify it against Keras, and publish it."""
+    # TensorFlow takes seconds to load: not for --help, nor to complain about an argument.
+    from convert.bundle import check_target, publish  # noqa: PLC0415
+    from convert.conversion import convert_run  # noqa: PLC0415
+    from convert.run import open_run  # noqa: PLC0415
+    from convert.tables import verification_report  # noqa: PLC0415
+
+    chosen_names = names or tuple(RECIPES)
+    if name and published not in chosen_names:
+        chosen_names = (*chosen_names, published)
+    if name:
+        check_target(models / name, force=force)
+    source = open_run(run_path)
+    limit = None if max_loss is None else max_loss / 100
+    outcomes = []
+    for outcome in convert_run(source, [RECIPES[chosen] for chosen in dict.fromkeys(chosen_names)], max_loss=limit):
+        outcomes.append(outcome)
+        verification = outcome.verification
+        click.echo(
+            f"{verification.recipe}: accuracy {verification.accuracy:.4f} (Keras {verification.keras_accuracy:.4f}), "
+            f"agreement {verification.agreement:.4f}, {verification.size_bytes} bytes, "
+            f"{verification.cpu_ms_per_face:.2f} ms per face: " + ("passed" if verification.passed else "FAILED")
+        )
+    report = source.converted / "verify.md"
+    report.write_text(verification_report(source.name, [outcome.verification for outcome in outcomes]))
+    failed = [outcome.verification for outcome in outcomes if not outcome.verification.passed]
+    if failed:
+        reasons = "; ".join(f"{verification.recipe} {', '.join(verification.failures)}" for verification in failed)
+        raise ModelError(f"{run_path}: {reasons}; nothing is published, see {report}")
+    if name:
+        chosen = next(outcome for outcome in outcomes if outcome.candidate.recipe.name == published)
+        publish(source, chosen, outcomes, models / name, force=force)
+        click.echo(f"published {models / name}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with the codes of sysexits.h."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Only TensorFlow's converter writes TFLite files, whatever trained the network.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
+    try:
+        convert.main(args=arguments, prog_name="maskgate-convert", standalone_mode=False)
+    except MaskgateError as error:
+        click.echo(f"maskgate-convert: {error}", err=True)
+        return error.exit_code
+    except click.UsageError as error:
+        error.show()
+        return UsageError.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("maskgate-convert: interrupted", err=True)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    main()
