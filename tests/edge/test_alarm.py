@@ -74,3 +74,45 @@ def test_never_pass_on_doubt(steps: list[tuple[list[Label], float]]) -> None:
         state = alarm(verdicts(*seen), at)
         assert state is not PASS or set(seen) <= {W}
         assert state is ALERT or not set(seen) & {N, I}
+
+
+def hear(alarm: Alarm, *labels: Label, at: float) -> bool:
+    alarm(verdicts(*labels), at)
+    return alarm.audible
+
+
+def test_an_acknowledged_alert_is_seen_but_not_heard() -> None:
+    """The button silences this alert; the next one sounds again."""
+    alarm = make(hold_s=0.0)
+    assert hear(alarm, N, at=0.0)
+    alarm.acknowledge()
+    assert not hear(alarm, N, at=0.1)
+    assert alarm.state is ALERT
+    alarm(verdicts(W), 1.0)
+    assert hear(alarm, N, at=2.0)
+
+
+def test_mute_ends_by_itself() -> None:
+    """A muted kiosk goes on showing the truth, and sounds again when the time is over."""
+    alarm = make()
+    alarm.mute(until=5.0)
+    assert [hear(alarm, N, at=at) for at in (0.0, 4.9, 5.0)] == [False, False, True]
+
+
+def test_cool_down_keeps_a_quick_repeat_quiet() -> None:
+    """An alert soon after another is seen, and heard only if the pause was long enough."""
+    alarm = Alarm(hold_s=0.0, settle_s=0.0, cool_down_s=3.0)
+    assert hear(alarm, N, at=0.0)
+    alarm(verdicts(), 1.0)
+    assert not hear(alarm, N, at=3.9)
+    alarm(verdicts(), 5.0)
+    assert hear(alarm, N, at=8.0)
+
+
+def test_outside_opening_hours_nothing_is_shown() -> None:
+    """A closed kiosk neither alerts nor opens the door."""
+    alarm = make()
+    assert alarm(verdicts(N), 0.0, open_now=False) is IDLE
+    assert alarm(verdicts(W), 0.1, open_now=False) is IDLE
+    assert alarm(verdicts(N), 0.2) is ALERT
+    assert alarm(verdicts(N), 0.3, open_now=False) is IDLE

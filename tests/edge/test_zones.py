@@ -1,0 +1,35 @@
+"""Region of interest and ignored zones."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.types import Box
+from edge.zones import Polygon, Zones
+
+LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+POSTER = ((0.1, 0.1), (0.3, 0.1), (0.3, 0.4), (0.1, 0.4))
+
+
+@pytest.mark.parametrize(
+    ("centre", "counts"),
+    [((0.4, 0.8), True), ((0.6, 0.8), False), ((0.2, 0.2), False), ((0.5, 0.8), True), ((0.2, 0.5), True)],
+)
+def test_a_face_counts_by_its_centre(centre: tuple[float, float], counts: bool) -> None:
+    """Inside the region and on no poster, whatever the size of the picture."""
+    zones = Zones(region=LEFT_HALF, ignored=[POSTER])
+    for width, height in ((640, 480), (1920, 1080)):
+        x, y = round(centre[0] * width), round(centre[1] * height)
+        assert zones(Box(x - 4, y - 4, x + 4, y + 4), width=width, height=height) is counts
+
+
+def test_without_zones_everything_counts() -> None:
+    """The default looks at the whole picture."""
+    assert Zones()(Box(0, 0, 1, 1), width=10, height=10)
+
+
+@pytest.mark.parametrize("polygon", [(), ((0.0, 0.0), (1.0, 1.0)), ((0.0, 0.0), (1.2, 0.0), (0.0, 1.0))])
+def test_polygons_that_are_none_are_refused(polygon: Polygon) -> None:
+    """Too few corners, or corners outside the picture."""
+    with pytest.raises(ValueError, match="expected"):
+        Zones(region=polygon)
