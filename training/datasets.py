@@ -1,0 +1,189 @@
+"""Readers of annotated pictures: a folder per class, COCO scenes, Pascal VOC; each gives samples below one root."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from pydantic import BaseModel, ValidationError
+
+from edge.errors import InputError
+from edge.pictures import SUFFIXES
+from edge.types import Box, Label
+from training.samples import Sample
+
+FACE = "face"
+"""The name of a face of which only the place is known."""
+
+_LABELS: dict[str, Label | None] = {
+    **{label.value: label for label in Label if label is not Label.UNCERTAIN},
+    FACE: None,
+    "mask": Label.WITH_MASK,
+    "without": Label.WITHOUT_MASK,
+    "no_mask": Label.WITHOUT_MASK,
+    "mask_weared_incorrect": Label.INCORRECT_MASK,
+}
+"""Class names of published sets, in lower case; the last is the spelling of the andrewmvd set."""
+
+_NAMED_PERSON = re.compile(r"^\d+_\d+_([a-z]{2,})_\d+")
+"""`1_0_anhu_0031`: the RMFD set names its unmasked files after the person shown."""
+
+
+class _Category(BaseModel):
+    id: int
+    name: str
+
+
+class _Image(BaseModel):
+    id: int
+    file_name: str
+    width: int
+    height: int
+    source: str = ""
+
+
+class _Annotation(BaseModel):
+    image_id: int
+    category_id: int
+    bbox: tuple[float, float, float, float]
+
+
+class _Coco(BaseModel):
+    images: list[_Image]
+    annotations: list[_Annotation]
+    categories: list[_Category]
+
+
+def read_class_folders(root: Path, folder: str) -> list[Sample]:
+    """Read `root/folder/<class>/**`; each picture as a whole shows one face.
+
+    Pictures of a person named in the file name form one group; every other picture is its own.
+
+    Raises:
+        InputError: if no folder is named like a class, or none holds a picture.
+    """
+    base = root / folder
+    samples = []
+    for directory in sorted(path for path in base.iterdir() if path.is_dir()) if base.is_dir() else ():
+        if directory.name.lower() not in _LABELS:
+            continue
+        for path in sorted(directory.rglob("*")):
+            if path.suffix.lower() in SUFFIXES:
+                file = path.relative_to(root).as_posix()
+                label = _LABELS[directory.name.lower()]
+                samples.append(Sample(file=file, label=label, group=_person_or(file), source=folder))
+    if not samples:
+        raise InputError(f"{base}: expected folders of pictures named {', '.join(_LABELS)}")
+    return samples
+
+
+def read_coco(
+    root: Path, folder: str, *, annotations: str = "annotations.json", images: str = "images"
+) -> list[Sample]:
+    """Read COCO boxes from `root/folder/annotations`; pictures lie in `root/folder/images`.
+
+    An image's `source` may hold a group after a colon (`wider:12--Group`): its pictures then stay together.
+
+    Raises:
+        InputError: if the file is missing, no COCO, or names a class nobody knows.
+    """
+    path = root / folder / annotations
+    try:
+        coco = _Coco.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValidationError as error:
+        raise InputError(f"{path}: is no COCO file ({error.errors()[0]['msg']})") from error
+    pictures = {image.id: image for image in coco.images}
+    names = {category.id: category.name for category in coco.categories}
+    samples = []
+    for annotation in coco.annotations:
+        if annotation.image_id not in pictures or annotation.category_id not in names:
+            raise InputError(f"{path}: an annotation names an image or category that is not listed")
+        image = pictures[annotation.image_id]
+        left, top, width, height = annotation.bbox
+        box = Box.clipped(left, top, left + width, top + height, width=image.width, height=image.height)
+        if box is not None:
+            file = f"{folder}/{images}/{image.file_name}"
+            source, _, event = (image.source or folder).partition(":")
+            group = f"{source}:{event}" if event else file
+            label = _label(names[annotation.category_id], path)
+            samples.append(Sample(file=file, label=label, group=group, source=source, box=box.xyxy))
+    return samples
+
+
+def read_voc(
+    root: Path, folder: str, *, annotations: str = "annotations", images: str = "images", source: str = ""
+) -> list[Sample]:
+    """Read Pascal VOC files `root/folder/annotations/*.xml`; pictures lie in `root/folder/images`.
+
+    VOC counts pixels from 1 and includes the last one (VOC2012 development kit, section 5.1).
+
+    Raises:
+        InputError: if there is no annotation, one is damaged, or names a class nobody knows.
+    """
+    base = root / folder / annotations
+    paths = sorted(base.glob("*.xml"))
+    if not paths:
+        raise InputError(f"{base}: expected Pascal VOC files (*.xml)")
+    samples: list[Sample] = []
+    for path in paths:
+        samples += _voc_faces(path, f"{folder}/{images}", source or Path(folder).name)
+    return samples
+
+
+def read_all(root: Path) -> list[Sample]:
+    """Read every set directly below `root`, each by what it holds.
+
+    Raises:
+        InputError: if there is none.
+    """
+    samples: list[Sample] = []
+    for path in sorted(root.iterdir()) if root.is_dir() else ():
+        if (path / "annotations.json").is_file():
+            samples += read_coco(root, path.name)
+        elif any((path / "annotations").glob("*.xml")):
+            samples += read_voc(root, path.name)
+        elif path.is_dir() and any((path / name).is_dir() for name in _LABELS):
+            samples += read_class_folders(root, path.name)
+    if not samples:
+        raise InputError(f"{root}: expected a folder with class folders, COCO or Pascal VOC annotations in it")
+    return samples
+
+
+def files_of(samples: Iterable[Sample]) -> list[str]:
+    """Each picture once, in the order of the samples."""
+    return list(dict.fromkeys(sample.file for sample in samples))
+
+
+def _voc_faces(path: Path, images: str, source: str) -> list[Sample]:
+    samples = []
+    try:
+        tree = ET.parse(path).getroot()  # noqa: S314 - expat since 2.4.1 limits entity expansion
+        file = f"{images}/{tree.findtext('filename', '')}"
+        width, height = (int(tree.findtext(f"size/{side}", "")) for side in ("width", "height"))
+        for thing in tree.iter("object"):
+            edges = [float(thing.findtext(f"bndbox/{edge}", "")) for edge in ("xmin", "ymin", "xmax", "ymax")]
+            box = Box.clipped(edges[0] - 1, edges[1] - 1, edges[2], edges[3], width=width, height=height)
+            if box is not None:
+                label = _label(thing.findtext("name", ""), path)
+                samples.append(Sample(file=file, label=label, group=file, source=source, box=box.xyxy))
+    except (OSError, ET.ParseError, ValueError) as error:
+        raise InputError(f"{path}: is no Pascal VOC annotation ({error})") from error
+    return samples
+
+
+def _label(name: str, path: Path) -> Label | None:
+    try:
+        return _LABELS[name.lower()]
+    except KeyError:
+        raise InputError(f"{path}: class {json.dumps(name)} is not one of {', '.join(_LABELS)}") from None
+
+
+def _person_or(file: str) -> str:
+    path = Path(file)
+    named = _NAMED_PERSON.match(path.stem)
+    return f"{path.parts[0]}:{named[1]}" if named else file
