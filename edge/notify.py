@@ -1,0 +1,124 @@
+"""Tells systemd how the service is doing, by the protocol of sd_notify(3): a datagram to a named socket."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from typing import Self
+
+log = logging.getLogger(__name__)
+
+IDLE_STATUS_S = 10.0
+"""How often the status line is renewed where no watchdog sets the pace."""
+
+RETRY_S = 1.0
+"""When a beat that could not be sent is sent again: a moment's full queue must not cost the service its life."""
+
+Clock = Callable[[], float]
+
+
+class ServiceManager:
+    """The service's line to systemd; without one every call does nothing.
+
+    There is no thread in here, on purpose: `beat` is called by the loop that does the work, so a loop that hangs
+    starves the watchdog and is killed. It is called after each frame, and while a camera is lost after each attempt to
+    open it and before each pause: a kiosk that shows FAULT and keeps trying is alive.
+
+    Args:
+        address: of systemd's socket: a path, or `@name` in the abstract namespace; None if nobody listens.
+        watchdog_s: silence after which systemd kills the service, seconds; None if it watches nothing.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, address: str | None, *, watchdog_s: float | None = None, clock: Clock = time.monotonic) -> None:
+        self._address = address
+        self._clock = clock
+        self._interval_s = IDLE_STATUS_S if watchdog_s is None else watchdog_s / 2
+        self._watched = watchdog_s is not None
+        self._next_beat = clock()
+        self._broken = False
+        self._socket: socket.socket | None = None
+        if address is not None:
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+            # A full queue at the other end must not hold up a frame.
+            self._socket.setblocking(False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ, *, clock: Clock = time.monotonic) -> Self:
+        """Read NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID as systemd sets them.
+
+        A watchdog meant for another process is none, and an address of a kind we do not speak (vsock) is nobody.
+        """
+        address = environment.get("NOTIFY_SOCKET", "")
+        return cls(address if address[:1] in ("/", "@") else None, watchdog_s=_watchdog_s(environment), clock=clock)
+
+    def ready(self, status: str) -> None:
+        """The service does its work from now on; also ends `reloading`."""
+        self._send("READY=1", _status(status))
+
+    def status(self, text: str) -> None:
+        """One line for `systemctl status`."""
+        self._send(_status(text))
+
+    def reloading(self) -> None:
+        """The configuration is being read again; end it with `ready`."""
+        self._send("RELOADING=1", f"MONOTONIC_USEC={int(self._clock() * 1e6)}")
+
+    def stopping(self) -> None:
+        """The service is about to end."""
+        self._send("STOPPING=1")
+
+    def beat(self, status: Callable[[], str]) -> None:
+        """The loop has just made progress; may be called at any rate, and passes on two beats a watchdog interval.
+
+        Args:
+            status: makes the status line; called only when a message is due.
+        """
+        now = self._clock()
+        if self._socket is None or now < self._next_beat:
+            return
+        sent = self._send(*(["WATCHDOG=1"] if self._watched else []), _status(status()))
+        self._next_beat = now + (self._interval_s if sent else min(RETRY_S, self._interval_s))
+
+    def close(self) -> None:
+        """Give the socket back; may be called again."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _send(self, *fields: str) -> bool:
+        if self._socket is None or self._address is None:
+            return False
+        # "@" stands for the NUL byte that begins an abstract address.
+        address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
+        try:
+            self._socket.sendto("\n".join(fields).encode(), address)
+        except OSError as error:
+            level = logging.DEBUG if self._broken else logging.WARNING
+            log.log(level, "systemd=unreachable address=%s cause=%r", self._address, str(error))
+            self._broken = True
+            return False
+        self._broken = False
+        return True
+
+
+def _status(text: str) -> str:
+    """A newline would begin another field."""
+    return "STATUS=" + " ".join(text.split())
+
+
+def _watchdog_s(environment: Mapping[str, str]) -> float | None:
+    pid = environment.get("WATCHDOG_PID", "")
+    if pid and pid != str(os.getpid()):
+        return None
+    microseconds = environment.get("WATCHDOG_USEC", "")
+    return int(microseconds) / 1e6 if microseconds.isdigit() and int(microseconds) else None
