@@ -1,0 +1,22 @@
+"""Fixtures of the conversion's tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.convert.runs import write_run
+
+_TENSORFLOW_MEETS_NUMPY_2 = "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let TensorFlow's variables become arrays: only a release of theirs can silence this warning."""
+    config.addinivalue_line("filterwarnings", _TENSORFLOW_MEETS_NUMPY_2)
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The colour network's run folder; shared, so read-only but for `converted/`."""
+    return write_run(tmp_path_factory.mktemp("run") / "colour")

@@ -1,0 +1,159 @@
+"""What is published, and what is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from convert.bundle import publish
+from convert.candidate import Candidate, save_candidate
+from convert.conversion import Outcome
+from convert.recipes import INT8
+from convert.run import Run, open_run
+from convert.verify import Verification
+from edge.errors import ModelError, UsageError
+from edge.manifest import load_manifest
+from tests.builders import colour_classifier
+from tests.convert.runs import SIDE
+
+
+@pytest.fixture
+def run(finished_run: Path) -> Run:
+    return open_run(finished_run)
+
+
+@pytest.fixture
+def outcome(run: Run) -> Outcome:
+    """An int8 conversion that passed, with invented figures."""
+    candidate = save_candidate(run, INT8, colour_classifier(SIDE, SIDE, quantized=True), [])
+    verification = Verification(
+        recipe=INT8.name,
+        pictures=731,
+        accuracy=0.9123,
+        keras_accuracy=0.9157,
+        agreement=0.9876,
+        max_difference=0.25,
+        mean_difference=0.01,
+        recall=dict.fromkeys(run.facts.labels, 0.9),
+        keras_recall=dict.fromkeys(run.facts.labels, 0.91),
+        size_bytes=candidate.model.stat().st_size,
+        cpu_ms_per_face=3.25,
+        machine="a machine",
+        runtime="a runtime",
+        max_loss=0.005,
+    )
+    return Outcome(candidate, verification)
+
+
+def refused(outcome: Outcome) -> Outcome:
+    return Outcome(outcome.candidate, outcome.verification.model_copy(update={"failures": ("is bad",)}))
+
+
+def test_writes_a_folder_that_the_kiosk_loads(run: Run, outcome: Outcome, tmp_path: Path) -> None:
+    """Model, manifest, recipe, verification and card, and nothing left behind beside them."""
+    folder = tmp_path / "models" / "my-door"
+    publish(run, outcome, [outcome], folder)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"my-door.tflite", "manifest.json", "recipe.json", "verify.json", "verify.md", "README.md"}
+    assert [path.name for path in folder.parent.iterdir()] == ["my-door"]
+    manifest = load_manifest(folder)
+    assert (manifest.name, manifest.recipe, manifest.labels) == ("my-door", "int8", run.facts.labels)
+    assert manifest.thresholds == run.facts.thresholds
+    assert (manifest.figures["accuracy"], manifest.figures["cpu_ms_per_face"]) == (0.9123, 3.25)
+
+
+def test_records_where_the_model_comes_from(run: Run, outcome: Outcome, tmp_path: Path) -> None:
+    """Options and numbers of pictures, but no folder of the trainer's machine."""
+    manifest = publish(run, outcome, [outcome], tmp_path / "my-door")
+    assert manifest.training["options"] == {"base_weights": "imagenet.h5"}
+    counts = {"incorrect_mask": 6, "with_mask": 6, "without_mask": 6}
+    assert manifest.training["pictures"] == {"train": {"crops": counts}, "validation": {"crops": counts}}
+    assert all("/" not in path.read_text() for path in [tmp_path / "my-door" / "manifest.json"])
+
+
+def test_a_failed_verification_writes_nothing(run: Run, outcome: Outcome, tmp_path: Path) -> None:
+    """Not even an empty folder."""
+    with pytest.raises(ModelError, match="is bad; not published"):
+        publish(run, refused(outcome), [], tmp_path / "models" / "my-door")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_the_kiosk_refuses_writes_nothing(run: Run, outcome: Outcome, tmp_path: Path) -> None:
+    """The last check loads the new folder; what was there before stays."""
+    folder = tmp_path / "my-door"
+    publish(run, outcome, [outcome], folder)
+    before = (folder / "manifest.json").read_bytes()
+    outcome.candidate.model.write_bytes(colour_classifier(SIDE, SIDE, outputs=2))
+    with pytest.raises(ModelError, match="output shape"):
+        publish(run, outcome, [outcome], folder, force=True)
+    assert (folder / "manifest.json").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["my-door"]
+
+
+def test_replaces_a_model_only_by_force(run: Run, outcome: Outcome, tmp_path: Path) -> None:
+    """A second publication is refused, and with force leaves nothing of the first."""
+    folder = tmp_path / "my-door"
+    publish(run, outcome, [outcome], folder)
+    (folder / "old.txt").touch()
+    with pytest.raises(UsageError, match="--force"):
+        publish(run, outcome, [outcome], folder)
+    publish(run, outcome, [outcome], folder, force=True)
+    assert not (folder / "old.txt").exists()
+
+
+def test_refuses_a_name_that_no_manifest_may_hold(run: Run, outcome: Outcome, tmp_path: Path) -> None:
+    """A model's name is a plain word."""
+    with pytest.raises(UsageError, match="My Door: is no model name"):
+        publish(run, outcome, [outcome], tmp_path / "My Door")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_card_takes_its_figures_from_the_files(run: Run, outcome: Outcome, tmp_path: Path) -> None:
+    """Accuracy, size, time, counts, thresholds and hashes are those of verification and manifest."""
+    manifest = publish(run, outcome, [outcome], tmp_path / "my-door")
+    card = (tmp_path / "my-door" / "README.md").read_text()
+    for figure in ("731 pictures", "91.23 %", "-0.34", "98.76 %", "3.2", "`with_mask` 0.40", manifest.sha256):
+        assert figure in card
+    assert "| crops | train | 6 | 6 | 6 |" in card
+    assert "imagenet.h5" in card
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [("classic", True), ("finetune", False)], ids=["random split", "split by group"]
+)
+def test_the_card_says_when_the_figures_flatter(
+    run: Run, outcome: Outcome, tmp_path: Path, command: str, said: bool
+) -> None:
+    """Parts drawn at random share people; a split by group does not."""
+    original = (run.path / "options.json").read_text()
+    (run.path / "options.json").write_text(json.dumps({"command": command}))
+    try:
+        publish(run, outcome, [outcome], tmp_path / "my-door")
+    finally:
+        (run.path / "options.json").write_text(original)
+    assert ("flatter" in (tmp_path / "my-door" / "README.md").read_text()) is said
+
+
+def test_the_card_shows_the_run_s_own_report(run: Run, outcome: Outcome, tmp_path: Path) -> None:
+    """Precision and recall by label, where the run left them."""
+    row = {"precision": 0.5, "recall": 0.25, "f1-score": 0.3333, "support": 12.0}
+    report = {"part": "validation", "classes": {"with_mask": row, "accuracy": 0.9}}
+    path = run.path / "report.json"
+    path.write_text(json.dumps(report))
+    try:
+        publish(run, outcome, [outcome], tmp_path / "my-door")
+    finally:
+        path.unlink()
+    card = (tmp_path / "my-door" / "README.md").read_text()
+    assert "| with_mask | 50.00 % | 25.00 % | 33.33 % | 12 |" in card
+
+
+def test_a_candidate_replaces_an_older_one(run: Run, outcome: Outcome) -> None:
+    """Converting again leaves no file of the earlier conversion."""
+    stale = outcome.candidate.folder / "stale"
+    stale.touch()
+    candidate: Candidate = save_candidate(run, INT8, colour_classifier(SIDE, SIDE, quantized=True), [])
+    assert candidate.folder == outcome.candidate.folder
+    assert not stale.exists()

@@ -1,0 +1,110 @@
+"""When a converted model passes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from convert.recipes import INT8, Recipe
+from convert.verify import Verification, compare
+from edge.errors import ModelError
+from edge.types import Label
+
+LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK)
+
+
+def answers(named: NDArray[np.int64], probability: float = 0.9) -> NDArray[np.float32]:
+    """Softmax outputs that name the given labels."""
+    rows = np.full((len(named), 2), 1 - probability, np.float32)
+    rows[np.arange(len(named)), named] = probability
+    return rows
+
+
+def judged(
+    truth: NDArray[np.int64], keras: NDArray[np.int64], converted: NDArray[np.int64], recipe: Recipe = INT8
+) -> Verification:
+    return compare(
+        recipe,
+        truth,
+        expected=answers(keras),
+        answers=answers(converted, 0.8),
+        labels=LABELS,
+        size_bytes=1,
+        cpu_ms_per_face=2.0,
+        max_loss=recipe.max_loss,
+    )
+
+
+def flipped(named: NDArray[np.int64], *where: int) -> NDArray[np.int64]:
+    changed = named.copy()
+    changed[list(where)] ^= 1
+    return changed
+
+
+TRUTH = np.arange(1000) % 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "passed"), [(0, True), (5, True), (6, False)], ids=["equal", "at the limit", "above the limit"]
+)
+def test_accuracy_may_fall_to_the_limit(wrong: int, passed: bool) -> None:
+    """Half a point of a thousand pictures are five."""
+    verification = judged(TRUTH, TRUTH, flipped(TRUTH, *range(wrong)))
+    assert verification.loss == pytest.approx(wrong / 1000)
+    assert verification.passed is passed
+
+
+def test_a_gain_is_no_loss() -> None:
+    """A converted model may be right where Keras was wrong."""
+    verification = judged(TRUTH, flipped(TRUTH, 1, 2), TRUTH)
+    assert verification.passed
+    assert verification.loss == pytest.approx(-0.002)
+
+
+def test_equal_accuracy_on_other_faces_is_refused() -> None:
+    """Twenty errors each, but on different pictures: agreement is 0.96."""
+    verification = judged(TRUTH, flipped(TRUTH, *range(20)), flipped(TRUTH, *range(500, 520)))
+    assert verification.loss == 0
+    assert verification.failures == ("agrees with Keras on 96.00 % of the pictures, at least 97 % wanted",)
+
+
+def test_a_stricter_limit_says_what_was_lost() -> None:
+    """The failure names the loss and the limit."""
+    verification = judged(TRUTH, TRUTH, flipped(TRUTH, 0, 1), replace(INT8, max_loss=0.001))
+    assert verification.failures == ("loses 0.20 points of accuracy, at most 0.10 allowed",)
+
+
+def test_measures_each_label_and_each_probability() -> None:
+    """Recall is by true label; a label without pictures has none."""
+    verification = judged(TRUTH, TRUTH, flipped(TRUTH, 0, 2, 4, 6, 8))
+    assert verification.recall == {Label.WITH_MASK: 0.99, Label.WITHOUT_MASK: 1.0}
+    assert verification.max_difference == pytest.approx(0.7)
+    assert verification.mean_difference == pytest.approx(0.1 * 0.995 + 0.7 * 0.005)
+    alone = judged(np.zeros(4, np.int64), np.zeros(4, np.int64), np.zeros(4, np.int64))
+    assert alone.recall == {Label.WITH_MASK: 1.0}
+
+
+def test_refuses_answers_that_are_not_finite() -> None:
+    """A network that answers NaN has no accuracy."""
+    broken = answers(TRUTH)
+    broken[3, 0] = np.nan
+    with pytest.raises(ModelError, match=r"int8: .*not finite"):
+        compare(
+            INT8,
+            TRUTH,
+            expected=answers(TRUTH),
+            answers=broken,
+            labels=LABELS,
+            size_bytes=1,
+            cpu_ms_per_face=1.0,
+            max_loss=1.0,
+        )
+
+
+def test_a_saved_verification_reads_back() -> None:
+    """What stands in verify.json is everything."""
+    verification = judged(TRUTH, TRUTH, flipped(TRUTH, *range(9)))
+    assert Verification.model_validate_json(verification.model_dump_json()) == verification
