@@ -1,0 +1,263 @@
+"""How the kiosk is doing: one value for the web page, systemd's status line and the log, and who keeps it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from threading import Lock
+
+from edge.board import Board, Throttling, read_board
+from edge.types import AlarmState, Observation
+
+log = logging.getLogger(__name__)
+
+RATE_WINDOW_S = 5.0
+"""Frames per second are counted over this long."""
+
+SILENCE_S = 15.0
+"""Without a processed frame for this long the kiosk is blind, whatever the camera says: 5 s until a silent camera is
+given up, and 10 s for a pause before it is opened again."""
+
+BOARD_INTERVAL_S = 10.0
+"""Temperature and voltage change slowly."""
+
+
+class Level(IntEnum):
+    """How bad it is; the greater the worse."""
+
+    OK = 0
+    DEGRADED = 1
+    FAULT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something is wrong.
+
+    Attributes:
+        component: `camera`, `signals`, `events`, ...: what is affected.
+        cause: what happened, in one line.
+        remedy: what a person on site can do.
+        since: wall time, UTC.
+        level: FAULT if the door cannot be watched or cannot signal, DEGRADED if it still can.
+    """
+
+    component: str
+    cause: str
+    remedy: str
+    since: datetime
+    level: Level = Level.DEGRADED
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the kiosk is doing at one moment.
+
+    Attributes:
+        state: what the door shows.
+        uptime_s: since the service started, seconds.
+        frames: processed so far.
+        fps: processed per second, over the last few seconds.
+        frame_age_s: since the last frame was processed, seconds; None before the first.
+        people: in view in the last frame.
+        model: name of the mask classifier.
+        board: temperature and power.
+        faults: all that is wrong, oldest first.
+    """
+
+    state: AlarmState
+    uptime_s: float
+    frames: int
+    fps: float
+    frame_age_s: float | None
+    people: int
+    model: str
+    board: Board
+    faults: tuple[Fault, ...]
+
+    @property
+    def level(self) -> Level:
+        """That of the worst fault."""
+        return max((fault.level for fault in self.faults), default=Level.OK)
+
+    def as_record(self) -> dict[str, object]:
+        """For JSON; unknown values are None."""
+        throttling = self.board.throttling
+        return {
+            "level": self.level.name.lower(),
+            "state": self.state.value,
+            "uptime_s": round(self.uptime_s, 1),
+            "frames": self.frames,
+            "fps": round(self.fps, 1),
+            "frame_age_s": None if self.frame_age_s is None else round(self.frame_age_s, 1),
+            "people": self.people,
+            "model": self.model,
+            "board": self.board.model,
+            "temperature_c": None if self.board.temperature_c is None else round(self.board.temperature_c, 1),
+            "throttled": None if throttling is None else list(throttling.names),
+            "faults": [
+                {
+                    "component": fault.component,
+                    "level": fault.level.name.lower(),
+                    "cause": fault.cause,
+                    "remedy": fault.remedy,
+                    "since": fault.since.isoformat(timespec="seconds"),
+                }
+                for fault in self.faults
+            ],
+        }
+
+    def as_line(self) -> str:
+        """The same facts in the same order as `key=value`, for the log and `systemctl status`."""
+        record = {key: value for key, value in self.as_record().items() if key != "faults"}
+        words = [f"{key}={_word(value)}" for key, value in record.items()]
+        return " ".join(words + [f"fault={fault.component} cause={_word(fault.cause)}" for fault in self.faults])
+
+
+def _word(value: object) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, list):
+        return ",".join(value) or "no"
+    text = str(value)
+    return repr(text) if not text or " " in text else text
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class HealthMonitor:
+    """Keeps the account of health; may be asked and told from any thread.
+
+    Args:
+        model: name of the mask classifier.
+        clock: monotonic seconds.
+        wall_clock: UTC, for people.
+        read_board: looks at the board; called at most every ten seconds, by whoever asks for `health`.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], datetime] = _utc_now,
+        read_board: Callable[[], Board] = read_board,
+    ) -> None:
+        self._model = model
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._read_board = read_board
+        self._lock = Lock()
+        self._started = clock()
+        self._state = AlarmState.IDLE
+        self._people = 0
+        self._frames = 0
+        self._last_beat: float | None = None
+        self._recent: deque[float] = deque()
+        self._board = Board()
+        self._board_due = self._started
+        self._faults: dict[str, tuple[Fault, float]] = {}
+
+    def beat(self, observation: Observation) -> None:
+        """A frame was processed to the end; the camera is there, then."""
+        now = self._clock()
+        with self._lock:
+            self._state = observation.state
+            self._people = len(observation.verdicts)
+            self._frames += 1
+            self._last_beat = now
+            self._recent.append(now)
+            self._forget_old_beats(now)
+            self._end("camera", now)
+            self._end("frames", now)
+
+    def show(self, state: AlarmState) -> None:
+        """The door shows `state` without a frame to say so: nobody can be seen."""
+        with self._lock:
+            self._state = state
+            self._people = 0
+
+    def fail(self, component: str, cause: str, remedy: str, *, level: Level = Level.DEGRADED) -> None:
+        """`component` does not work; logged once, and again at debug level if it is told again."""
+        now = self._clock()
+        with self._lock:
+            self._begin(component, cause, remedy, level, now)
+
+    def recover(self, component: str) -> None:
+        """`component` works; logged if it did not before."""
+        now = self._clock()
+        with self._lock:
+            self._end(component, now)
+
+    def health(self) -> Health:
+        """The account at this moment."""
+        now = self._clock()
+        with self._lock:
+            self._look_at_board(now)
+            self._look_for_silence(now)
+            self._forget_old_beats(now)
+            uptime_s = now - self._started
+            return Health(
+                state=self._state,
+                uptime_s=uptime_s,
+                frames=self._frames,
+                fps=len(self._recent) / min(RATE_WINDOW_S, uptime_s) if uptime_s else 0.0,
+                frame_age_s=None if self._last_beat is None else now - self._last_beat,
+                people=self._people,
+                model=self._model,
+                board=self._board,
+                faults=tuple(fault for fault, _ in self._faults.values()),
+            )
+
+    def _forget_old_beats(self, now: float) -> None:
+        while self._recent and self._recent[0] <= now - RATE_WINDOW_S:
+            self._recent.popleft()
+
+    def _look_at_board(self, now: float) -> None:
+        if now < self._board_due:
+            return
+        self._board_due = now + BOARD_INTERVAL_S
+        self._board = self._read_board()
+        if self._board.is_hot:
+            cause = f"the processor has {self._board.temperature_c:.0f} C and slows down"
+            self._begin("temperature", cause, "fit a fan or heat sink, keep the sun off", Level.DEGRADED, now)
+        else:
+            self._end("temperature", now)
+        if Throttling.UNDER_VOLTAGE in (self._board.throttling or Throttling(0)):
+            remedy = "use the board's official power supply and its own cable"
+            self._begin("power", "the supply voltage is too low", remedy, Level.DEGRADED, now)
+        else:
+            self._end("power", now)
+
+    def _look_for_silence(self, now: float) -> None:
+        last = self._started if self._last_beat is None else self._last_beat
+        if now - last > SILENCE_S:
+            cause = f"no picture has been processed for {SILENCE_S:.0f} s"
+            self._begin("frames", cause, "see the camera's fault, or restart the service", Level.FAULT, now)
+
+    def _begin(self, component: str, cause: str, remedy: str, level: Level, now: float) -> None:
+        known = self._faults.get(component)
+        since, began = (known[0].since, known[1]) if known else (self._wall_clock(), now)
+        self._faults[component] = Fault(component, cause, remedy, since, level), began
+        severity = logging.ERROR if level is Level.FAULT else logging.WARNING
+        log.log(
+            logging.DEBUG if known else severity,
+            "fault=%s component=%s level=%s cause=%r remedy=%r",
+            "goes_on" if known else "begins",
+            component,
+            level.name.lower(),
+            cause,
+            remedy,
+        )
+
+    def _end(self, component: str, now: float) -> None:
+        known = self._faults.pop(component, None)
+        if known is not None:
+            log.info("fault=ends component=%s lasted_s=%.1f", component, now - known[1])
