@@ -85,6 +85,21 @@ def run(
         click.echo(f"published {models / name}")
 
 
+@convert.command()
+@click.argument("model", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("output", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Replace OUTPUT.")
+def onnx(model: Path, output: Path, force: bool) -> None:
+    """Write the Keras file MODEL as the ONNX file OUTPUT for OpenCV, and check that both answer alike."""
+    if output.exists() and not force:
+        raise UsageError(f"{output}: already exists; name another file, or replace it with --force")
+    from convert.onnx import export_onnx  # noqa: PLC0415
+    from convert.tflite import read_keras  # noqa: PLC0415
+
+    export_onnx(read_keras(model), output)
+    click.echo(f"wrote {output}")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the codes of sysexits.h."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -24,16 +24,25 @@ NetworkInputs = Callable[[], Iterator[NDArray[np.float32]]]
 """Starts a pass over the calibration pictures as network inputs, float32 (1, H, W, 3)."""
 
 
+def read_keras(path: Path) -> keras.Model:
+    """Load a `.keras` file.
+
+    Raises:
+        ModelError: if it is missing or damaged.
+    """
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"{path}: cannot be loaded ({str(error).splitlines()[0]}); train again") from error
+
+
 def load_keras(run: Run) -> keras.Model:
     """The run's network, checked against what the run says about it.
 
     Raises:
         ModelError: if the file is damaged or contradicts `model.json`.
     """
-    try:
-        model = keras.saving.load_model(run.model, compile=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise ModelError(f"{run.model}: cannot be loaded ({str(error).splitlines()[0]}); train again") from error
+    model = read_keras(run.model)
     spec = run.facts.input
     expected = (None, spec.height, spec.width, 3), (None, len(run.facts.labels))
     actual = tuple(model.input_shape), tuple(model.output_shape)

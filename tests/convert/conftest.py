@@ -9,11 +9,13 @@ import pytest
 from tests.convert.runs import write_run
 
 _TENSORFLOW_MEETS_NUMPY_2 = "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+_TF2ONNX_MEETS_NUMPY_2 = "ignore:In the future `np.object` will be defined:FutureWarning"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let TensorFlow's variables become arrays: only a release of theirs can silence this warning."""
+    """Let pass what only a release of Keras and TensorFlow can silence."""
     config.addinivalue_line("filterwarnings", _TENSORFLOW_MEETS_NUMPY_2)
+    config.addinivalue_line("filterwarnings", _TF2ONNX_MEETS_NUMPY_2)
 
 
 @pytest.fixture(scope="session")

@@ -70,14 +70,27 @@ def test_a_conversion_that_errs_publishes_nothing(
     assert not models.exists()
 
 
+def test_writes_onnx_once(convert: Convert, finished_run: Path, tmp_path: Path) -> None:
+    """A network becomes an ONNX file; a second time only by force."""
+    arguments = ("onnx", finished_run / "model.keras", tmp_path / "colour.onnx")
+    assert convert(*arguments) == 0
+    written = (tmp_path / "colour.onnx").read_bytes()
+    (tmp_path / "colour.onnx").write_bytes(b"mine")
+    assert convert(*arguments) == 64
+    assert (tmp_path / "colour.onnx").read_bytes() == b"mine"
+    assert convert(*arguments, "--force") == 0
+    assert len((tmp_path / "colour.onnx").read_bytes()) == len(written)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
+        (("onnx", "nothing.keras", "nothing.onnx"), 78, "nothing.keras: cannot be loaded"),
         (("run", "nowhere"), 66, "nowhere/model.json: cannot be read"),
         (("run", "nowhere", "--recipe", "int3"), 64, "int3"),
         (("run",), 64, "RUN"),
     ],
-    ids=["no run", "no such recipe", "no argument"],
+    ids=["no network", "no run", "no such recipe", "no argument"],
 )
 def test_errors_are_one_line_and_a_code(
     convert: Convert,
