@@ -1,26 +1,29 @@
-"""Lamps and buzzer at the door, through gpiozero."""
+"""Lamps, buzzer, door relay and button at the door. `edge/patterns.py` says what each output does in each state."""
 
 from __future__ import annotations
 
+import atexit
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from threading import Event as CloseEvent
+from threading import RLock, Thread
+from typing import TYPE_CHECKING, Self
 
 from edge.errors import SignalError
+from edge.patterns import OUTPUTS, Sound, levels
+from edge.pins import Driver, Output, check_pins, driver_errors, open_button, open_factory, open_output
 from edge.types import AlarmState
 
 if TYPE_CHECKING:
-    from gpiozero import DigitalOutputDevice
-    from gpiozero.pins import Factory
+    from gpiozero import Button
 
 log = logging.getLogger(__name__)
 
-Driver = Literal["auto", "gpio", "mock"]
-
-BEEP_S = 0.5
-"""Seconds the buzzer sounds and rests in turn: a broken tone is told from the hum of a machine."""
+BUTTON = "button"
+ROLES = (*OUTPUTS, BUTTON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,56 +36,136 @@ class PinChange:
     at: float
 
 
-class DoorSignals:
-    """Green lamp on PASS; red lamp on ALERT and FAULT; buzzer on ALERT; everything off otherwise and on close.
+def _nothing() -> None:
+    """What a button does that nobody listens to."""
 
-    Outputs follow the stream's own time, so that a replayed clip gives the same pin changes on every machine.
+
+class DoorSignals:
+    """Drives the outputs as the door's state calls for; everything is off before, after, and when in doubt.
+
+    Outputs follow the stream's own time, so that a replayed clip gives the same pin changes on every machine. The
+    relay alone also obeys the clock on the wall: see `relay_timeout_s`.
+
+    Raspberry Pi OS leaves a line driven when its process is killed (SIGKILL): a door needs `dtparam=strict_gpiod` in
+    config.txt, which returns the lines of a dead process to inputs, or a stop command that opens and closes these
+    signals once. An ordinary exit, a crash and SIGTERM are seen to here.
 
     Args:
-        pins: BCM number of each of `green`, `red`, `buzzer`.
+        pins: BCM number of each role in use: `green`, `amber`, `red`, `buzzer`, `relay`, `button`.
         driver: `gpio` for the board's lines, `mock` for gpiozero's mock pins, `auto` for whichever is there.
-        active_high: False where the lines switch their loads by going low.
+        active_high: False where all output lines switch their loads by going low; or a value for each role that
+            differs, as in `{"relay": False}`. A button pulls its line low unless `{"button": True}`.
+        sound: the buzzer's pattern; `tonal` needs a passive piezo, the others a buzzer with its own oscillator.
+        on_press, on_hold: called when the button goes down, and when it has been down for `hold_s`; from another
+            thread, so they should set a flag and return.
+        debounce_s: seconds for which the button's contact may bounce.
+        hold_s: seconds after which a press is a hold.
+        relay_timeout_s: release the relay when nothing was shown for this long by the monotonic clock, because a
+            loop that hangs must not hold the door open; None for a replay, which may be as slow as it likes.
 
     Raises:
-        SignalError: if a line cannot be had.
+        SignalError: if a role is unknown, or a line does not exist, is used twice or cannot be had.
     """
 
-    def __init__(self, *, pins: Mapping[str, int], driver: Driver = "auto", active_high: bool = True) -> None:
-        self._factory = _pin_factory(driver)
-        self._devices: dict[str, DigitalOutputDevice] = {}
+    def __init__(
+        self,
+        *,
+        pins: Mapping[str, int],
+        driver: Driver = "auto",
+        active_high: bool | Mapping[str, bool] = True,
+        sound: Sound = "intermittent",
+        on_press: Callable[[], None] = _nothing,
+        on_hold: Callable[[], None] = _nothing,
+        debounce_s: float = 0.05,
+        hold_s: float = 2.0,
+        relay_timeout_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        check_pins(pins, ROLES)
+        self._pins = dict(pins)
+        self._sound = sound
+        self._relay_timeout_s = relay_timeout_s
+        self._clock = clock
+        self._lock = RLock()
+        self._closing = CloseEvent()
+        self._outputs: dict[str, Output] = {}
+        self._levels: dict[str, float] = {}
+        self._button: Button | None = None
         self._since: tuple[AlarmState, float] | None = None
+        self._shown_at = (0.0, clock())
+        self._unreported: list[PinChange] = []
+        self._factory = open_factory(driver, tonal=sound == "tonal")
+        atexit.register(self.close)
         try:
-            for name, gpio in pins.items():
-                self._devices[name] = _open_output(name, gpio, active_high, self._factory)
+            self._open(active_high)
+            if BUTTON in pins:
+                self._button = open_button(
+                    pins[BUTTON],
+                    active_high=isinstance(active_high, Mapping) and active_high.get(BUTTON, False),
+                    debounce_s=debounce_s,
+                    hold_s=hold_s,
+                    on_press=on_press,
+                    on_hold=on_hold,
+                    factory=self._factory,
+                )
         except SignalError:
             self.close()
             raise
-        self._pins = dict(pins)
+        if relay_timeout_s is not None and "relay" in pins:
+            Thread(target=self._guard, args=(relay_timeout_s / 4,), name="relay guard", daemon=True).start()
 
-    def show(self, state: AlarmState, at: float) -> tuple[PinChange, ...]:
+    def show(self, state: AlarmState, at: float, *, audible: bool = True) -> tuple[PinChange, ...]:
         """Drive the lines for `state` at stream time `at` (seconds); returns what changed.
+
+        Lines that go off do so before others go on, and one that fails does not keep the others from changing.
+
+        Args:
+            audible: False while the buzzer is muted.
 
         Raises:
             SignalError: if a line cannot be driven.
         """
-        if self._since is None or self._since[0] is not state:
-            self._since = (state, at)
-        wanted = _levels(state, at - self._since[1])
-        changes = tuple(
-            PinChange(name, self._pins[name], wanted[name], at)
-            for name, device in self._devices.items()
-            if bool(device.value) != wanted[name]
-        )
-        for change in changes:
-            self._drive(change)
-        return changes
+        with self._lock:
+            self._shown_at = (at, self._clock())
+            if self._since is None or self._since[0] is not state:
+                self._since = (state, at)
+            wanted = levels(state, at - self._since[1], sound=self._sound, audible=audible)
+            changes, self._unreported = self._unreported, []
+            failures: list[SignalError] = []
+            for name in sorted(self._outputs, key=lambda name: wanted[name] > 0):
+                try:
+                    changes += self._drive(name, wanted[name], at)
+                except SignalError as error:
+                    failures.append(error)
+            if failures:
+                self._unreported = changes
+                raise failures[0]
+            return tuple(changes)
+
+    def release_if_silent(self) -> None:
+        """Release the relay if nothing was shown for `relay_timeout_s`; the next `show` reports it."""
+        with self._lock:
+            at, shown = self._shown_at
+            timeout = self._relay_timeout_s
+            if timeout is None or not self._levels.get("relay") or self._clock() - shown <= timeout:
+                return
+            log.error("relay=released cause='nothing shown for %g s'", timeout)
+            self._unreported += self._drive("relay", 0.0, at)
 
     def close(self) -> None:
         """Switch everything off and give the lines back; may be called again."""
-        for device in self._devices.values():
-            device.close()
-        self._devices = {}
-        self._factory.close()
+        atexit.unregister(self.close)
+        self._closing.set()
+        with self._lock:
+            for output in self._outputs.values():
+                # A line that cannot be switched off must not keep the others on.
+                with suppress(*driver_errors()):
+                    output.write(0.0)
+            for device in (*self._outputs.values(), *([self._button] if self._button else [])):
+                with suppress(*driver_errors()):
+                    device.close()
+            self._outputs, self._levels, self._button = {}, {}, None
+            self._factory.close()
 
     def __enter__(self) -> Self:
         return self
@@ -90,50 +173,32 @@ class DoorSignals:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _drive(self, change: PinChange) -> None:
-        from gpiozero import GPIOZeroError
+    def _open(self, active_high: bool | Mapping[str, bool]) -> None:
+        for name in OUTPUTS:
+            if name in self._pins:
+                high = active_high.get(name, True) if isinstance(active_high, Mapping) else active_high
+                tonal = name == "buzzer" and self._sound == "tonal"
+                gpio = self._pins[name]
+                self._outputs[name] = open_output(name, gpio, active_high=high, tonal=tonal, factory=self._factory)
+                self._levels[name] = 0.0
 
+    def _drive(self, name: str, level: float, at: float) -> list[PinChange]:
+        """Write a level that differs from the last; a change of pitch alone is no change of the pin."""
+        before = self._levels[name]
+        if level == before:
+            return []
         try:
-            self._devices[change.name].value = change.value
-        except (GPIOZeroError, OSError) as error:
-            raise SignalError(f"GPIO {change.gpio} ({change.name}): cannot be driven ({error})") from error
+            self._outputs[name].write(level)
+        except driver_errors() as error:
+            raise SignalError(f"GPIO {self._pins[name]} ({name}): cannot be driven ({error})") from error
+        self._levels[name] = level
+        if bool(level) == bool(before):
+            return []
+        return [PinChange(name, self._pins[name], bool(level), at)]
 
-
-def _levels(state: AlarmState, elapsed_s: float) -> dict[str, bool]:
-    """What each output shows `elapsed_s` seconds after `state` began."""
-    sounding = int(elapsed_s / BEEP_S) % 2 == 0
-    return {
-        "green": state is AlarmState.PASS,
-        "red": state in (AlarmState.ALERT, AlarmState.FAULT),
-        "buzzer": state is AlarmState.ALERT and sounding,
-    }
-
-
-def _pin_factory(driver: Driver) -> Factory:
-    if driver == "mock" or (driver == "auto" and not any(Path("/dev").glob("gpiochip*"))):
-        from gpiozero.pins.mock import MockFactory
-
-        if driver == "auto":
-            log.warning("gpio=mock reason='no /dev/gpiochip* on this machine' effect='no lamp will light'")
-        return MockFactory()
-    from gpiozero import BadPinFactory
-
-    try:
-        from gpiozero.pins.lgpio import LGPIOFactory
-
-        return LGPIOFactory()
-    except (ImportError, OSError, BadPinFactory) as error:
-        raise SignalError(
-            f"GPIO cannot be opened ({error}); install python3-lgpio and put this user into the group gpio, "
-            "or set signals.driver to mock"
-        ) from error
-
-
-def _open_output(name: str, gpio: int, active_high: bool, factory: Factory) -> DigitalOutputDevice:
-    from gpiozero import LED, Buzzer, GPIOZeroError
-
-    kind = Buzzer if name == "buzzer" else LED
-    try:
-        return kind(gpio, active_high=active_high, pin_factory=factory)
-    except (GPIOZeroError, OSError, ValueError) as error:
-        raise SignalError(f"GPIO {gpio} ({name}): cannot be opened ({error}); choose a free BCM pin") from error
+    def _guard(self, interval_s: float) -> None:
+        while not self._closing.wait(interval_s):
+            try:
+                self.release_if_silent()
+            except SignalError as error:
+                log.error("relay=stuck cause=%r", str(error))

@@ -1,75 +1,362 @@
-"""Lamps and buzzer on gpiozero's own mock pins, whose recorded states are compared."""
+"""The door's lines on gpiozero's own mock pins, whose whole histories are compared."""
 
 from __future__ import annotations
 
+import logging
+import subprocess
+import sys
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+
 import pytest
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPin
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge.errors import SignalError
-from edge.gpio import DoorSignals
+from edge.gpio import DoorSignals, PinChange
 from edge.types import AlarmState
 
+IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
 PINS = {"green": 17, "red": 27, "buzzer": 22}
+ALL = {**PINS, "amber": 23, "relay": 24}
+BUTTON = 25
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def factory(monkeypatch: pytest.MonkeyPatch) -> MockFactory:
+def factory(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
     """The mock pins that the signals under test will use."""
     mock = MockFactory()
-    monkeypatch.setattr("gpiozero.pins.mock.MockFactory", lambda: mock)
-    return mock
+
+    def make(pin_class: type[MockPin]) -> MockFactory:
+        mock.pin_class = pin_class
+        return mock
+
+    monkeypatch.setattr("gpiozero.pins.mock.MockFactory", make)
+    yield mock
+    mock.reset()
 
 
-def history(factory: MockFactory, gpio: int) -> list[int]:
-    return [int(entry.state) for entry in factory.pin(gpio).states]
+def watched(factory: MockFactory, pins: dict[str, int] = ALL) -> dict[str, MockPin]:
+    """The pins by role, to be kept: a closed factory forgets them."""
+    return {name: factory.pin(gpio) for name, gpio in pins.items()}
+
+
+def histories(pins: dict[str, MockPin]) -> dict[str, list[float]]:
+    return {name: [float(entry.state) for entry in pin.states] for name, pin in pins.items()}
+
+
+def test_a_day_at_the_door(factory: MockFactory) -> None:
+    """Every line's whole history: approach, pass, alert, fault, end."""
+    pins = watched(factory)
+    signals = DoorSignals(pins=ALL, driver="mock")
+    for state, at in [(IDLE, 0), (CHECKING, 1), (PASS, 2), (CHECKING, 4), (ALERT, 5), (ALERT, 5.5), (FAULT, 6)]:
+        signals.show(state, at)
+    signals.close()
+    assert histories(pins) == {
+        "green": [0, 1, 0],
+        "amber": [0, 1, 0, 1, 0, 1, 0],
+        "red": [0, 1, 0],
+        "buzzer": [0, 1, 0],
+        "relay": [0, 1, 0],
+    }
 
 
 @pytest.mark.parametrize(
-    ("state", "on"),
-    [
-        (AlarmState.IDLE, set()),
-        (AlarmState.CHECKING, set()),
-        (AlarmState.PASS, {"green"}),
-        (AlarmState.ALERT, {"red", "buzzer"}),
-        (AlarmState.FAULT, {"red"}),
-    ],
+    ("state", "on"), [(IDLE, set()), (CHECKING, set()), (PASS, {"green"}), (ALERT, {"red", "buzzer"}), (FAULT, {"red"})]
 )
-def test_each_state_has_its_lamps(factory: MockFactory, state: AlarmState, on: set[str]) -> None:
-    """Green is lit on PASS and on nothing else."""
+def test_three_lines_are_enough(factory: MockFactory, state: AlarmState, on: set[str]) -> None:
+    """With neither amber lamp nor relay the others do their part, and the changes name them."""
     with DoorSignals(pins=PINS, driver="mock") as signals:
         changes = signals.show(state, 0.0)
-        assert {change.name for change in changes} == on
+        assert set(changes) == {PinChange(name, PINS[name], True, 0.0) for name in on}
         assert {name for name, gpio in PINS.items() if factory.pin(gpio).state} == on
+
+
+def test_lines_go_off_before_others_go_on() -> None:
+    """The relay lets go before the red lamp is lit, and nothing is reported twice."""
+    with DoorSignals(pins=ALL, driver="mock") as signals:
+        signals.show(PASS, 0.0)
+        changes = signals.show(ALERT, 1.0)
+        assert [(c.name, c.value) for c in changes] == [
+            ("green", False), ("relay", False), ("red", True), ("buzzer", True)
+        ]  # fmt: skip
+        assert signals.show(ALERT, 1.1) == ()
 
 
 def test_buzzer_beeps_in_stream_time(factory: MockFactory) -> None:
     """Half a second on, half a second off, counted from the moment the alert began."""
     with DoorSignals(pins=PINS, driver="mock") as signals:
         for at in (10.0, 10.4, 10.5, 10.9, 11.0):
-            signals.show(AlarmState.ALERT, at)
-        assert history(factory, PINS["buzzer"]) == [0, 1, 0, 1]
+            signals.show(ALERT, at)
+        assert histories(watched(factory, PINS))["buzzer"] == [0, 1, 0, 1]
+
+
+def test_muted_alert_is_red_and_silent(factory: MockFactory) -> None:
+    """Muting ends the sound at once, unmuting resumes the pattern; the lamp does not care."""
+    with DoorSignals(pins=PINS, driver="mock") as signals:
+        for at, audible in [(0.0, True), (0.1, False), (0.2, False), (0.3, True)]:
+            signals.show(ALERT, at, audible=audible)
+        seen = histories(watched(factory, PINS))
+    assert seen["buzzer"] == [0, 1, 0, 1]
+    assert seen["red"] == [0, 1]
+
+
+def test_tonal_buzzer_gets_a_square_wave(factory: MockFactory) -> None:
+    """Two pitches in turn are one change of the pin, driven at half duty."""
+    with DoorSignals(pins=PINS, driver="mock", sound="tonal") as signals:
+        reported = []
+        pitches = []
+        for state, at in [(ALERT, 0.0), (ALERT, 0.25), (ALERT, 0.5), (IDLE, 0.6)]:
+            reported += [(c.name, c.value) for c in signals.show(state, at) if c.name == "buzzer"]
+            pitches.append(factory.pin(PINS["buzzer"]).frequency)
+        assert histories(watched(factory, PINS))["buzzer"] == [0, 0.5, 0]
+    assert pitches == [1760, 1320, 1760, 1760]
+    assert reported == [("buzzer", True), ("buzzer", False)]
 
 
 def test_close_leaves_everything_off(factory: MockFactory) -> None:
-    """Closing twice is allowed, and no lamp stays lit."""
-    signals = DoorSignals(pins=PINS, driver="mock")
-    signals.show(AlarmState.PASS, 0.0)
-    lit = factory.pin(PINS["green"])
+    """Closing switches off before it lets go, may be repeated, and what is shown later is ignored."""
+    pins = watched(factory)
+    signals = DoorSignals(pins=ALL, driver="mock")
+    signals.show(PASS, 0.0)
     signals.close()
     signals.close()
-    assert lit.function == "input"
+    assert signals.show(PASS, 1.0) == ()
+    assert histories(pins)["relay"] == [0, 1, 0]
+    assert {pin.function for pin in pins.values()} == {"input"}
 
 
-def test_active_low_inverts_the_lines(factory: MockFactory) -> None:
-    """A lamp wired to the supply is lit by a low line, and dark from the start."""
-    with DoorSignals(pins=PINS, driver="mock", active_high=False) as signals:
-        assert factory.pin(PINS["green"]).state
-        signals.show(AlarmState.PASS, 0.0)
-        assert not factory.pin(PINS["green"]).state
+CRASH = """
+import atexit
+from gpiozero.pins.mock import MockFactory
+from edge.gpio import DoorSignals
+from edge.types import AlarmState
+kept = {}
+pin = MockFactory.pin
+MockFactory.pin = lambda self, name, **more: kept.setdefault(name, pin(self, name, **more))
+atexit.register(lambda: print([int(entry.state) for entry in kept[24].states]))
+DoorSignals(pins={"green": 17, "relay": 24}, driver="mock", active_high={"relay": False}).show(AlarmState.PASS, 0.0)
+raise RuntimeError("the loop broke")
+"""
 
 
-@pytest.mark.parametrize("pins", [{"green": 17, "red": 17}, {"green": 99}])
-def test_impossible_pins_are_refused(pins: dict[str, int]) -> None:
-    """A pin used twice, or one that does not exist, is named in the error."""
-    with pytest.raises(SignalError, match="choose a free BCM pin"):
+def test_a_crash_releases_the_door() -> None:
+    """An exception that nobody catches leaves the relay's (active-low) line high."""
+    crash = subprocess.run([sys.executable, "-c", CRASH], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert crash.returncode == 1
+    assert "the loop broke" in crash.stderr
+    assert crash.stdout.strip().splitlines()[-1:] == ["[0, 1, 0, 1]"], crash.stdout
+
+
+@pytest.mark.parametrize(
+    ("active_high", "low"),
+    [(True, set()), (False, set(ALL)), ({"relay": False}, {"relay"}), ({"green": True, "red": False}, {"red"})],
+)
+def test_active_low_lines(factory: MockFactory, active_high: bool | dict[str, bool], low: set[str]) -> None:
+    """A load wired to the supply is switched by a low line: off means high, from the start to the end."""
+    pins = watched(factory)
+    with DoorSignals(pins=ALL, driver="mock", active_high=active_high) as signals:
+        assert {name for name, pin in pins.items() if pin.state} == low
+        signals.show(PASS, 0.0)
+        for name in ("green", "relay"):
+            assert bool(pins[name].state) == (name not in low)
+    assert {name for name, pin in pins.items() if pin.state} == low
+
+
+@pytest.mark.parametrize(
+    ("pins", "message"),
+    [
+        ({"green": 17, "red": 17}, r"GPIO 17 \(red\): already used for green; choose a free BCM pin"),
+        ({"relay": 24, "button": 24}, r"GPIO 24 \(button\): already used for relay"),
+        ({"green": 99}, r"GPIO 99 \(green\): no line of the 40-pin header \(0 to 27\); choose a free BCM pin"),
+        ({"relay": -1}, r"GPIO -1 \(relay\): no line"),
+        ({"siren": 4}, r"GPIO 4 \(siren\): no such role; choose from green, amber, red, buzzer, relay, button"),
+    ],
+)
+def test_impossible_pins_are_refused(pins: dict[str, int], message: str) -> None:
+    """A wrong pin is named with its role and what is wrong, before any line is touched."""
+    with pytest.raises(SignalError, match=message):
         DoorSignals(pins=pins, driver="mock")
+
+
+class BareError(Exception):
+    """What lgpio raises: neither an OSError nor one of gpiozero's."""
+
+
+@pytest.fixture
+def lgpio(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A board library whose errors are bare exceptions, as lgpio's are."""
+    module = types.ModuleType("lgpio")
+    module.error = BareError  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "lgpio", module)
+
+
+@pytest.mark.usefixtures("lgpio")
+def test_a_board_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group that is missing, as the board's own error tells it, is one clear line."""
+    module = types.ModuleType("gpiozero.pins.lgpio")
+
+    def refuse() -> None:
+        raise BareError("can not open gpiochip")
+
+    module.LGPIOFactory = refuse  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "gpiozero.pins.lgpio", module)
+    with pytest.raises(SignalError, match=r"can not open gpiochip.*group gpio"):
+        DoorSignals(pins=PINS, driver="gpio")
+
+
+def test_a_board_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without lgpio the error says what to install."""
+    monkeypatch.setitem(sys.modules, "lgpio", None)
+    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+    with pytest.raises(SignalError, match="install python3-lgpio"):
+        DoorSignals(pins=PINS, driver="gpio")
+
+
+@pytest.mark.usefixtures("lgpio")
+def test_a_line_that_another_program_holds(factory: MockFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The board's own errors are told with role and number; lines opened before are given back."""
+
+    def busy(self: MockPin, value: str) -> None:
+        if value == "output" and self.info.name == "GPIO27":
+            raise BareError("GPIO busy")
+        set_function(self, value)
+
+    set_function: Callable[[MockPin, str], None] = MockPin._set_function
+    pins = watched(factory)
+    monkeypatch.setattr(MockPin, "_set_function", busy)
+    with pytest.raises(SignalError, match=r"GPIO 27 \(red\): cannot be opened \(.*GPIO busy"):
+        DoorSignals(pins=ALL, driver="mock")
+    assert pins["green"].function == "input"
+
+
+@pytest.mark.usefixtures("lgpio")
+@pytest.mark.parametrize("broken", [BareError("wrong handle"), OSError(5, "Input/output error")])
+def test_one_broken_line_does_not_hold_the_door_open(
+    factory: MockFactory, monkeypatch: pytest.MonkeyPatch, broken: Exception
+) -> None:
+    """The relay is released although the green lamp cannot be driven; it is an error, tried again next time."""
+    pins = watched(factory)
+
+    def fail(self: MockPin, value: float) -> None:
+        if self is pins["green"] and failing:
+            raise broken
+        write(self, value)
+
+    write, failing = MockPin._set_state, False
+    monkeypatch.setattr(MockPin, "_set_state", fail)
+    signals = DoorSignals(pins=ALL, driver="mock")
+    signals.show(PASS, 0.0)
+    failing = True
+    with pytest.raises(SignalError, match=r"GPIO 17 \(green\): cannot be driven"):
+        signals.show(FAULT, 1.0)
+    assert {name for name, pin in pins.items() if pin.state} == {"green", "red", "amber"}
+    failing = False
+    later = signals.show(FAULT, 1.1)
+    assert {(c.name, c.value) for c in later} == {("relay", False), ("amber", True), ("red", True), ("green", False)}
+    signals.close()
+    assert {name for name, pin in pins.items() if pin.state} == set()
+
+
+def test_a_hanging_loop_does_not_hold_the_door_open(factory: MockFactory) -> None:
+    """The relay lets go when nothing was shown for a second; the next look reports that and what follows."""
+    now = 100.0
+    pins = watched(factory)
+    with DoorSignals(pins=ALL, driver="mock", relay_timeout_s=1.0, clock=lambda: now) as signals:
+        signals.show(PASS, 5.0)
+        now = 101.0
+        signals.release_if_silent()
+        assert pins["relay"].state
+        now = 101.1
+        signals.release_if_silent()
+        signals.release_if_silent()
+        assert not pins["relay"].state
+        assert pins["green"].state
+        assert signals.show(PASS, 6.5) == (PinChange("relay", 24, False, 5.0), PinChange("relay", 24, True, 6.5))
+
+
+def test_the_guard_watches_by_itself(factory: MockFactory, caplog: pytest.LogCaptureFixture) -> None:
+    """A thread of its own releases the relay, and says so."""
+    released = Event()
+
+    def wait(self: MockPin, value: float) -> None:
+        write(self, value)
+        if self is relay and not value:
+            released.set()
+
+    write, relay = MockPin._set_state, factory.pin(24)
+    with pytest.MonkeyPatch.context() as patch, caplog.at_level(logging.ERROR):
+        signals = DoorSignals(pins=ALL, driver="mock", relay_timeout_s=0.02)
+        patch.setattr(MockPin, "_set_state", wait)
+        signals.show(PASS, 0.0)
+        assert released.wait(10)
+        signals.close()
+    assert "relay=released" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("active_high", "press", "release"), [(False, "drive_low", "drive_high"), (True, "drive_high", "drive_low")]
+)
+def test_button(factory: MockFactory, active_high: bool, press: str, release: str) -> None:
+    """A press calls once, by whichever level the wiring gives; the contact may bounce for 50 ms; a hold calls too."""
+    presses: list[str] = []
+    held = Event()
+    with DoorSignals(
+        pins={**PINS, "button": BUTTON},
+        driver="mock",
+        active_high={"button": active_high},
+        on_press=lambda: presses.append("press"),
+        on_hold=held.set,
+        hold_s=0.01,
+    ):
+        pin = factory.pin(BUTTON)
+        assert (pin.pull, pin.bounce) == ("down" if active_high else "up", 0.05)
+        getattr(pin, press)()
+        assert presses == ["press"]
+        assert held.wait(10)
+        getattr(pin, release)()
+        getattr(pin, press)()
+        assert presses == ["press", "press"]
+
+
+def test_a_button_whose_listener_fails(factory: MockFactory, caplog: pytest.LogCaptureFixture) -> None:
+    """What the listener raises is logged, and neither reaches gpiozero nor ends the listening."""
+    presses = 0
+
+    def fail() -> None:
+        nonlocal presses
+        presses += 1
+        raise KeyError("no such thing")
+
+    with DoorSignals(pins={"button": BUTTON}, driver="mock", on_press=fail):
+        pin = factory.pin(BUTTON)
+        pin.drive_low()
+        assert "button=pressed gpio=25" in caplog.text
+        pin.drive_high()
+        pin.drive_low()
+    assert presses == 2
+
+
+def test_a_pull_that_a_line_cannot_have() -> None:
+    """GPIO 2 and 3 have a resistor to the supply on the board: a button to the supply is refused there."""
+    with pytest.raises(SignalError, match=r"GPIO 2 \(button\): cannot be opened \(.*pull"):
+        DoorSignals(pins={"button": 2}, driver="mock", active_high={"button": True})
+
+
+@given(st.lists(st.tuples(st.sampled_from(AlarmState), st.floats(0, 3), st.booleans()), max_size=20))
+def test_changes_tell_the_whole_truth(steps: list[tuple[AlarmState, float, bool]]) -> None:
+    """Whatever is shown, replaying the reported changes gives the state of every line; the relay means PASS."""
+    told = dict.fromkeys(ALL, False)
+    at = 0.0
+    with DoorSignals(pins=ALL, driver="mock") as signals:
+        for state, wait_s, audible in steps:
+            at += wait_s
+            for change in signals.show(state, at, audible=audible):
+                assert told[change.name] is not change.value
+                told[change.name] = change.value
+            assert told == {name: bool(signals._factory.pin(gpio).state) for name, gpio in ALL.items()}
+            assert told["relay"] == told["green"] == (state is PASS)

@@ -1,0 +1,81 @@
+"""What every output does in each state of the door; pure.
+
+| State    | green | amber | red | buzzer  | relay     |
+|----------|-------|-------|-----|---------|-----------|
+| IDLE     |       |       |     |         | released  |
+| CHECKING |       | on    |     |         | released  |
+| PASS     | on    |       |     |         | energised |
+| ALERT    |       |       | on  | pattern | released  |
+| FAULT    |       | on    | on  |         | released  |
+
+FAULT is amber and red together, steady: a blind kiosk has no frames, hence no stream time to blink by, and a lamp that
+stops blinking would lie. Without an amber lamp it is red and silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from edge.types import AlarmState
+
+OUTPUTS = ("green", "amber", "red", "buzzer", "relay")
+"""The roles an output line may have."""
+
+Sound = Literal["intermittent", "beep", "tonal"]
+
+BEEP_S = 0.5
+"""Seconds the buzzer sounds and rests in turn: a broken tone is told from the hum of a machine."""
+
+BEEP_HZ = 2000.0
+"""Stands for the pitch of a buzzer with an oscillator of its own, which knows only on and off."""
+
+_LIT: Mapping[str, frozenset[AlarmState]] = {
+    "green": frozenset({AlarmState.PASS}),
+    "amber": frozenset({AlarmState.CHECKING, AlarmState.FAULT}),
+    "red": frozenset({AlarmState.ALERT, AlarmState.FAULT}),
+    "relay": frozenset({AlarmState.PASS}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A sound as (seconds, hertz) steps, 0 Hz being silence; played once, or over and over.
+
+    Raises:
+        ValueError: if a step has no length or a pitch below 0.
+    """
+
+    steps: tuple[tuple[float, float], ...]
+    repeats: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.steps or any(seconds <= 0 or hertz < 0 for seconds, hertz in self.steps):
+            raise ValueError(f"expected steps of (seconds > 0, hertz >= 0), received {self.steps}")
+
+    def pitch(self, elapsed_s: float) -> float:
+        """Hertz `elapsed_s` seconds after the sound began; 0 is silence."""
+        length = sum(seconds for seconds, _ in self.steps)
+        left = elapsed_s % length if self.repeats else max(0.0, elapsed_s)
+        for seconds, hertz in self.steps:
+            if left < seconds:
+                return hertz
+            left -= seconds
+        return 0.0
+
+
+SOUNDS: Mapping[Sound, Pattern] = {
+    "intermittent": Pattern(((BEEP_S, BEEP_HZ), (BEEP_S, 0.0))),
+    "beep": Pattern(((0.3, BEEP_HZ),), repeats=False),
+    # Two falling tones within the octaves where a small piezo is loud.
+    "tonal": Pattern(((0.25, 1760.0), (0.25, 1320.0))),
+}
+"""`tonal` is for a passive piezo, which needs a square wave; the others switch a buzzer that has its own oscillator."""
+
+
+def levels(state: AlarmState, elapsed_s: float, *, sound: Sound, audible: bool) -> dict[str, float]:
+    """What each of OUTPUTS shows `elapsed_s` seconds after `state` began: 0 off, 1 on; the buzzer's pitch in hertz."""
+    lamps = {name: float(state in states) for name, states in _LIT.items()}
+    sounding = audible and state is AlarmState.ALERT
+    return {**lamps, "buzzer": SOUNDS[sound].pitch(elapsed_s) if sounding else 0.0}

@@ -1,0 +1,177 @@
+"""Lines of the 40-pin header, opened through gpiozero; every failure names the role and the BCM number."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from edge.errors import SignalError
+
+if TYPE_CHECKING:
+    from gpiozero import Button
+    from gpiozero.pins import Factory
+
+log = logging.getLogger(__name__)
+
+Driver = Literal["auto", "gpio", "mock"]
+
+HEADER = range(28)
+"""BCM numbers of the header's lines."""
+
+_SOUNDING = 0.5
+"""Duty cycle of a tone: a square wave is loudest."""
+
+
+class Output(Protocol):
+    """One output line: `write` takes 0 for off, 1 for on or a pitch in hertz."""
+
+    def write(self, level: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Switch:
+    """A lamp, relay or buzzer that is on or off."""
+
+    def __init__(self, gpio: int, active_high: bool, factory: Factory) -> None:
+        from gpiozero import DigitalOutputDevice
+
+        self._device = DigitalOutputDevice(gpio, active_high=active_high, pin_factory=factory)
+
+    def write(self, level: float) -> None:
+        self._device.value = bool(level)
+
+    def close(self) -> None:
+        self._device.close()
+
+
+class _Tone:
+    """A passive piezo, fed with a square wave."""
+
+    def __init__(self, gpio: int, active_high: bool, factory: Factory) -> None:
+        from gpiozero import PWMOutputDevice
+
+        self._device = PWMOutputDevice(gpio, active_high=active_high, pin_factory=factory)
+
+    def write(self, level: float) -> None:
+        if level:
+            self._device.frequency = level
+        self._device.value = _SOUNDING if level else 0.0
+
+    def close(self) -> None:
+        self._device.close()
+
+
+def check_pins(pins: Mapping[str, int], roles: tuple[str, ...]) -> None:
+    """See that every role is known and every line exists and is used once.
+
+    Raises:
+        SignalError: naming the role, the line and what is wrong.
+    """
+    taken: dict[int, str] = {}
+    for name, gpio in pins.items():
+        if name not in roles:
+            raise SignalError(f"GPIO {gpio} ({name}): no such role; choose from {', '.join(roles)}")
+        if gpio not in HEADER:
+            raise SignalError(f"GPIO {gpio} ({name}): no line of the 40-pin header (0 to 27); choose a free BCM pin")
+        if gpio in taken:
+            raise SignalError(f"GPIO {gpio} ({name}): already used for {taken[gpio]}; choose a free BCM pin")
+        taken[gpio] = name
+
+
+def open_factory(driver: Driver, *, tonal: bool) -> Factory:
+    """The maker of lines: the board's, or gpiozero's mock, which must be told if one of them is to sing.
+
+    Raises:
+        SignalError: if the board's lines cannot be had.
+    """
+    if driver == "mock" or (driver == "auto" and not any(Path("/dev").glob("gpiochip*"))):
+        from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
+
+        if driver == "auto":
+            log.warning("gpio=mock reason='no /dev/gpiochip* on this machine' effect='no lamp will light'")
+        return MockFactory(pin_class=MockPWMPin if tonal else MockPin)
+    try:
+        from gpiozero.pins.lgpio import LGPIOFactory
+
+        return LGPIOFactory()
+    except ImportError as error:
+        raise _no_board(error) from error
+    except driver_errors() as error:
+        raise _no_board(error) from error
+
+
+def open_output(name: str, gpio: int, *, active_high: bool, tonal: bool, factory: Factory) -> Output:
+    """Take a line as output and switch it off.
+
+    Raises:
+        SignalError: if it cannot be had.
+    """
+    try:
+        return (_Tone if tonal else _Switch)(gpio, active_high, factory)
+    except driver_errors() as error:
+        raise _cannot_open(name, gpio, error) from error
+
+
+def open_button(
+    gpio: int,
+    *,
+    active_high: bool,
+    debounce_s: float,
+    hold_s: float,
+    on_press: Callable[[], None],
+    on_hold: Callable[[], None],
+    factory: Factory,
+) -> Button:
+    """Take a line as input; a button that pulls it low gets the line's own pull-up, one that pulls it high a pull-down.
+
+    Args:
+        debounce_s: seconds for which the contact may bounce.
+        hold_s: seconds after which a press is a hold; `on_press` has been called by then.
+        on_press, on_hold: called from a thread of gpiozero's; what they raise is logged.
+
+    Raises:
+        SignalError: if it cannot be had.
+    """
+    from gpiozero import Button
+
+    try:
+        button = Button(gpio, pull_up=not active_high, bounce_time=debounce_s, hold_time=hold_s, pin_factory=factory)
+    except driver_errors() as error:
+        raise _cannot_open("button", gpio, error) from error
+    button.when_pressed = _logged("pressed", gpio, on_press)
+    button.when_held = _logged("held", gpio, on_hold)
+    return button
+
+
+def driver_errors() -> tuple[type[Exception], ...]:
+    """What driving a line may raise; lgpio's own error is a bare Exception, and is known once lgpio is loaded."""
+    from gpiozero import GPIOZeroError
+
+    known = (GPIOZeroError, OSError, ValueError)
+    lgpio = sys.modules.get("lgpio")
+    return known if lgpio is None else (*known, lgpio.error)
+
+
+def _logged(what: str, gpio: int, call: Callable[[], None]) -> Callable[[], None]:
+    def guarded() -> None:
+        try:
+            call()
+        except Exception:  # the border of gpiozero's thread
+            log.exception("button=%s gpio=%d effect='the press is lost'", what, gpio)
+
+    return guarded
+
+
+def _no_board(error: Exception) -> SignalError:
+    return SignalError(
+        f"GPIO cannot be opened ({error}); install python3-lgpio and put this user into the group gpio, "
+        "or set signals.driver to mock"
+    )
+
+
+def _cannot_open(name: str, gpio: int, error: Exception) -> SignalError:
+    return SignalError(f"GPIO {gpio} ({name}): cannot be opened ({error}); choose a free BCM pin")
