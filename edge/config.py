@@ -32,7 +32,10 @@ class DetectorConfig(_Section):
     """What counts as a face."""
 
     name: Literal["face-ssd", "res10", "yunet"] = Field(default="res10", description="which face detector")
-    min_score: Share = Field(default=0.5, description="confidence below which a detection is no face")
+    min_score: Share | None = Field(
+        default=None, description="confidence below which a detection is no face; default: the detector's own"
+    )
+    start_score: Share = Field(default=0.7, description="confidence needed to begin following a new face")
     min_face: Share = Field(
         default=0.08, description="longer side of the smallest face judged, as a share of the picture's longer side"
     )
@@ -50,7 +53,8 @@ class PeopleConfig(_Section):
 
     min_iou: Share = Field(default=0.3, gt=0, description="overlap at which a face continues a track")
     memory_s: Seconds = Field(default=0.7, description="how long an unseen person is reckoned to stand there")
-    min_hits: int = Field(default=3, ge=1, description="frames a face must be seen in before it is a person")
+    min_presence_s: Seconds = Field(default=0.25, description="how long a face must be seen before it is a person")
+    min_share: Share = Field(default=0.7, gt=0, description="share of the frames in which it must be seen meanwhile")
     window_s: Seconds = Field(default=1.0, gt=0, description="how long a reading counts")
     min_votes: int = Field(default=5, ge=1, description="readings needed before anything is said of a person")
     majority: Share = Field(default=0.6, gt=0.5, description="share of the readings that settles a verdict")

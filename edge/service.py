@@ -103,14 +103,17 @@ class Kiosk:
         return observe(
             camera.frames(),
             detect=self._detector,
-            track=Tracker(min_iou=people.min_iou, memory_s=people.memory_s),
+            track=Tracker(
+                min_iou=people.min_iou, memory_s=people.memory_s, start_score=self._config.detector.start_score
+            ),
             classify=self._classifier,
             settle=Verdicts(
                 window_s=people.window_s,
                 min_votes=people.min_votes,
                 majority=people.majority,
                 memory_s=people.memory_s,
-                min_hits=people.min_hits,
+                min_presence_s=people.min_presence_s,
+                min_share=people.min_share,
             ),
             decide=self._alarm,
             min_face=self._config.detector.min_face,

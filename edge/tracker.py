@@ -23,19 +23,29 @@ class Tracker:
     Args:
         min_iou: smallest overlap, in (0, 1], at which a face continues a track.
         memory_s: seconds for which an unseen track may be continued.
+        start_score: detector's score, in [0, 1], that a new track needs; a known one is continued by any face. Two
+            thresholds, as in ByteTrack (Zhang et al. 2022): things that look a little like a face start nothing.
     """
 
-    def __init__(self, *, min_iou: float, memory_s: float) -> None:
+    def __init__(self, *, min_iou: float, memory_s: float, start_score: float = 0.0) -> None:
+        self._start_score = start_score
         self._min_iou = min_iou
         self._memory_s = memory_s
         self._tracks: list[_Track] = []
         self._ids = count(1)
 
     def __call__(self, faces: tuple[Face, ...], at: float) -> tuple[TrackedFace, ...]:
-        """Assign an id to every face of the frame taken `at` (seconds, never decreasing); keeps their order."""
+        """Assign an id to the faces of the frame taken `at` (seconds, never decreasing); keeps their order.
+
+        A face that continues no track and is too doubtful to start one is left out.
+        """
         self._tracks = [track for track in self._tracks if at - track.seen_at <= self._memory_s]
         owners = self._match(faces)
-        return tuple(self._continue(owners.get(index), face, at) for index, face in enumerate(faces))
+        return tuple(
+            self._continue(owners.get(index), face, at)
+            for index, face in enumerate(faces)
+            if index in owners or face.score >= self._start_score
+        )
 
     def _match(self, faces: tuple[Face, ...]) -> dict[int, _Track]:
         """Pair faces (by index) and tracks, the best overlap first; each is used at most once."""

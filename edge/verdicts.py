@@ -11,8 +11,11 @@ from edge.types import Box, Label, Reading, TrackedFace, Verdict
 @dataclass(slots=True)
 class _Ballot:
     box: Box
+    first_seen_at: float
     seen_at: float
+    frames: int = 0
     hits: int = 0
+    is_person: bool = False
     label: Label = Label.UNCERTAIN
     votes: deque[tuple[float, Label, float]] = field(default_factory=deque)
 
@@ -28,11 +31,23 @@ class Verdicts:
         min_votes: readings that must be in before anything is said, so that one bad frame decides nothing.
         majority: share of the votes, in (0.5, 1], that settles a label.
         memory_s: seconds an unseen person is still reckoned to stand there.
-        min_hits: frames a face must have been seen in before it counts as a person.
+        min_presence_s: seconds since its first sight before a face counts as a person.
+        min_share: share of the frames since then, in (0, 1], in which it must have been seen: a face that flickers is
+            a pattern on the wall.
     """
 
-    def __init__(self, *, window_s: float, min_votes: int, majority: float, memory_s: float, min_hits: int) -> None:
-        self._min_hits = min_hits
+    def __init__(
+        self,
+        *,
+        window_s: float,
+        min_votes: int,
+        majority: float,
+        memory_s: float,
+        min_presence_s: float,
+        min_share: float,
+    ) -> None:
+        self._min_presence_s = min_presence_s
+        self._min_share = min_share
         self._window_s = window_s
         self._min_votes = min_votes
         self._majority = majority
@@ -48,16 +63,19 @@ class Verdicts:
             a verdict for everyone in view or seen within the memory, oldest acquaintance first.
         """
         for person, reading in zip(tracked, readings, strict=True):
-            ballot = self._ballots.setdefault(person.track_id, _Ballot(person.face.box, at))
+            ballot = self._ballots.setdefault(person.track_id, _Ballot(person.face.box, at, at))
             ballot.box, ballot.seen_at, ballot.hits = person.face.box, at, person.hits
             if reading.label is not Label.UNCERTAIN:
                 ballot.votes.append((at, reading.label, reading.probability))
+        for ballot in self._ballots.values():
+            ballot.frames += 1
+            ballot.is_person = ballot.is_person or self._stays(ballot)
         self._ballots = {i: b for i, b in self._ballots.items() if at - b.seen_at <= self._memory_s}
-        return tuple(
-            self._settle(track_id, ballot)
-            for track_id, ballot in self._ballots.items()
-            if ballot.hits >= self._min_hits
-        )
+        return tuple(self._settle(track_id, ballot) for track_id, ballot in self._ballots.items() if ballot.is_person)
+
+    def _stays(self, ballot: _Ballot) -> bool:
+        present_s = ballot.seen_at - ballot.first_seen_at
+        return present_s >= self._min_presence_s and ballot.hits >= self._min_share * ballot.frames
 
     def _settle(self, track_id: int, ballot: _Ballot) -> Verdict:
         # A person who is out of sight for a moment casts no votes; what was known of them is kept, not aged.

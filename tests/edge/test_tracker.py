@@ -46,3 +46,12 @@ def test_a_short_absence_is_bridged_and_a_long_one_is_not() -> None:
     assert ids(tracker, 0.4) == []
     assert ids(tracker, 0.5, face(0)) == [1]
     assert ids(tracker, 1.1, face(0)) == [2]
+
+
+def test_a_doubtful_face_continues_a_track_and_starts_none() -> None:
+    """A new person needs a sure detection; a known one may be seen less well for a while."""
+    tracker = Tracker(min_iou=0.3, memory_s=1.0, start_score=0.7)
+    sure, doubtful = Face(Box(0, 0, 10, 10), 0.7), Face(Box(1, 0, 11, 10), 0.5)
+    assert ids(tracker, 0.0, doubtful) == []
+    assert ids(tracker, 0.1, sure) == [1]
+    assert ids(tracker, 0.2, doubtful, Face(Box(50, 0, 60, 10), 0.6)) == [1]

@@ -14,7 +14,14 @@ BOX = Box(0, 0, 10, 10)
 
 
 def make(**changes: float) -> Verdicts:
-    values = {"window_s": 1.0, "min_votes": 3, "majority": 0.6, "memory_s": 0.5, "min_hits": 1} | changes
+    values = {
+        "window_s": 1.0,
+        "min_votes": 3,
+        "majority": 0.6,
+        "memory_s": 0.5,
+        "min_presence_s": 0.0,
+        "min_share": 0.5,
+    } | changes
     return Verdicts(**values)  # type: ignore[arg-type]
 
 
@@ -27,9 +34,11 @@ def play(
 ) -> list[Label | None]:
     """The verdict after each frame; a label of None is a frame in which the person was not seen."""
     said: list[Label | None] = []
+    hits = 0
     for index, label in enumerate(labels):
         at = start + index / fps
-        seen = () if label is None else (TrackedFace(1, Face(BOX, 0.9), index + 1),)
+        hits += label is not None
+        seen = () if label is None else (TrackedFace(1, Face(BOX, 0.9), hits),)
         read = () if label is None else (reading(label),)
         settled = verdicts(seen, read, at)
         said.append(settled[0].label if settled else None)
@@ -70,7 +79,14 @@ def test_absence_keeps_the_verdict_then_forgets_the_person() -> None:
 
 def test_a_face_seen_too_briefly_is_no_person() -> None:
     """A false detection of two frames is never mentioned."""
-    assert play(make(min_hits=3), [W, W, W]) == [None, None, W]
+    assert play(make(min_presence_s=0.2), [W, W, W]) == [None, None, W]
+
+
+def test_a_face_that_flickers_is_no_person() -> None:
+    """A pattern that is taken for a face in every other frame alerts nobody; a person missed now and then counts."""
+    verdicts = {"min_presence_s": 0.3, "min_share": 0.7, "memory_s": 1.0}
+    assert play(make(**verdicts), [N, None] * 10) == [None] * 20
+    assert play(make(**verdicts), [N, N, None, N, N])[-1] is N
 
 
 def test_probability_is_the_mean_of_the_winning_votes() -> None:
