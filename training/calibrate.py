@@ -1,0 +1,76 @@
+"""Calibrate a finished run: temperature into its last layer, thresholds into its description."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from edge.errors import ModelError
+from edge.types import Label
+from training.answers import ask
+from training.calibration import Caution, choose_thresholds, fit_temperature, with_temperature
+from training.curves import calibration_error, reliability
+from training.labelled_faces import LabelledFace
+from training.metrics import Indices, Probabilities
+from training.predictors import load_predictor
+from training.runs import RunFolder, load_model_facts, save_json
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What calibration did.
+
+    Attributes:
+        temperature: the logits were divided by it; above 1 if the network was too sure of itself.
+        error_before, error_after: expected calibration error on the same faces.
+        thresholds: the smallest probability at which each label is believed.
+    """
+
+    temperature: float
+    error_before: float | None
+    error_after: float | None
+    thresholds: dict[Label, float]
+
+
+def calibrate(run: RunFolder, faces: Sequence[LabelledFace], caution: Caution) -> Calibration:
+    """Divide the logits of the run's model by the best temperature, and write thresholds into `model.json`.
+
+    The model's opinion of what is likeliest does not change, only how sure it is. Calibrating again changes nothing.
+
+    Raises:
+        InputError: if a picture or the run's description cannot be read.
+        ModelError: if the model does not end in a dense layer with softmax, or knows not all classes of the faces.
+    """
+    predictor = load_predictor(str(run.path))
+    answers = ask(predictor, faces)
+    if answers.labels != predictor.labels:
+        unknown = ", ".join(sorted(set(answers.labels) - set(predictor.labels)))
+        raise ModelError(f"{run.path}: its model does not know {unknown}; calibrate on faces of its own classes")
+    truth, before = answers.truth, answers.probabilities
+    temperature = fit_temperature(truth, before)
+    after = with_temperature(before, temperature)
+    thresholds = choose_thresholds(truth, after, predictor.labels, caution)
+    _fold(run.model, temperature)
+    facts = load_model_facts(run).model_copy(update={"thresholds": thresholds})
+    save_json(run.model_facts, facts.model_dump(mode="json"))
+    return Calibration(temperature, _error(truth, before), _error(truth, after), thresholds)
+
+
+def _error(truth: Indices, probabilities: Probabilities) -> float | None:
+    return calibration_error(reliability(truth, probabilities))
+
+
+def _fold(path: Path, temperature: float) -> None:
+    """Divide weights and bias of the last dense layer by `temperature`, and replace the file in one step."""
+    model = keras.saving.load_model(path, compile=False)
+    last = model.layers[-1]
+    if not isinstance(last, keras.layers.Dense) or last.activation is not keras.activations.softmax:
+        raise ModelError(f"{path}: ends in no dense layer with softmax; only such a model can be calibrated")
+    last.set_weights([np.asarray(weights) / np.float32(temperature) for weights in last.get_weights()])
+    partial = path.with_name("partial.keras")
+    model.save(partial)
+    partial.replace(path)

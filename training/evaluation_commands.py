@@ -1,0 +1,143 @@
+"""The subcommands `evaluate crops`, `evaluate scenes` and `calibrate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import cv2
+
+from edge.detector import load_detector
+from edge.errors import InputError
+from edge.paths import weights_search
+from training.calibration import Caution
+from training.contact_sheet import refuse_published
+from training.crops_evaluation import evaluate_crops
+from training.labelled_faces import load_faces
+from training.outputs import Subject
+from training.predictors import load_predictor
+from training.report_tables import share
+from training.runs import RunFolder
+from training.samples import Part
+from training.scenes_evaluation import SceneChoice, evaluate_scenes
+from training.scenes_score import MIN_SHARE
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+_PATH = click.Path(path_type=Path)
+_ALL = "all"
+_CAUTION = Caution()
+
+
+def _common(command: _Command) -> _Command:
+    """Arguments and options of both kinds of evaluation."""
+    options = [
+        click.argument("model"),
+        click.argument("data", type=_PATH),
+        click.option(
+            "--part",
+            type=click.Choice([*(part.value for part in Part), _ALL]),
+            default=Part.VALIDATION.value,
+            show_default=True,
+            help="Which part to judge on; look at the test part once, when all choices are made.",
+        ),
+        click.option("--out", type=_PATH, help="Folder to write; else in the run's own folder, or in runs/evaluation."),
+        click.option("--docs", type=_PATH, help="Also write Markdown with charts, without any picture, to this file."),
+        click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group("evaluate")
+def evaluate_group() -> None:
+    """Judge a classifier: a run folder, a model folder, or a shipped model by its name."""
+
+
+@evaluate_group.command("crops")
+@_common
+def crops_command(model: str, data: Path, part: str, out: Path | None, docs: Path | None, threads: int) -> None:
+    """Judge MODEL on the single faces in DATA: a folder of prepared crops, a split file, or a folder per class."""
+    subject, folder = _prepare("crops", model, data, part, out, threads)
+    values = evaluate_crops(subject, out=folder, docs=docs)
+    click.echo(
+        f"{values.faces} faces of part {subject.part_name}: accuracy {share(values.accuracy)}, mask or not "
+        f"{share(values.mask_or_not)}, macro F1 {share(values.macro_f1)}, calibration error "
+        f"{share(values.calibration_error)}; report in {folder / 'report.html'}"
+    )
+
+
+@evaluate_group.command("scenes")
+@_common
+@click.option("--split", type=_PATH, help="File that tells which picture lies in which part.")
+@click.option("--detector", default="res10", show_default=True, help="res10, yunet, or a model folder's name.")
+@click.option("--weights", type=_PATH, multiple=True, help="Further folder to look for the detector in.")
+@click.option("--min-score", type=click.FloatRange(0, 1), help="Detections below it are dropped; else the detector's.")
+@click.option("--min-share", type=click.FloatRange(0, 1), default=MIN_SHARE, show_default=True, help="Smallest face.")
+@click.option("--source", "sources", multiple=True, help="Only these data sets; else all that say what faces wear.")
+def scenes_command(
+    model: str,
+    data: Path,
+    part: str,
+    out: Path | None,
+    docs: Path | None,
+    threads: int,
+    split: Path | None,
+    detector: str,
+    weights: tuple[Path, ...],
+    min_score: float | None,
+    min_share: float,
+    sources: tuple[str, ...],
+) -> None:
+    """Judge MODEL behind a face detector, end to end, on the COCO scenes in DATA."""
+    subject, folder = _prepare("scenes", model, data, part, out, threads)
+    detect = load_detector(name=detector, search=(*weights, *weights_search()), min_score=min_score)
+    choice = SceneChoice(split=split, sources=sources, min_share=min_share)
+    tally = evaluate_scenes(subject, choice, detect, detector_name=detector, out=folder, docs=docs)
+    figures = ", ".join(f"{name} {share(value)}" for name, value in tally.shares().items())
+    click.echo(f"{tally.images} scenes of part {subject.part_name}: {figures}; report in {folder / 'report.html'}")
+
+
+@click.command("calibrate")
+@click.argument("run_path", metavar="RUN", type=_PATH)
+@click.argument("data", type=_PATH, required=False)
+@click.option(
+    "--precision",
+    type=click.FloatRange(0, 1),
+    default=_CAUTION.precision,
+    show_default=True,
+    help="Share of a label's believed readings that shall be right.",
+)
+@click.option(
+    "--most-uncertain",
+    type=click.FloatRange(0, 1),
+    default=_CAUTION.most_uncertain,
+    show_default=True,
+    help="Largest share of a label's readings that may become uncertain for it.",
+)
+def calibrate_command(run_path: Path, data: Path | None, precision: float, most_uncertain: float) -> None:
+    """Calibrate the model of RUN on the validation part of DATA (prepared crops or a split file; else RUN's own)."""
+    from training.calibrate import calibrate  # noqa: PLC0415 - evaluating a TFLite model must not wait for Keras
+
+    run = RunFolder(run_path)
+    if not run.model.is_file():
+        raise InputError(f"{run_path}: holds no finished run (no {run.model.name}); name the folder of one")
+    faces = load_faces(data or run.split, Part.VALIDATION)
+    done = calibrate(run, faces, Caution(precision=precision, most_uncertain=most_uncertain))
+    thresholds = ", ".join(f"{label} {value:.2f}" for label, value in done.thresholds.items())
+    click.echo(
+        f"{len(faces)} faces: temperature {done.temperature:.3f}, calibration error {share(done.error_before)} -> "
+        f"{share(done.error_after)}; believed from {thresholds}"
+    )
+
+
+def _prepare(kind: str, model: str, data: Path, part: str, out: Path | None, threads: int) -> tuple[Subject, Path]:
+    """What to judge, and the folder to write; refuses a published folder before any work is done."""
+    cv2.setNumThreads(threads)
+    predictor = load_predictor(model, threads=threads)
+    subject = Subject(kind, model, predictor, data, None if part == _ALL else Part(part))
+    folder = out or subject.default_folder()
+    refuse_published(folder)
+    return subject, folder
