@@ -1,4 +1,4 @@
-"""The networks a classifier is built on, under one interface: each with its own preprocessing and points to unfreeze."""
+"""The networks a classifier is built on: one interface, each with its own preprocessing and points to unfreeze."""
 
 from __future__ import annotations
 

@@ -15,15 +15,16 @@ from sklearn.model_selection import train_test_split
 from tqdm import tqdm
 
 from edge.errors import InputError
-from edge.manifest import InputSpec, sha256_of
+from edge.manifest import sha256_of
 from edge.types import Label
 from training.backbones import BACKBONES
-from training.classifier import classic_classifier
+from training.checkpoints import Checkpoints, SaveEachEpoch, TrainingState
+from training.classifier import classic_classifier, without_optimizer
 from training.pictures import PictureBatches, sample_picture
 from training.plots import plot_history
 from training.progress import ProgressBar
 from training.reports import save_report
-from training.runs import ModelFacts, RunFolder, save_json, save_options
+from training.runs import ModelFacts, RunFolder, check_same_options, save_json, save_options
 from training.samples import Part, Sample, Split
 
 _PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
@@ -95,22 +96,20 @@ def train_classic(split: Split, run: RunFolder, recipe: ClassicRecipe, *, base_w
     spec = backbone.input_spec()
     model = classic_classifier(backbone.build(spec, base_weights), classes=len(labels))
     facts = ModelFacts(labels=labels, input=spec, backbone=backbone.name)
+    options = asdict(recipe) | {"base_weights": Path(str(base_weights)).name}
+    if run.options.exists():
+        check_same_options(run, options)
     split.save(run.split)
-    save_options(run, command="classic", options=asdict(recipe) | {"base_weights": base_weights}, samples=split.samples)
+    save_options(run, command="classic", options=options, samples=split.samples)
     run.model_facts.write_text(facts.model_dump_json(indent=1) + "\n")
 
     validation = _batches(split, Part.VALIDATION, facts, recipe)
-    history = _fit(model, _batches(split, Part.TRAIN, facts, recipe), validation, recipe)
-    save_json(run.history, history)
-    plot_history(history, run.history_plot)
-    model.save(run.model)
-    truth = [labels.index(sample.label) for sample in split.part(Part.VALIDATION) if sample.label]
-    return save_report(run, truth, predict(model, validation), labels)
-
-
-def predict(model: keras.Model, batches: PictureBatches) -> NDArray[np.float32]:
-    """Class probabilities (N, classes) of all samples, in their order."""
-    return np.asarray(model.predict(batches, verbose=0), dtype=np.float32)
+    state = _fit(model, _batches(split, Part.TRAIN, facts, recipe), validation, recipe, Checkpoints(run.checkpoints))
+    save_json(run.history, state.history)
+    plot_history(state.history, run.history_plot)
+    without_optimizer(model).save(run.model)
+    probabilities = model.predict(validation, verbose=0)
+    return save_report(run, validation.targets, probabilities, labels, epoch=state.best_epoch)
 
 
 def _batches(split: Split, part: Part, facts: ModelFacts, recipe: ClassicRecipe) -> PictureBatches:
@@ -131,23 +130,39 @@ def _targets(samples: Sequence[Sample], labels: tuple[Label, ...]) -> NDArray[np
 
 
 def _fit(
-    model: keras.Model, train: PictureBatches, validation: PictureBatches, recipe: ClassicRecipe
-) -> dict[str, list[float]]:
+    model: keras.Model,
+    train: PictureBatches,
+    validation: PictureBatches,
+    recipe: ClassicRecipe,
+    checkpoints: Checkpoints,
+) -> TrainingState:
+    """All epochs, from the checkpoint on where there is one; leaves `model` with the weights of the best epoch."""
     # The augmentation wraps the network instead of joining it: what is saved and converted never contains it.
-    trainer = keras.Sequential([keras.Input(model.input_shape[1:]), augmentation(), model])
+    pictures = keras.Input(model.input_shape[1:])
+    trainer = keras.Model(pictures, model(augmentation()(pictures)))
     rate = keras.optimizers.schedules.InverseTimeDecay(
         recipe.learning_rate, decay_steps=1, decay_rate=recipe.learning_rate / recipe.epochs
     )
-    trainer.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
-    fitted = trainer.fit(
+    optimizer = keras.optimizers.Adam(rate)
+    optimizer.build(trainer.trainable_variables)
+    trainer.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
+    state = checkpoints.load()
+    if state.last_weights:
+        checkpoints.load_weights(trainer, state)
+    # The recipe knows no early stopping.
+    saver = SaveEachEpoch(checkpoints, state, patience=recipe.epochs + 1)
+    train.seek(state.epochs)
+    trainer.fit(
         train,
         validation_data=validation,
+        initial_epoch=state.epochs,
         epochs=recipe.epochs,
         shuffle=False,
         verbose=0,
-        callbacks=[ProgressBar(epochs=recipe.epochs)],
+        callbacks=[ProgressBar(epochs=recipe.epochs), saver],
     )
-    return {name: [float(value) for value in values] for name, values in fitted.history.items()}
+    checkpoints.load_best(trainer)
+    return saver.state
 
 
 _DEFAULT = ClassicRecipe()
@@ -170,10 +185,13 @@ _DEFAULT = ClassicRecipe()
 @click.option("--epochs", type=click.IntRange(min=1), default=_DEFAULT.epochs, show_default=True)
 @click.option("--batch-size", type=click.IntRange(min=1), default=_DEFAULT.batch_size, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=_DEFAULT.seed, show_default=True)
-def command(data: Path, base_weights: str, run_path: Path, epochs: int, batch_size: int, seed: int) -> None:
+@click.option("--resume", is_flag=True, help="Go on with a run that was stopped.")
+def command(
+    data: Path, base_weights: str, run_path: Path, epochs: int, batch_size: int, seed: int, resume: bool
+) -> None:
     """Train MobileNetV2 by the classic recipe on a folder per class."""
     recipe = ClassicRecipe(epochs=epochs, batch_size=batch_size, seed=seed)
-    run = RunFolder.create(run_path)
+    run = RunFolder.create(run_path, resume=resume)
     accuracy = train_classic(classic_split(data, recipe), run, recipe, base_weights=base_weights)
     click.echo(run.report_text.read_text())
     click.echo(f"validation accuracy {accuracy:.4f}; everything in {run_path}")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+HEAD_BEGINS = "head_pooling"
+"""Name of the first layer above the backbone."""
+
 
 def classic_classifier(base: keras.Model, *, classes: int) -> keras.Model:
     """The head of the well-known script on a frozen base: mean over 7 x 7, dense 128 ReLU, dropout 0.5, softmax.
@@ -18,3 +21,20 @@ def classic_classifier(base: keras.Model, *, classes: int) -> keras.Model:
     features = layers.Dense(128, activation="relu")(features)
     features = layers.Dropout(0.5)(features)
     return keras.Model(base.input, layers.Dense(classes, activation="softmax")(features), name="mask_classifier")
+
+
+def mask_classifier(base: keras.Model, *, classes: int, dropout: float) -> keras.Model:
+    """A light head: mean over the whole feature map, dropout, softmax. Any input size, few weights to overfit.
+
+    Returns:
+        one flat network from float32 (N, H, W, 3) to probabilities (N, classes).
+    """
+    features = layers.GlobalAveragePooling2D(name=HEAD_BEGINS)(base.output)
+    features = layers.Dropout(dropout, name="head_dropout")(features)
+    probabilities = layers.Dense(classes, activation="softmax", name="head_softmax")(features)
+    return keras.Model(base.input, probabilities, name="mask_classifier")
+
+
+def without_optimizer(model: keras.Model) -> keras.Model:
+    """The same layers and weights as a model that was never compiled: what is saved to be used, not to train on."""
+    return keras.Model(model.input, model.output, name=model.name)

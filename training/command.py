@@ -13,6 +13,11 @@ from edge.errors import MaskgateError, UsageError
 
 COMMANDS = {
     "classic": ("training.classic:command", "Train MobileNetV2 by the classic recipe on a folder per class."),
+    "finetune": ("training.commands_finetune:finetune_command", "Fine-tune a backbone on prepared face crops."),
+    "compare": ("training.commands_finetune:compare_command", "Train every backbone on the same split; one table."),
+    "distribute": ("training.commands_distribute:command", "Fine-tune on several GPUs or machines at once."),
+    "evaluate": ("training.evaluation_commands:evaluate_group", "Judge a classifier on face crops or on whole scenes."),
+    "calibrate": ("training.evaluation_commands:calibrate_command", "Make a run's probabilities mean what they say."),
 }
 """Name of a subcommand -> where its click command lives, and its line in the help."""
 

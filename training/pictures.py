@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.errors import InputError
 from edge.manifest import InputSpec
+from edge.pictures import read_picture
 from edge.preprocess import crop_square, input_table, resize, to_input
 from edge.types import Box, Image
 from training.samples import Sample
@@ -20,22 +19,14 @@ Picture = Callable[[int, np.random.Generator], Image]
 """Gives sample i as a BGR picture of any size; the generator decides chance and depends on seed, epoch and i alone."""
 
 
-def read_picture(path: Path) -> Image:
-    """Read a picture file.
-
-    Raises:
-        InputError: if it is missing or OpenCV cannot decode it.
-    """
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise InputError(f"{path}: cannot be read as a picture; remove it from the data set or make the split again")
-    return np.asarray(image, dtype=np.uint8)
-
-
 def sample_picture(sample: Sample, root: Path, spec: InputSpec) -> Image:
     """Cut a sample's face out of its picture, with the kiosk's margin; the whole picture if it has no box."""
     image = read_picture(root / sample.file)
     return image if sample.box is None else crop_square(image, Box(*sample.box), margin=spec.margin)
+
+
+Share = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], np.float32]
+"""Inputs (n, H, W, 3), one-hot targets (n, classes), weights (n,), and the size of the batch they are a share of."""
 
 
 class PictureBatches(keras.utils.PyDataset):
@@ -50,7 +41,7 @@ class PictureBatches(keras.utils.PyDataset):
         spec: the network's input.
         classes: number of classes.
         weights: float32 (N,); every sample counts 1 if None.
-        shuffle: a new order in each epoch.
+        shuffle: a new order and new chance in each epoch; otherwise all epochs are the same.
     """
 
     def __init__(
@@ -64,34 +55,53 @@ class PictureBatches(keras.utils.PyDataset):
         weights: NDArray[np.float32] | None = None,
         shuffle: bool = False,
         seed: int = 0,
-        first_epoch: int = 0,
         workers: int = 2,
     ) -> None:
         super().__init__(workers=workers, max_queue_size=4)
         self._picture, self._spec, self._batch_size = picture, spec, batch_size
         self._table = input_table(spec)
-        self._targets = np.eye(classes, dtype=np.float32)[targets]
+        self.targets = targets
+        self._one_hot = np.eye(classes, dtype=np.float32)[targets]
         self._weights = np.ones(len(targets), np.float32) if weights is None else weights
-        self._shuffle, self._seed, self._epoch = shuffle, seed, first_epoch
-        self._order = self._ordered()
+        self._shuffle, self._seed = shuffle, seed
+        self.seek(0)
 
     @property
     def num_batches(self) -> int:
-        return -(-len(self._targets) // self._batch_size)
+        return -(-len(self.targets) // self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        inputs = np.concatenate([self._input(int(i)) for i in chosen])
-        return inputs, self._targets[chosen], self._weights[chosen]
+        chosen = self._batch(index)
+        return self._inputs(chosen), self._one_hot[chosen], self._weights[chosen]
+
+    def share(self, index: int, *, rank: int, count: int) -> Share:
+        """Every `count`-th sample of batch `index`, from `rank` on, and the size of the whole batch.
+
+        All shares have the same length: where the samples do not suffice, one is repeated with weight 0.
+        """
+        chosen = self._batch(index)
+        own = chosen[rank::count]
+        padding = -(-len(chosen) // count) - len(own)
+        weights = np.concatenate([self._weights[own], np.zeros(padding, np.float32)])
+        own = np.concatenate([own, np.repeat(chosen[:1], padding)])
+        return self._inputs(own), self._one_hot[own], weights, np.float32(len(chosen))
 
     def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._order = self._ordered()
+        if self._shuffle:
+            self.seek(self._epoch + 1)
+
+    def seek(self, epoch: int) -> None:
+        """Go to the beginning of an epoch, counted from 0."""
+        self._epoch = epoch
+        order = np.arange(len(self.targets), dtype=np.int64)
+        self._order = np.random.default_rng((self._seed, epoch)).permutation(order) if self._shuffle else order
+
+    def _batch(self, index: int) -> NDArray[np.int64]:
+        return self._order[index * self._batch_size : (index + 1) * self._batch_size]
+
+    def _inputs(self, chosen: NDArray[np.int64]) -> NDArray[np.float32]:
+        return np.concatenate([self._input(int(i)) for i in chosen]).astype(np.float32, copy=False)
 
     def _input(self, index: int) -> NDArray[np.generic]:
         chance = np.random.default_rng((self._seed, self._epoch, index))
         return to_input(resize(self._picture(index, chance), self._spec), self._spec, self._table)
-
-    def _ordered(self) -> NDArray[np.int64]:
-        order = np.arange(len(self._targets), dtype=np.int64)
-        return np.random.default_rng((self._seed, self._epoch)).permutation(order) if self._shuffle else order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Never
 
 import click
 import keras
@@ -15,7 +16,7 @@ class ProgressBar(keras.callbacks.Callback):
     def __init__(self, *, epochs: int) -> None:
         super().__init__()
         self._epochs = epochs
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Never] | None = None
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         name = f"epoch {epoch + 1}/{self._epochs}"

@@ -13,7 +13,12 @@ from training.runs import RunFolder, save_json
 
 
 def save_report(
-    run: RunFolder, truth: Sequence[int], probabilities: NDArray[np.float32], labels: tuple[Label, ...]
+    run: RunFolder,
+    truth: Sequence[int] | NDArray[np.int64],
+    probabilities: NDArray[np.float32],
+    labels: tuple[Label, ...],
+    *,
+    epoch: int,
 ) -> float:
     """Write `report.json` and `report.txt`.
 
@@ -22,6 +27,7 @@ def save_report(
         truth: class of each sample, an index into `labels`.
         probabilities: (N, classes).
         labels: names of the classes.
+        epoch: the one whose weights were kept, counted from 1, for its loss on these same samples.
 
     Returns:
         accuracy in [0, 1].
@@ -35,7 +41,17 @@ def save_report(
     confusion = confusion_matrix(truth, said, labels=classes).tolist()
     save_json(
         run.report,
-        {"part": "validation", "samples": len(truth), "accuracy": accuracy, "classes": figures, "confusion": confusion},
+        {
+            "part": "validation",
+            "samples": len(truth),
+            "accuracy": accuracy,
+            "epoch": epoch,
+            "classes": figures,
+            "confusion": confusion,
+        },
     )
-    run.report_text.write_text(f"{text}\nconfusion (row: truth, column: said; {', '.join(names)})\n{confusion}\n")
+    run.report_text.write_text(
+        f"{text}\nconfusion (row: truth, column: said; {', '.join(names)})\n{confusion}\n"
+        f"weights of epoch {epoch}, which had the lowest loss on these same pictures\n"
+    )
     return accuracy

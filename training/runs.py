@@ -147,6 +147,20 @@ def save_options(run: RunFolder, *, command: str, options: Mapping[str, object],
     save_json(run.options, record)
 
 
+def check_same_options(run: RunFolder, options: Mapping[str, object]) -> None:
+    """Refuse to go on with a run under other options than it began with.
+
+    Raises:
+        UsageError: naming the options that differ.
+        InputError: if the folder holds no run.
+    """
+    before = load_json(run.options).get("options")
+    now = json.loads(json.dumps(dict(options), default=str))
+    changed = sorted(name for name in now if not isinstance(before, dict) or before.get(name) != now[name])
+    if changed:
+        raise UsageError(f"{run.path}: cannot resume with another {', '.join(changed)}; name a new folder")
+
+
 def data_hash(samples: Iterable[Sample]) -> str:
     """SHA-256 over the name, label, part and content hash of all samples, independent of their order."""
     lines = sorted(f"{s.file}\t{s.label}\t{s.part}\t{s.box}\t{s.sha256}\n" for s in samples)

@@ -1,0 +1,150 @@
+"""What a stopped run needs to go on: weights, optimizer, and where it stood; and the best weights so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from edge.errors import InputError
+from training.classifier import without_optimizer
+
+MONITORED = "val_loss"
+"""The figure that decides which epoch was best; lower is better."""
+
+
+class TrainingState(BaseModel):
+    """Where a run stands after a whole epoch.
+
+    Attributes:
+        epochs: finished epochs, over all stages.
+        best: lowest validation loss so far; None before the first epoch.
+        best_epoch: the epoch that had it, counted from 1; 0 before the first.
+        waited: epochs since then, in the present stage.
+        stopped: early stopping has ended the run.
+        history: each figure's value in each finished epoch.
+        last_weights: file with the weights and the optimizer of the last epoch, in the same folder.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epochs: int = 0
+    best: float | None = None
+    best_epoch: int = 0
+    waited: int = 0
+    stopped: bool = False
+    history: dict[str, list[float]] = {}
+    last_weights: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """The folder `checkpoints/` of a run."""
+
+    folder: Path
+
+    @property
+    def _best(self) -> Path:
+        return self.folder / "best.weights.h5"
+
+    @property
+    def _state(self) -> Path:
+        return self.folder / "state.json"
+
+    def load(self) -> TrainingState:
+        """The last saved state; a fresh one where nothing was saved.
+
+        Raises:
+            InputError: if the state file is damaged.
+        """
+        if not self._state.exists():
+            return TrainingState()
+        try:
+            return TrainingState.model_validate_json(self._state.read_bytes())
+        except ValidationError as error:
+            raise InputError(f"{self._state}: is damaged ({error.errors()[0]['msg']}); begin a new run") from error
+
+    def load_weights(self, model: keras.Model, state: TrainingState) -> None:
+        """Weights of the last epoch, and its optimizer if `model` is compiled with one of the same stage."""
+        model.load_weights(self.folder / state.last_weights)
+
+    def load_best(self, model: keras.Model) -> None:
+        """Weights of the best epoch of all stages, without an optimizer."""
+        without_optimizer(model).load_weights(self._best)
+
+    def _save_best(self, model: keras.Model) -> None:
+        partial = self.folder / "partial.weights.h5"
+        without_optimizer(model).save_weights(partial)
+        partial.replace(self._best)
+
+    def save(self, model: keras.Model, state: TrainingState, *, improved: bool) -> TrainingState:
+        """Save weights first, then the state that names them: a kill in between loses one epoch, never the run."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        last = self.folder / f"epoch-{state.epochs:04d}.weights.h5"
+        model.save_weights(last)
+        if improved:
+            self._save_best(model)
+        state = state.model_copy(update={"last_weights": last.name})
+        partial = self._state.with_suffix(".part")
+        partial.write_text(state.model_dump_json(indent=1) + "\n")
+        partial.replace(self._state)
+        for older in self.folder.glob("epoch-*.weights.h5"):
+            if older != last:
+                older.unlink()
+        return state
+
+
+def advance(state: TrainingState, figures: Mapping[str, float], *, patience: int) -> tuple[TrainingState, bool]:
+    """The state after one more epoch with these figures, and whether it is the best epoch so far."""
+    value = figures[MONITORED]
+    improved = state.best is None or value < state.best
+    waited = 0 if improved else state.waited + 1
+    history = {name: [*state.history.get(name, []), float(figure)] for name, figure in figures.items()}
+    following = TrainingState(
+        epochs=state.epochs + 1,
+        best=value if improved else state.best,
+        best_epoch=state.epochs + 1 if improved else state.best_epoch,
+        waited=waited,
+        stopped=waited >= patience,
+        history=history,
+    )
+    return following, improved
+
+
+class SaveEachEpoch(keras.callbacks.Callback):
+    """Saves a checkpoint after each epoch, and stops the run when the validation loss no longer falls.
+
+    Keras' own EarlyStopping and BackupAndRestore forget each other's state when a run is resumed.
+    """
+
+    def __init__(self, checkpoints: Checkpoints, state: TrainingState, *, patience: int) -> None:
+        super().__init__()
+        self.state = state
+        self._checkpoints, self._patience = checkpoints, patience
+        self._began_at = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        self._began_at = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        figures = dict(logs or {}) | {"seconds": time.monotonic() - self._began_at}
+        following, improved = advance(self.state, figures, patience=self._patience)
+        self.state = self._checkpoints.save(self.model, following, improved=improved)
+        self.model.stop_training = self.state.stopped
+
+
+class ReseedDropout(keras.callbacks.Callback):
+    """Makes dropout depend on (seed, epoch) alone, so that a resumed run drops what the unbroken one would have."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        for layer in self.model.layers:
+            if isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
+                layer.seed_generator.state.assign([self._seed, epoch])

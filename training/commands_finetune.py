@@ -1,0 +1,142 @@
+"""The subcommands `finetune` and `compare`, and the options of everything that trains."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from edge.errors import UsageError
+from training.backbones import BACKBONES
+from training.compare import chart, markdown, measure
+from training.finetune import finetune
+from training.jobs import Job
+from training.recipe import FinetuneRecipe
+from training.runs import RunFolder, check_same_options, save_json
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+_DEFAULT = FinetuneRecipe()
+_PATH = click.Path(path_type=Path)
+
+
+def job_options(command: _Command) -> _Command:
+    """Options of everything that trains: the data, the input, and the numbers of the recipe."""
+    options = [
+        click.option("--split", type=_PATH, required=True, help="Split file the crops were cut from."),
+        click.option("--crops", type=_PATH, required=True, help="Folder of prepared crops."),
+        click.option("--run", "run_path", type=_PATH, required=True, help="Folder to write."),
+        click.option("--size", type=click.IntRange(min=32), help="Rows and columns of input; else the backbone's own."),
+        click.option("--margin", type=click.FloatRange(0, 2), default=0.1, show_default=True, help="Around a face."),
+        click.option("--head-epochs", type=click.IntRange(min=0), default=_DEFAULT.head_epochs, show_default=True),
+        click.option("--upper-epochs", type=click.IntRange(min=0), default=_DEFAULT.upper_epochs, show_default=True),
+        click.option("--head-rate", type=float, default=_DEFAULT.head_rate, show_default=True, help="Learning rate."),
+        click.option("--upper-rate", type=float, default=_DEFAULT.upper_rate, show_default=True, help="Learning rate."),
+        click.option(
+            "--blocks",
+            type=click.IntRange(0, 3),
+            default=_DEFAULT.blocks,
+            show_default=True,
+            help="Upper blocks that learn.",
+        ),
+        click.option("--batch-size", type=click.IntRange(min=1), default=_DEFAULT.batch_size, show_default=True),
+        click.option(
+            "--label-smoothing", type=click.FloatRange(0, 0.5), default=_DEFAULT.label_smoothing, show_default=True
+        ),
+        click.option("--dropout", type=click.FloatRange(0, 0.9), default=_DEFAULT.dropout, show_default=True),
+        click.option(
+            "--patience",
+            type=click.IntRange(min=1),
+            default=_DEFAULT.patience,
+            show_default=True,
+            help="Epochs without progress before the end.",
+        ),
+        click.option("--seed", type=click.IntRange(min=0), default=_DEFAULT.seed, show_default=True),
+        click.option("--resume", is_flag=True, help="Go on with a run that was stopped."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def make_job(backbone: str, base_weights: str, chosen: dict[str, Any]) -> Job:
+    """The job that the options of `job_options` describe; `base_weights` may be 'none'."""
+    names = [field.name for field in dataclasses.fields(FinetuneRecipe)]
+    return Job(
+        split=chosen["split"],
+        crops=chosen["crops"],
+        backbone=BACKBONES[backbone],
+        base_weights=None if base_weights == "none" else base_weights,
+        size=chosen["size"],
+        margin=chosen["margin"],
+        recipe=FinetuneRecipe(**{name: chosen[name] for name in names}),
+    )
+
+
+def open_run(path: Path, job: Job, *, resume: bool) -> RunFolder:
+    """The run folder of `job`: new, or to be gone on with if its options have not changed."""
+    run = RunFolder.create(path, resume=resume)
+    if resume and run.options.exists():
+        check_same_options(run, job.options())
+    return run
+
+
+@click.command("finetune")
+@click.option("--backbone", type=click.Choice(list(BACKBONES)), default="mobilenetv2", show_default=True)
+@click.option("--base-weights", default="imagenet", show_default=True, help="File, 'imagenet' to download, or 'none'.")
+@job_options
+def finetune_command(
+    backbone: str,
+    base_weights: str,
+    run_path: Path,
+    resume: bool,
+    **chosen: Any,
+) -> None:
+    """Fine-tune a backbone on prepared face crops: the head first, then its upper blocks."""
+    job = make_job(backbone, base_weights, chosen)
+    run = open_run(run_path, job, resume=resume)
+    accuracy = finetune(job, run)
+    click.echo(run.report_text.read_text())
+    click.echo(f"validation accuracy {accuracy:.4f}; everything in {run_path}")
+
+
+@click.command("compare")
+@click.option(
+    "--weights",
+    "named_weights",
+    multiple=True,
+    metavar="BACKBONE=FILE",
+    help="Weights of a backbone: a file, 'imagenet' (if not named) or 'none'; may be repeated.",
+)
+@click.option("--backbone", "names", type=click.Choice(list(BACKBONES)), multiple=True, help="Only these.")
+@job_options
+def compare_command(
+    named_weights: tuple[str, ...],
+    names: tuple[str, ...],
+    run_path: Path,
+    resume: bool,
+    **chosen: Any,
+) -> None:
+    """Train every backbone on the same split, and write one table and one chart."""
+    weights = dict(_named(text) for text in named_weights)
+    rows = []
+    for name in names or tuple(BACKBONES):
+        job = make_job(name, weights.get(name, "imagenet"), chosen)
+        run = open_run(run_path / name, job, resume=resume)
+        if not run.model.exists():
+            click.echo(f"{name}:")
+            finetune(job, run)
+        rows.append(measure(run))
+    save_json(run_path / "compare.json", {"rows": [row.model_dump() for row in rows]})
+    (run_path / "compare.md").write_text(markdown(rows))
+    chart(rows, run_path / "compare.png")
+    click.echo(markdown(rows))
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not found or name not in BACKBONES:
+        raise UsageError(f"--weights {text}: expected BACKBONE=FILE, with a backbone out of {', '.join(BACKBONES)}")
+    return name, value

@@ -1,0 +1,60 @@
+"""Prepared face crops as batches: augmented to train, cut as the kiosk cuts them to validate."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import InputError
+from edge.types import Image, Label
+from training.augmentation import augment
+from training.crops import CropStore
+from training.pictures import PictureBatches
+from training.recipe import FinetuneRecipe
+from training.runs import ModelFacts
+from training.samples import Part
+
+
+def labels_of(store: CropStore) -> tuple[Label, ...]:
+    """The classes found in the training part, in the order of `Label`."""
+    found = {record.label for record in store.records if record.part is Part.TRAIN}
+    return tuple(label for label in Label if label in found)
+
+
+def face_batches(store: CropStore, part: Part, facts: ModelFacts, recipe: FinetuneRecipe) -> PictureBatches:
+    """Batches of one part of `store`, each class weighing the same in total.
+
+    Raises:
+        InputError: if the part is empty or holds a class the model does not know.
+    """
+    chosen = [index for index, record in enumerate(store.records) if record.part is part]
+    if not chosen:
+        raise InputError(f"{store.path}: holds no crop to {part}; prepare the crops again")
+    targets = np.array([facts.labels.index(store.records[index].label) for index in chosen], dtype=np.int64)
+    weights = np.array([store.records[index].weight for index in chosen], dtype=np.float32)
+
+    def training_picture(position: int, chance: np.random.Generator) -> Image:
+        index = chosen[position]
+        return augment(store.image(index), store.face_box(index), spec=facts.input, rng=chance)
+
+    def plain_picture(position: int, _chance: np.random.Generator) -> Image:
+        return store.picture(chosen[position], facts.input)
+
+    return PictureBatches(
+        training_picture if part is Part.TRAIN else plain_picture,
+        targets,
+        spec=facts.input,
+        classes=len(facts.labels),
+        batch_size=recipe.batch_size,
+        weights=balanced(targets, weights),
+        shuffle=part is Part.TRAIN,
+        seed=recipe.seed,
+    )
+
+
+def balanced(targets: NDArray[np.int64], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale `weights` so that each class weighs the same in total and the mean weight is 1."""
+    totals = np.bincount(targets, weights=weights)
+    present = np.count_nonzero(totals)
+    scaled = weights / totals[targets] * (len(targets) / present)
+    return scaled.astype(np.float32)

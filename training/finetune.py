@@ -1,0 +1,84 @@
+"""Fine-tuning from a split and its crops to a run folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+import keras
+
+from training.checkpoints import TrainingState
+from training.classifier import without_optimizer
+from training.crops import CropStore
+from training.face_batches import face_batches, labels_of
+from training.fitting import build, fit
+from training.jobs import Job
+from training.pictures import PictureBatches
+from training.plots import plot_history
+from training.reports import save_report
+from training.runs import ModelFacts, RunFolder, save_json, save_options
+from training.samples import Part, Split
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a job's network learns from, and what it is to take and give."""
+
+    facts: ModelFacts
+    train: PictureBatches
+    validation: PictureBatches
+
+
+def load_material(job: Job) -> Material:
+    """Open the crops of `job`.
+
+    Raises:
+        InputError: if they cannot be read, or a part of them is empty.
+    """
+    store = CropStore.load(job.crops)
+    facts = ModelFacts(
+        labels=labels_of(store),
+        input=job.backbone.input_spec(job.size, margin=job.margin),
+        backbone=job.backbone.name,
+    )
+    train = face_batches(store, Part.TRAIN, facts, job.recipe)
+    return Material(facts, train, face_batches(store, Part.VALIDATION, facts, job.recipe))
+
+
+def begin(job: Job, run: RunFolder, material: Material) -> None:
+    """Write what is known of a run before it trains: options, split, what the network will take and give."""
+    if job.base_weights is None:
+        click.echo(f"{job.backbone.name}: no pretrained weights; the whole network learns from random ones")
+    split = Split.load(job.split)
+    save_options(run, command="finetune", options=job.options(), samples=split.samples)
+    split.save(run.split)
+    run.model_facts.write_text(material.facts.model_dump_json(indent=1) + "\n")
+
+
+def finetune(job: Job, run: RunFolder) -> float:
+    """Train `job`, going on from the checkpoint in `run` where there is one, and fill the run folder.
+
+    Returns:
+        accuracy on the validation part, in [0, 1].
+    """
+    material = load_material(job)
+    begin(job, run, material)
+    model = build(job, material.facts)
+    state = fit(model, job, run, train=material.train, validation=material.validation)
+    return finish(run, model, state, material)
+
+
+def finish(run: RunFolder, model: keras.Model, state: TrainingState, material: Material) -> float:
+    """Write what a finished run leaves: history, plot, model, report.
+
+    Returns:
+        accuracy on the validation part, in [0, 1].
+    """
+    save_json(run.history, state.history)
+    plot_history(state.history, run.history_plot)
+    probabilities = model.predict(material.validation, verbose=0)
+    accuracy = save_report(
+        run, material.validation.targets, probabilities, material.facts.labels, epoch=state.best_epoch
+    )
+    without_optimizer(model).save(run.model)
+    return accuracy

@@ -1,0 +1,74 @@
+"""The fit loop: stage after stage, with a checkpoint after every epoch to go on from."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import keras
+
+from training.checkpoints import Checkpoints, ReseedDropout, SaveEachEpoch, TrainingState
+from training.classifier import mask_classifier
+from training.jobs import Job
+from training.pictures import PictureBatches
+from training.progress import ProgressBar
+from training.recipe import FinetuneRecipe, Stage, prepare, stages
+from training.runs import ModelFacts, RunFolder
+
+
+def build(job: Job, facts: ModelFacts) -> keras.Model:
+    """A new classifier: the backbone with its pretrained weights, a head of seeded random ones."""
+    keras.utils.set_random_seed(job.recipe.seed)
+    base = job.backbone.build(facts.input, job.base_weights)
+    return mask_classifier(base, classes=len(facts.labels), dropout=job.recipe.dropout)
+
+
+def fit(
+    model: keras.Model, job: Job, run: RunFolder, *, train: PictureBatches, validation: PictureBatches
+) -> TrainingState:
+    """Run all stages, going on from the checkpoint where there is one; leaves `model` with its best weights."""
+    checkpoints = Checkpoints(run.checkpoints)
+    state = checkpoints.load()
+    plan = stages(job.recipe, pretrained=job.base_weights is not None)
+    for stage in plan:
+        if state.stopped or state.epochs >= stage.last:
+            continue
+        state = enter(stage, model, job, checkpoints, state, steps_per_epoch=train.num_batches)
+        saver = SaveEachEpoch(checkpoints, state, patience=patience_in(stage, plan, job.recipe))
+        train.seek(state.epochs)
+        model.fit(
+            train,
+            validation_data=validation,
+            initial_epoch=state.epochs,
+            epochs=stage.last,
+            shuffle=False,
+            verbose=0,
+            callbacks=[ReseedDropout(job.recipe.seed), ProgressBar(epochs=plan[-1].last), saver, *_tensorboard(run)],
+        )
+        state = saver.state
+    checkpoints.load_best(model)
+    return state
+
+
+def enter(
+    stage: Stage, model: keras.Model, job: Job, checkpoints: Checkpoints, state: TrainingState, *, steps_per_epoch: int
+) -> TrainingState:
+    """Prepare `model` for a stage, at its beginning or in the midst of it."""
+    begins = state.epochs == stage.first
+    if begins and state.last_weights:
+        checkpoints.load_weights(model, state)
+    prepare(model, job.backbone, stage, job.recipe, steps_per_epoch=steps_per_epoch)
+    if not begins:
+        checkpoints.load_weights(model, state)
+    return state.model_copy(update={"waited": 0}) if begins else state
+
+
+def patience_in(stage: Stage, plan: tuple[Stage, ...], recipe: FinetuneRecipe) -> int:
+    """Epochs to wait for a better one: only the last stage may end early, the head's few epochs have a fixed length."""
+    return recipe.patience if stage is plan[-1] else stage.last + 1
+
+
+def _tensorboard(run: RunFolder) -> list[keras.callbacks.Callback]:
+    """Keras' callback writes through TensorFlow, which a run on another backend may not have."""
+    if find_spec("tensorflow") is None:
+        return []
+    return [keras.callbacks.TensorBoard(str(run.tensorboard), write_graph=False)]

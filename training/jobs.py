@@ -1,0 +1,46 @@
+"""One network to be trained on one split: everything that decides the result."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from edge.manifest import sha256_of
+from training.backbones import Backbone
+from training.recipe import FinetuneRecipe
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A network, its data and its recipe.
+
+    Attributes:
+        split: split file the crops were cut from; copied into the run folder.
+        crops: folder of prepared crops.
+        backbone: what the classifier is built on.
+        base_weights: file, 'imagenet', or None for random weights.
+        size: rows and columns of the input; the backbone's own size if None.
+        margin: around a face, as `InputSpec.margin`.
+        recipe: how it learns.
+    """
+
+    split: Path
+    crops: Path
+    backbone: Backbone
+    base_weights: str | None
+    size: int | None
+    margin: float
+    recipe: FinetuneRecipe
+
+    def options(self) -> dict[str, object]:
+        """What decides the result, without the paths of this machine."""
+        from_file = self.base_weights not in {None, "imagenet"}
+        return asdict(self.recipe) | {
+            "backbone": self.backbone.name,
+            "base_weights": Path(str(self.base_weights)).name,
+            "base_weights_sha256": sha256_of(Path(str(self.base_weights))) if from_file else None,
+            "pretrained": self.base_weights is not None,
+            "size": self.size or self.backbone.size,
+            "margin": self.margin,
+            "crops_sha256": sha256_of(self.crops / "crops.json"),
+        }

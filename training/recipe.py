@@ -1,0 +1,110 @@
+"""How a network is fine-tuned: the numbers, the stages they make, and a network prepared for a stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+
+from training.backbones import Backbone
+from training.classifier import HEAD_BEGINS
+
+
+@dataclass(frozen=True, slots=True)
+class FinetuneRecipe:
+    """The choices of a fine-tuning run.
+
+    Attributes:
+        head_epochs: epochs in which only the head learns.
+        upper_epochs: epochs in which the upper blocks learn too; at most, early stopping may end them.
+        head_rate: learning rate at the start of the first stage; each stage falls to 0 along a cosine.
+        upper_rate: the same for the second stage.
+        blocks: upper blocks to train, counted from the top (`Backbone.upper_blocks`).
+        batch_size: samples a step, over all workers.
+        label_smoothing: probability taken from the true class and spread over all (Szegedy et al., 2016).
+        dropout: share of features dropped before the head's layers.
+        patience: epochs without a better validation loss before the run stops.
+        seed: decides order, augmentation, dropout and first weights.
+    """
+
+    head_epochs: int = 3
+    upper_epochs: int = 15
+    head_rate: float = 1e-3
+    upper_rate: float = 2e-4
+    blocks: int = 2
+    batch_size: int = 32
+    label_smoothing: float = 0.05
+    dropout: float = 0.3
+    patience: int = 5
+    seed: int = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stretch of epochs [first, last) with one set of trainable layers and one learning-rate schedule.
+
+    `blocks` is the number of upper blocks that learn: 0 the head only, None the whole network with its batch norms.
+    """
+
+    name: str
+    first: int
+    last: int
+    rate: float
+    blocks: int | None
+
+
+def stages(recipe: FinetuneRecipe, *, pretrained: bool) -> tuple[Stage, ...]:
+    """Head first, then the upper blocks; a network of random weights learns as a whole from the start.
+
+    Raises:
+        ValueError: if there is nothing to train.
+    """
+    total = recipe.head_epochs + recipe.upper_epochs
+    if total < 1:
+        raise ValueError(f"expected at least one epoch, received {recipe.head_epochs} and {recipe.upper_epochs}")
+    if not pretrained:
+        return (Stage("whole", 0, total, recipe.head_rate, None),)
+    head = Stage("head", 0, recipe.head_epochs, recipe.head_rate, 0)
+    upper = Stage("upper", recipe.head_epochs, total, recipe.upper_rate, recipe.blocks)
+    return tuple(stage for stage in (head, upper) if stage.first < stage.last)
+
+
+def unfreeze(model: keras.Model, backbone: Backbone, blocks: int | None) -> None:
+    """Choose which layers learn. Batch norms of a pretrained network stay frozen: they then run on their stored
+    statistics in training too, as they will after conversion.
+
+    Args:
+        model: head on top of `backbone`, as one flat network.
+        backbone: names the points to cut at.
+        blocks: see `Stage`.
+    """
+    if blocks is None:
+        model.trainable = True
+        return
+    names = [layer.name for layer in model.layers]
+    last_of_base = names.index(HEAD_BEGINS)
+    cut = last_of_base if blocks == 0 else names.index(backbone.upper_blocks[blocks - 1]) + 1
+    for position, layer in enumerate(model.layers):
+        layer.trainable = position >= cut and not isinstance(layer, keras.layers.BatchNormalization)
+
+
+def optimizer(stage: Stage, *, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    """Adam with a rate that falls from `stage.rate` to 0 along a cosine (Loshchilov and Hutter, 2017)."""
+    steps = (stage.last - stage.first) * steps_per_epoch
+    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(stage.rate, steps))
+
+
+def prepare(
+    model: keras.Model, backbone: Backbone, stage: Stage, recipe: FinetuneRecipe, *, steps_per_epoch: int
+) -> None:
+    """Make `model` ready to be fitted in `stage`, its optimizer with all its variables included."""
+    unfreeze(model, backbone, stage.blocks)
+    chosen = optimizer(stage, steps_per_epoch=steps_per_epoch)
+    chosen.build(model.trainable_variables)
+    model.compile(
+        chosen,
+        keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        metrics=["accuracy", keras.metrics.F1Score(average="macro", name="macro_f1")],
+        # XLA is JAX's only way to compile; TensorFlow's own CPU kernels are faster without it.
+        jit_compile=keras.backend.backend() == "jax",
+    )
