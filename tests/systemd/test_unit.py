@@ -1,0 +1,162 @@
+"""The service's unit and its companions, judged by systemd's own tools on a made-up root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+
+from edge.camera import FRAME_TIMEOUT_S
+from edge.errors import CameraError, ConfigError, ModelError, SignalError
+from edge.service import RETRY_S
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+UNIT = ROOT / "systemd/maskgate.service"
+EXPOSURE = 25
+"""Greatest exposure allowed, in tenths: what `systemd-analyze security` calls 2.5."""
+
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="NOT TESTED: systemd-analyze is missing; apt-get install systemd"
+)
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+
+
+class Sections(ConfigParser):
+    """A unit's keys as they are written; of a repeated key the last value."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(strict=False, interpolation=None, delimiters="=", comment_prefixes="#")
+        self.read_string(text)
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
+@pytest.fixture(scope="module")
+def unit() -> Sections:
+    return Sections(UNIT.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root with the unit, systemd's own targets, and the programs that the unit starts."""
+    units = tmp_path / "usr/lib/systemd/system"
+    units.mkdir(parents=True)
+    for target in Path("/usr/lib/systemd/system").glob("*.target"):
+        if not target.is_symlink():
+            shutil.copy(target, units)
+    shutil.copy(UNIT, units)
+    for name in ("opt/maskgate/current/bin/maskgate", "bin/kill"):
+        program = tmp_path / name
+        program.parent.mkdir(parents=True)
+        program.write_text("#!/bin/sh\n", encoding="utf-8")
+        program.chmod(0o755)
+    return tmp_path
+
+
+def verify(root: Path) -> str:
+    """What systemd-analyze finds wrong; it exits 0 on unknown keys, so only silence counts."""
+    result = run("systemd-analyze", "verify", f"--root={root}", "maskgate.service")
+    return result.stdout + result.stderr
+
+
+@needs_systemd
+def test_verify_is_silent(root: Path) -> None:
+    """Nothing about the unit displeases systemd."""
+    assert verify(root) == ""
+
+
+@needs_systemd
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ("WatchdogSec=", "WatchDogSeconds=", "WatchDogSeconds"),
+        ("ProtectSystem=strict", "ProtectSystem=very", "very"),
+        ("/opt/maskgate/current", "/opt/nowhere", "not executable"),
+    ],
+)
+def test_verify_notices(root: Path, before: str, after: str, complaint: str) -> None:
+    """A wrong key, value or program would be found."""
+    installed = root / "usr/lib/systemd/system/maskgate.service"
+    installed.write_text(UNIT.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    assert complaint in verify(root)
+
+
+@needs_systemd
+def test_exposure() -> None:
+    """The unit is locked up: exposure at most 2.5 of 10."""
+    result = run("systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={EXPOSURE}", UNIT)
+    assert result.returncode == 0, result.stdout[-300:]
+
+
+@needs_systemd
+def test_exposure_notices(tmp_path: Path) -> None:
+    """Without its locks it would be found out."""
+    lines = UNIT.read_text(encoding="utf-8").splitlines()
+    open_unit = tmp_path / "maskgate.service"
+    locks = ("Protect", "Private", "Restrict", "SystemCall", "Capability")
+    open_unit.write_text("\n".join(line for line in lines if not line.startswith(locks)), encoding="utf-8")
+    result = run("systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={EXPOSURE}", open_unit)
+    assert result.returncode != 0
+
+
+def test_watchdog_outlasts_a_lost_camera(unit: Sections) -> None:
+    """An attempt to open a camera, its time-out and the longest pause fit between two beats: FAULT is no hang."""
+    watchdog_s = float(unit["Service"]["WatchdogSec"])
+    opening_s = 15.0  # as the unit's comment promises
+    assert watchdog_s >= 2 * max(opening_s + FRAME_TIMEOUT_S, *RETRY_S)
+    assert unit["Service"]["Type"] == "notify"
+
+
+def test_what_a_person_must_mend_is_not_tried_again(unit: Sections) -> None:
+    """Configuration, model and pins end the service for good; a lost camera does not."""
+    kept_down = {int(code) for code in unit["Service"]["RestartPreventExitStatus"].split()}
+    assert {error.exit_code for error in (ConfigError, ModelError, SignalError)} == kept_down
+    assert CameraError.exit_code not in kept_down
+    assert unit["Service"]["Restart"] == "on-failure"
+    assert int(unit["Unit"]["StartLimitBurst"]) * float(unit["Service"]["RestartSec"]) < float(
+        unit["Unit"]["StartLimitIntervalSec"]
+    )
+
+
+def test_state_lies_in_one_folder(unit: Sections) -> None:
+    """Nothing else on the system is written to, so that it may be read-only."""
+    service = unit["Service"]
+    assert service["ProtectSystem"] == "strict"
+    assert service["StateDirectory"] == service["RuntimeDirectory"] == "maskgate"
+    assert "ReadWritePaths" not in service
+    assert "LG_WD=%t/maskgate" in UNIT.read_text(encoding="utf-8")
+
+
+@needs_systemd
+def test_user_and_groups(tmp_path: Path) -> None:
+    """systemd-sysusers makes the user the unit names, in the groups that cameras and lamps belong to."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n", encoding="utf-8")
+    (tmp_path / "etc/group").write_text("root:x:0:\nvideo:x:44:pi\n", encoding="utf-8")
+    result = run("systemd-sysusers", f"--root={tmp_path}", ROOT / "systemd/maskgate.sysusers")
+    assert result.returncode == 0, result.stderr
+    groups = dict(line.split(":x:") for line in (tmp_path / "etc/group").read_text(encoding="utf-8").split())
+    assert groups["video"] == "44:maskgate,pi"
+    assert groups["gpio"].endswith(":maskgate")
+    assert "maskgate:x:" in (tmp_path / "etc/passwd").read_text(encoding="utf-8")
+
+
+@needs_systemd
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: giving folders to another user needs root")
+def test_state_folder(tmp_path: Path) -> None:
+    """systemd-tmpfiles makes the state folder, readable by the service only."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/passwd").write_text("maskgate:x:990:990::/:/bin/false\n", encoding="utf-8")
+    (tmp_path / "etc/group").write_text("maskgate:x:990:\n", encoding="utf-8")
+    result = run("systemd-tmpfiles", "--create", f"--root={tmp_path}", ROOT / "systemd/maskgate.tmpfiles")
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "var/lib/maskgate").stat().st_mode & 0o777 == 0o750
+    assert (tmp_path / "var/lib/maskgate/weights").is_dir()
