@@ -12,7 +12,7 @@ from edge.errors import UsageError
 from edge.types import Image
 
 FPS = 15.0
-SCENE_S = 3.0
+SCENE_S = 4.0
 """Length of each of the three scenes."""
 
 _Outline = tuple[tuple[int, int], ...]
