@@ -92,16 +92,26 @@ def cut_crops(split: Split, detect: Detector, out: Path) -> tuple[CropStore, Cut
 
 
 def summary(store: CropStore, report: CutReport) -> str:
-    """The store as Markdown: faces per source, label and part, and what was left out."""
-    faces = {(record.file, record.source, record.label, record.part) for record in store.records}
+    """The store as Markdown: faces per source, label and part, what was drawn, and what was left out."""
+    faces = {(record.file, _origin(record), record.label, record.part) for record in store.records}
     counts = Counter(face[1:] for face in faces)
-    lines = ["| source | label | " + " | ".join(Part) + " |", "|---|---|" + "---:|" * len(Part)]
+    parts = " | ".join(Part)
+    lines = [f"| source | label | {parts} |", "|---|---|" + "---:|" * len(Part)]
     for source, label in sorted({key[:2] for key in counts}):
         lines.append(f"| {source} | {label} | " + " | ".join(str(counts[source, label, part]) for part in Part) + " |")
-    lines += ["", "| left out | " + " | ".join(Part) + " |", "|---|" + "---:|" * len(Part)]
+    lines += ["", f"| left out | {parts} |", "|---|" + "---:|" * len(Part)]
     for reason in sorted({reason for _, reason in report.left_out}):
         lines.append(f"| {reason} | " + " | ".join(str(report.left_out[part, reason]) for part in Part) + " |")
     return "\n".join(lines)
+
+
+def _origin(record: CropRecord) -> str:
+    """Its data set, or what was drawn on it; the cloth does not matter."""
+    if not record.synthetic:
+        return record.source
+    return "drawn " + (
+        record.synthetic.split("-", 1)[-1] if record.label is not Label.WITHOUT_MASK else record.synthetic
+    )
 
 
 def match(faces: Sequence[Face], samples: Sequence[Sample]) -> dict[int, Box]:

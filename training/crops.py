@@ -60,7 +60,7 @@ class CropRecord(_Record):
 
 
 class _StoreFile(_Record):
-    format: Literal[1] = 1
+    format: Literal[1]
     margin: float
     records: tuple[CropRecord, ...]
 
@@ -92,7 +92,7 @@ class CropStore:
     def save(self) -> None:
         """Write the records; the pictures are written by `add_picture` before."""
         self.path.mkdir(parents=True, exist_ok=True)
-        store = _StoreFile(margin=self.margin, records=self.records)
+        store = _StoreFile(format=1, margin=self.margin, records=self.records)
         (self.path / STORE_FILE).write_text(store.model_dump_json(indent=1, exclude_defaults=True) + "\n")
 
     def __len__(self) -> int:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import cv2
 
 from edge.detector import load_detector
-from edge.errors import UsageError
+from edge.errors import ModelError, UsageError
+from edge.manifest import InputSpec
 from edge.paths import weights_search
 from training.cleaning import clean
 from training.crop_cutting import cut_crops, summary
+from training.crops import CropStore
 from training.datasets import read_all
+from training.landmarks import LANDMARK_FILE, LandmarkFinder
 from training.samples import Split
+from training.shortcuts import measure, prepared_cues, raw_cues, report
 from training.splits import DEFAULT_PARTS, PartTable, check, divide, join_groups, table
+from training.synthesis import add_drawn
 
 _PATH = click.Path(path_type=Path)
 
@@ -53,9 +59,52 @@ def split_command(data: Path, out: Path, parts: Path, no_parts: bool, save_parts
 @click.option("--out", type=_PATH, required=True, help="Folder to write the crops to.")
 @click.option("--detector", default="face-ssd", show_default=True, help="Face detector that the kiosk will run.")
 @click.option("--weights", type=_PATH, help="Folder with pretrained networks; searched first.")
-def crops_command(split_path: Path, out: Path, detector: str, weights: Path | None) -> None:
-    """Cut the faces of a split as the kiosk's face detector finds them."""
+@click.option("--draw/--no-draw", default=True, show_default=True, help="Add faces with drawn masks (training part).")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides what is drawn.")
+def crops_command(split_path: Path, out: Path, detector: str, weights: Path | None, draw: bool, seed: int) -> None:
+    """Cut the faces of a split as the kiosk's face detector finds them, and draw masks on the bare ones."""
     cv2.setNumThreads(1)
     search = ((weights,) if weights else ()) + weights_search()
-    store, report = cut_crops(Split.load(split_path), load_detector(name=detector, search=search), out)
-    click.echo(summary(store, report))
+    landmarks = LandmarkFinder(_landmark_model(search)) if draw else None
+    detect = load_detector(name=detector, search=search)
+    store, report = cut_crops(Split.load(split_path), detect, out)
+    if landmarks is not None:
+        store = add_drawn(store, landmarks, detect, seed=seed)
+    text = summary(store, report)
+    (out / "report.md").write_text(f"# Crops of {split_path.name}, cut with {detector}\n\n{text}\n")
+    click.echo(text)
+
+
+@click.command("shortcuts")
+@click.option("--split", "split_path", type=_PATH, required=True, help="Split file.")
+@click.option("--crops", type=_PATH, required=True, help="Folder of prepared crops.")
+@click.option("--source", default="crops", show_default=True, help="Data set whose raw files are measured.")
+@click.option("--size", type=click.IntRange(min=32), default=160, show_default=True, help="Network input, pixels.")
+@click.option("--margin", type=click.FloatRange(0, 2), default=0.15, show_default=True, help="Around the face box.")
+@click.option("--out", type=_PATH, help="Markdown file to write as well.")
+def shortcuts_command(split_path: Path, crops: Path, source: str, size: int, margin: float, out: Path | None) -> None:
+    """Measure whether size and sharpness of a picture give its class away, before and after preparation."""
+    cv2.setNumThreads(1)
+    store, spec = CropStore.load(crops), InputSpec(width=size, height=size, margin=margin)
+    found = [
+        measure(cues)
+        for cues in (
+            raw_cues(Split.load(split_path), source, f"{source}: files as they came"),
+            prepared_cues(store, f"{source}: cut as the kiosk does", spec=spec, source=source),
+            prepared_cues(store, f"{source}: cut and augmented", spec=spec, source=source, seed=0),
+            prepared_cues(store, "all training crops: cut as the kiosk does", spec=spec),
+            prepared_cues(store, "all training crops: cut and augmented", spec=spec, seed=0),
+        )
+    ]
+    text = report(found)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(f"# What gives the class away without the face\n\nBalanced accuracy.\n\n{text}\n")
+    click.echo(text)
+
+
+def _landmark_model(search: Sequence[Path]) -> Path:
+    for folder in search:
+        if (folder / LANDMARK_FILE).is_file():
+            return folder / LANDMARK_FILE
+    raise ModelError(f"{LANDMARK_FILE}: not found; name the folder that holds it with --weights, or say --no-draw")

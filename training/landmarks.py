@@ -13,6 +13,8 @@ from edge.errors import ModelError
 from edge.preprocess import crop_square
 from edge.types import Box, Image
 
+LANDMARK_FILE = "mediapipe_face_landmark.tflite"
+
 POINTS = 468
 INPUT_PX = 192
 
