@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Event as StopEvent
 
 import click
 import cv2
@@ -23,9 +21,11 @@ from edge.demo import demo_pictures
 from edge.drawing import draw_faces
 from edge.errors import InputError, MaskgateError, UsageError
 from edge.gpio import PinChange
+from edge.kiosk import StateChange
 from edge.pictures import find_pictures, read_picture
 from edge.screen import ClipWriter, Window
-from edge.service import Kiosk, Sink, StateChange, load_networks, run_live, run_recording
+from edge.service import Service, load_networks, obey_signals
+from edge.sinks import Sink
 from edge.types import Face, Image, Reading
 
 log = logging.getLogger("maskgate")
@@ -81,8 +81,11 @@ def run(
     source: str | None, replay: bool, as_json: bool, out: Path | None, show: bool, config_path: Path | None
 ) -> None:
     """Watch a camera or a clip, and drive lamps and buzzer."""
-    config = load_config(config_path)
-    _run(config, source or config.camera.source, replay=replay, as_json=as_json, out=out, show=show)
+
+    def load() -> Config:
+        return _with_source(load_config(config_path), source)
+
+    _run(load, load().camera.source, replay=replay, as_json=as_json, out=out, show=show)
 
 
 @cli.command()
@@ -93,40 +96,46 @@ def run(
 @_config_option
 def demo(replay: bool, as_json: bool, out: Path | None, show: bool, config_path: Path | None) -> None:
     """Run the whole kiosk on a clip made on the spot: bare face, mask on, mask on the chin."""
-    _run(load_config(config_path), "demo", replay=replay, as_json=as_json, out=out, show=show)
+    _run(lambda: load_config(config_path), "demo", replay=replay, as_json=as_json, out=out, show=show)
 
 
 @cli.command("check-config")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 def check_config(path: Path | None) -> None:
     """Say whether a configuration file is right, and print every value that would be used."""
-    click.echo(json.dumps(load_config(path).model_dump(), indent=2))
+    click.echo(json.dumps(load_config(path).model_dump(mode="json"), indent=2))
 
 
-def _run(config: Config, source: str, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:
+def _run(load: Callable[[], Config], source: str, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:
     live = source.startswith(LIVE_PREFIXES)
     if replay and live:
         raise UsageError(f"--replay needs a clip or a folder, not {source!r}")
-    stop = StopEvent()
-    _stop_on_signals(stop)
     with ExitStack() as stack:
-        sinks: list[Sink] = []
+        sinks: dict[str, Sink] = {}
         if out is not None:
             writer = ClipWriter(out, fps=DEMO_FPS if source == "demo" else OUT_FPS)
             stack.callback(writer.close)
-            sinks.append(writer)
+            sinks["recording"] = writer
         if show:
-            window = Window("maskgate", on_quit=stop.set)
+            window = Window("maskgate", on_quit=lambda: service.stop())  # noqa: PLW0108 (made below)
             stack.callback(window.close)
-            sinks.append(window)
+            sinks["window"] = window
         # A recording that cannot be read is told before the networks are loaded.
         recording = None if live else _open_recording(source, replay=replay)
-        kiosk = Kiosk(config, report=_report_json if as_json else _report_text, sinks=sinks)
-        stack.callback(kiosk.close)
+        report = _report_json if as_json else _report_text
+        service = Service(load(), reload=load, report=report, sinks=sinks, live=live)
+        stack.callback(service.close)
+        obey_signals(service)
         if recording is None:
-            run_live(kiosk, lambda: open_camera(source, replay=False), stop)
+            service.run_live(lambda address: open_camera(address, replay=False))
         else:
-            run_recording(kiosk, recording, stop)
+            service.run_recording(recording)
+
+
+def _with_source(config: Config, source: str | None) -> Config:
+    if source is None:
+        return config
+    return config.model_copy(update={"camera": config.camera.model_copy(update={"source": source})})
 
 
 def _open_recording(source: str, *, replay: bool) -> ClipCamera:
@@ -135,11 +144,6 @@ def _open_recording(source: str, *, replay: bool) -> ClipCamera:
     camera = open_camera(source, replay=replay)
     assert isinstance(camera, ClipCamera)
     return camera
-
-
-def _stop_on_signals(stop: StopEvent) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
 
 
 def _readable(paths: Sequence[Path]) -> Iterator[tuple[Path, Image | InputError]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edge.errors import ConfigError
+from edge.hours import parse_span
 
 SYSTEM_FILE = Path("/etc/maskgate/maskgate.toml")
 """Read where no other file is named and this one exists."""
@@ -16,6 +17,12 @@ SYSTEM_FILE = Path("/etc/maskgate/maskgate.toml")
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 Pin = Annotated[int, Field(ge=0, le=27, description="BCM number of a line on the 40-pin header")]
+
+
+Point = tuple[Share, Share]
+"""x and y as shares of the picture's width and height."""
+
+Role = Literal["green", "amber", "red", "buzzer", "relay", "button"]
 
 
 class _Section(BaseModel):
@@ -60,11 +67,42 @@ class PeopleConfig(_Section):
     majority: Share = Field(default=0.6, gt=0.5, description="share of the readings that settles a verdict")
 
 
+class ZonesConfig(_Section):
+    """Where in the picture people are looked for."""
+
+    region: tuple[Point, ...] | None = Field(
+        default=None, min_length=3, description="corners of the only part that counts; default: the whole picture"
+    )
+    ignored: tuple[Annotated[tuple[Point, ...], Field(min_length=3)], ...] = Field(
+        default=(), description="parts that never count, such as a poster with a face; corners of each"
+    )
+
+
+class QualityConfig(_Section):
+    """Which faces are fit to be judged; one that is not keeps its person undecided."""
+
+    min_face_px: int = Field(default=24, ge=1, description="longer side of the smallest face, in pixels")
+    min_sharpness: float = Field(default=0.0, ge=0, description="variance of the Laplacian; 0 takes every face")
+    min_aspect: Share = Field(default=0.4, description="width of a face by its height; a full profile is narrow")
+
+
 class AlarmConfig(_Section):
     """How the door's state follows the verdicts."""
 
     hold_s: Seconds = Field(default=2.0, description="how long ALERT outlasts its cause")
     settle_s: Seconds = Field(default=0.3, description="how long PASS or IDLE must be called for before it is shown")
+    cool_down_s: Seconds = Field(default=0.0, description="how long after an alert a new one is seen but not heard")
+    mute_s: Seconds = Field(default=300.0, description="how long a long press of the button silences the buzzer")
+    hours: tuple[str, ...] = Field(
+        default=(), description='when the kiosk is on duty, local time, such as ["07:00-19:00"]; default: always'
+    )
+
+    @field_validator("hours")
+    @classmethod
+    def _are_spans(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
+        for text in hours:
+            parse_span(text)
+        return hours
 
 
 class SignalsConfig(_Section):
@@ -76,17 +114,36 @@ class SignalsConfig(_Section):
     green: Pin = 17
     red: Pin = 27
     buzzer: Pin = 22
-    active_high: bool = Field(default=True, description="false where a line switches its load by going low")
+    amber: Pin | None = Field(default=None, description="lamp for CHECKING and, with the red one, FAULT")
+    relay: Pin | None = Field(default=None, description="opens the door: energised on PASS, released on all else")
+    button: Pin | None = Field(default=None, description="press: silence this alert; hold: mute for alarm.mute_s")
+    active_low: tuple[Role, ...] = Field(
+        default=("button",), description="outputs that switch their load by going low, and a button to ground"
+    )
+    sound: Literal["intermittent", "beep", "tonal"] = Field(
+        default="intermittent", description="the buzzer's pattern; tonal needs a passive piezo"
+    )
 
     @property
     def pins(self) -> dict[str, int]:
-        return {"green": self.green, "red": self.red, "buzzer": self.buzzer}
+        """BCM number of each role in use."""
+        return {role: getattr(self, role) for role in get_args(Role) if getattr(self, role) is not None}
 
     @model_validator(mode="after")
     def _each_pin_once(self) -> Self:
         if len(set(self.pins.values())) < len(self.pins):
-            raise ValueError(f"each output needs a pin of its own, received {self.pins}")
+            raise ValueError(f"each line has one role, received {self.pins}")
         return self
+
+
+class EventsConfig(_Section):
+    """What is written down; never a picture."""
+
+    database: Path | None = Field(
+        default=None, description="SQLite file; default: events.db in the service's state folder, none without one"
+    )
+    max_age_days: float = Field(default=90.0, gt=0, description="older events are deleted")
+    max_megabytes: int = Field(default=64, ge=1, description="the oldest events are deleted beyond this size")
 
 
 class Config(_Section):
@@ -95,9 +152,12 @@ class Config(_Section):
     camera: CameraConfig = CameraConfig()
     detector: DetectorConfig = DetectorConfig()
     classifier: ClassifierConfig = ClassifierConfig()
+    zones: ZonesConfig = ZonesConfig()
+    quality: QualityConfig = QualityConfig()
     people: PeopleConfig = PeopleConfig()
     alarm: AlarmConfig = AlarmConfig()
     signals: SignalsConfig = SignalsConfig()
+    events: EventsConfig = EventsConfig()
 
 
 def load_config(path: Path | None) -> Config:

@@ -43,3 +43,9 @@ class SignalError(MaskgateError):
     """A lamp, buzzer or relay cannot be driven; a kiosk shows FAULT."""
 
     exit_code = 78
+
+
+class EventsError(MaskgateError):
+    """The event database cannot be used now; a kiosk goes on watching, and its health is degraded."""
+
+    exit_code = 66

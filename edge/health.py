@@ -132,6 +132,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _tell_nobody(_fault: Fault, _begins: bool) -> None:
+    """For a monitor that only logs."""
+
+
 class HealthMonitor:
     """Keeps the account of health; may be asked and told from any thread.
 
@@ -140,6 +144,7 @@ class HealthMonitor:
         clock: monotonic seconds.
         wall_clock: UTC, for people.
         read_board: looks at the board; called at most every ten seconds, by whoever asks for `health`.
+        on_fault: told a fault and whether it begins, when it begins and when it ends; must return at once.
     """
 
     def __init__(
@@ -149,7 +154,9 @@ class HealthMonitor:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], datetime] = _utc_now,
         read_board: Callable[[], Board] = read_board,
+        on_fault: Callable[[Fault, bool], None] = _tell_nobody,
     ) -> None:
+        self._on_fault = on_fault
         self._model = model
         self._clock = clock
         self._wall_clock = wall_clock
@@ -245,7 +252,10 @@ class HealthMonitor:
     def _begin(self, component: str, cause: str, remedy: str, level: Level, now: float) -> None:
         known = self._faults.get(component)
         since, began = (known[0].since, known[1]) if known else (self._wall_clock(), now)
-        self._faults[component] = Fault(component, cause, remedy, since, level), began
+        fault = Fault(component, cause, remedy, since, level)
+        self._faults[component] = fault, began
+        if known is None:
+            self._on_fault(fault, True)
         severity = logging.ERROR if level is Level.FAULT else logging.WARNING
         log.log(
             logging.DEBUG if known else severity,
@@ -260,4 +270,5 @@ class HealthMonitor:
     def _end(self, component: str, now: float) -> None:
         known = self._faults.pop(component, None)
         if known is not None:
+            self._on_fault(known[0], False)
             log.info("fault=ends component=%s lasted_s=%.1f", component, now - known[1])

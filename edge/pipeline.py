@@ -9,7 +9,9 @@ from edge.types import AlarmState, Box, Face, Frame, Image, Observation, Reading
 Detect = Callable[[Image], tuple[Face, ...]]
 Track = Callable[[tuple[Face, ...], float], tuple[TrackedFace, ...]]
 Classify = Callable[[Image, Box], Reading]
-Settle = Callable[[tuple[TrackedFace, ...], tuple[Reading, ...], float], tuple[Verdict, ...]]
+Settle = Callable[[tuple[TrackedFace, ...], tuple[Reading | None, ...], float], tuple[Verdict, ...]]
+Select = Callable[[Image, tuple[Face, ...]], tuple[Face, ...]]
+Fit = Callable[[Image, Box], bool]
 Decide = Callable[[tuple[Verdict, ...], float], AlarmState]
 
 
@@ -17,23 +19,29 @@ def observe(
     frames: Iterable[Frame],
     *,
     detect: Detect,
+    select: Select,
     track: Track,
+    fit: Fit,
     classify: Classify,
     settle: Settle,
     decide: Decide,
-    min_face: float,
 ) -> Iterator[Observation]:
     """Look at each frame and say what the door should show.
 
     Args:
         frames: pictures in the order they were taken.
-        detect, track, classify, settle, decide: the stages.
-        min_face: faces whose longer side is below this share of the picture's longer side are too far away.
+        detect: finds faces.
+        select: drops those that are too far away or stand where nobody is looked for.
+        track: tells which face belongs to whom.
+        fit: tells whether a face may be judged; one that is not casts no vote.
+        classify: tells what a face wears.
+        settle: makes the votes a verdict for each person.
+        decide: makes the verdicts the door's state.
     """
     for frame in frames:
-        near = min_face * max(frame.image.shape[:2])
-        faces = tuple(face for face in detect(frame.image) if face.box.longer_side >= near)
+        faces = select(frame.image, detect(frame.image))
         tracked = track(faces, frame.taken_at)
-        readings = tuple(classify(frame.image, person.face.box) for person in tracked)
+        boxes = (person.face.box for person in tracked)
+        readings = tuple(classify(frame.image, box) if fit(frame.image, box) else None for box in boxes)
         verdicts = settle(tracked, readings, frame.taken_at)
         yield Observation(frame, verdicts, decide(verdicts, frame.taken_at))

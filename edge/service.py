@@ -1,46 +1,41 @@
-"""The composition root: builds the chain from the configuration, runs it, shuts it down."""
+"""The composition root: builds the kiosk from the configuration, runs it, shuts it down."""
 
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
 from threading import Event as StopEvent
 
 import cv2
 
-from edge.alarm import Alarm
 from edge.camera import Camera
 from edge.classifier import Classifier
 from edge.config import Config
+from edge.database import Trouble
 from edge.detector import Detector, load_detector
-from edge.errors import CameraError
-from edge.gpio import DoorSignals, PinChange
+from edge.errors import CameraError, MaskgateError
+from edge.events import EventLog, log_trouble
+from edge.health import Fault, HealthMonitor, Level
+from edge.journal import Journal
+from edge.kiosk import Kiosk, Report
+from edge.notify import ServiceManager
 from edge.paths import find_model, weights_search
-from edge.pipeline import observe
-from edge.tracker import Tracker
-from edge.types import AlarmState, Observation
-from edge.verdicts import Verdicts
+from edge.sinks import GuardedSink, Sink
+from edge.types import Event
 
 log = logging.getLogger(__name__)
 
 RETRY_S = (1.0, 2.0, 5.0, 10.0)
 """Pauses before a lost camera is opened again; the last one repeats."""
 
+DATABASE = "events.db"
 
-@dataclass(frozen=True, slots=True)
-class StateChange:
-    """The door now shows something else; `at` in stream seconds."""
-
-    before: AlarmState
-    after: AlarmState
-    at: float
-
-
-Report = Callable[[StateChange | PinChange], None]
-Sink = Callable[[Observation], None]
+LoadConfig = Callable[[], Config]
 
 
 def load_networks(config: Config) -> tuple[Detector, Classifier]:
@@ -55,97 +50,146 @@ def load_networks(config: Config) -> tuple[Detector, Classifier]:
     return detector, classifier
 
 
-class Kiosk:
-    """The chain with its memory, and the door signals that show its state.
+class Service:
+    """A kiosk with its health, its journal, and its line to systemd.
 
     Args:
         config: the whole configuration.
+        reload: reads the configuration again, for SIGHUP.
         report: told every change of state and of a pin.
-        sinks: given every observation.
+        sinks: given every observation, by name.
+        live: whether frames come from a camera rather than a recording.
+
+    Raises:
+        ModelError: if a network cannot be loaded.
+        SignalError: if a line cannot be had.
     """
 
-    def __init__(self, config: Config, *, report: Report, sinks: Iterable[Sink] = ()) -> None:
-        self._config = config
-        self._report = report
-        self._sinks = tuple(sinks)
-        self._detector, self._classifier = load_networks(config)
-        self._alarm = Alarm(hold_s=config.alarm.hold_s, settle_s=config.alarm.settle_s)
-        self._shown = self._alarm.state
-        self._at = 0.0
-        signals = config.signals
-        self._signals = DoorSignals(pins=signals.pins, driver=signals.driver, active_high=signals.active_high)
+    def __init__(
+        self, config: Config, *, reload: LoadConfig, report: Report, sinks: Mapping[str, Sink], live: bool
+    ) -> None:
+        self._reload = reload
+        self._stop = StopEvent()
+        with ExitStack() as stack:
+            self._manager = stack.enter_context(ServiceManager.from_environment())
+            self.health = HealthMonitor(model=config.classifier.model, on_fault=self._tell_fault)
+            self._journal = Journal(self._recorder(config, stack) if live else _forget)
+            guarded = tuple(GuardedSink(name, sink, self.health) for name, sink in sinks.items())
+            self._kiosk = Kiosk(
+                config,
+                load_networks=load_networks,
+                report=report,
+                sinks=guarded,
+                health=self.health,
+                journal=self._journal,
+                live=live,
+            )
+            stack.callback(self._kiosk.close)
+            self._resources = stack.pop_all()
 
-    def watch(self, camera: Camera, stop: StopEvent) -> None:
-        """Look at the camera's frames until they end or `stop` is set.
+    def run_recording(self, camera: Camera) -> None:
+        """Watch a clip or folder once, to its end."""
+        self._begin()
+        with closing(camera):
+            self._watch(camera)
 
-        Raises:
-            CameraError: if the camera is lost.
-        """
-        for observation in self._observe(camera):
-            self._show(observation.state, observation.frame.taken_at)
-            for sink in self._sinks:
-                sink(observation)
-            if stop.is_set():
-                return
+    def run_live(self, open_source: Callable[[str], Camera]) -> None:
+        """Watch a camera until told to stop; a lost one is FAULT, and is opened again after a pause."""
+        self._begin()
+        failures = 0
+        while not self._stop.is_set():
+            started = time.monotonic()
+            try:
+                with closing(open_source(self._kiosk.config.camera.source)) as camera:
+                    self._watch(camera)
+            except CameraError as error:
+                # A camera that worked for a while starts the pauses anew.
+                failures = 1 if time.monotonic() - started > RETRY_S[-1] else failures + 1
+                self._lose_camera(error, RETRY_S[min(failures, len(RETRY_S)) - 1])
 
-    def fail(self, at: float) -> None:
-        """Show FAULT: the kiosk is blind since `at` (stream seconds)."""
-        self._show(self._alarm.fault(), at)
+    def stop(self) -> None:
+        """Have the run end after the present frame; for signal handlers and other threads."""
+        self._stop.set()
+
+    def reload(self) -> None:
+        """Have the configuration read again before the next frame; a bad one is refused and the old one stays."""
+        self._kiosk.request(self._reload_now)
 
     def close(self) -> None:
-        """Leave every output off."""
-        for change in self._signals.show(AlarmState.IDLE, self._at):
-            self._report(change)
-        self._signals.close()
+        """Leave every output off, write what is still to be written; may be called again."""
+        self._manager.stopping()
+        self._journal.service("stopped")
+        self._resources.close()
 
-    def _observe(self, camera: Camera) -> Iterator[Observation]:
-        people = self._config.people
-        return observe(
-            camera.frames(),
-            detect=self._detector,
-            track=Tracker(
-                min_iou=people.min_iou, memory_s=people.memory_s, start_score=self._config.detector.start_score
-            ),
-            classify=self._classifier,
-            settle=Verdicts(
-                window_s=people.window_s,
-                min_votes=people.min_votes,
-                majority=people.majority,
-                memory_s=people.memory_s,
-                min_presence_s=people.min_presence_s,
-                min_share=people.min_share,
-            ),
-            decide=self._alarm,
-            min_face=self._config.detector.min_face,
-        )
+    def _begin(self) -> None:
+        self._journal.service("started")
+        self._manager.ready(self.health.health().as_line())
 
-    def _show(self, state: AlarmState, at: float) -> None:
-        self._at = at
-        if state is not self._shown:
-            self._report(StateChange(self._shown, state, at))
-            self._shown = state
-        for change in self._signals.show(state, at):
-            self._report(change)
+    def _watch(self, camera: Camera) -> None:
+        source = self._kiosk.config.camera
+        for _ in self._kiosk.watch(iter(camera.frames())):
+            self._manager.beat(lambda: self.health.health().as_line())
+            if self._stop.is_set() or self._kiosk.config.camera != source:
+                return
 
+    def _lose_camera(self, error: CameraError, pause_s: float) -> None:
+        self.health.fail("camera", str(error), "check cable and power of the camera", level=Level.FAULT)
+        self._kiosk.fail(time.monotonic())
+        self._manager.beat(lambda: self.health.health().as_line())
+        self._stop.wait(pause_s)
 
-def run_recording(kiosk: Kiosk, camera: Camera, stop: StopEvent) -> None:
-    """Watch a clip or folder once, to its end."""
-    with closing(camera):
-        kiosk.watch(camera, stop)
-
-
-def run_live(kiosk: Kiosk, open_camera: Callable[[], Camera], stop: StopEvent) -> None:
-    """Watch a camera until `stop` is set; a lost camera is FAULT, and is opened again after a pause."""
-    failures = 0
-    while not stop.is_set():
-        started = time.monotonic()
+    def _reload_now(self) -> None:
+        self._manager.reloading()
         try:
-            with closing(open_camera()) as camera:
-                kiosk.watch(camera, stop)
-        except CameraError as error:
-            # A camera that worked for a while starts the pauses anew.
-            failures = 1 if time.monotonic() - started > RETRY_S[-1] else failures + 1
-            pause = RETRY_S[min(failures, len(RETRY_S)) - 1]
-            log.error("camera=lost retry_s=%g cause=%r", pause, str(error))
-            kiosk.fail(time.monotonic())
-            stop.wait(pause)
+            self._kiosk.replace_config(self._reload())
+        except MaskgateError as error:
+            log.error("config=refused effect='the old one stays' cause=%r", str(error))
+            self._journal.audit(f"configuration refused: {error}")
+            self.health.fail("config", str(error), "mend the file, then `systemctl reload maskgate`")
+        else:
+            log.info("config=reloaded")
+            self._journal.audit("configuration reloaded")
+            self.health.recover("config")
+        self._manager.ready(self.health.health().as_line())
+
+    def _tell_fault(self, fault: Fault, begins: bool) -> None:
+        self._journal.fault(fault, begins=begins)
+
+    def _tell_trouble(self, trouble: Trouble | None) -> None:
+        log_trouble(trouble)
+        if trouble is None:
+            self.health.recover("events")
+        else:
+            self.health.fail("events", trouble.cause, trouble.remedy)
+
+    def _recorder(self, config: Config, stack: ExitStack) -> Callable[[Event], None]:
+        """Where events go: the database, or nowhere if none is configured and there is no state folder."""
+        events = config.events
+        path = events.database or _state_database()
+        if path is None:
+            return _forget
+        event_log = EventLog(
+            path,
+            max_age_days=events.max_age_days,
+            max_bytes=events.max_megabytes * 2**20,
+            on_trouble=self._tell_trouble,
+        )
+        stack.callback(event_log.close)
+        return event_log.record
+
+
+def obey_signals(service: Service) -> None:
+    """SIGTERM and SIGINT end the run, SIGHUP reads the configuration again."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: service.stop())
+    signal.signal(signal.SIGHUP, lambda *_: service.reload())
+
+
+def _state_database() -> Path | None:
+    """In the folder that systemd keeps for the service (StateDirectory)."""
+    folder = os.environ.get("STATE_DIRECTORY")
+    return Path(folder.partition(":")[0]) / DATABASE if folder else None
+
+
+def _forget(event: Event) -> None:
+    """For runs that leave no trace."""

@@ -179,12 +179,43 @@ class Observation:
     state: AlarmState
 
 
+class EventKind(StrEnum):
+    """What may be worth telling."""
+
+    ENTRY = "entry"
+    """A person was judged, or judged anew: `track_id` and `label`."""
+    ALERT = "alert"
+    """An alert began."""
+    STATE = "state"
+    """The door shows something else."""
+    FAULT_BEGIN = "fault_begin"
+    FAULT_END = "fault_end"
+    AUDIT = "audit"
+    """A person changed something: a setting, mute, a model."""
+    SERVICE = "service"
+    """The kiosk started or stopped."""
+    DROPPED = "dropped"
+    """Events are missing here, because they could not be written in time."""
+    DATABASE = "database"
+    """A damaged database was set aside, and this one begun."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change worth telling: wall time in UTC, never a pixel."""
+    """A change worth telling: wall time in UTC, never a pixel.
+
+    Raises:
+        ValueError: if the time has no zone, or the track id does not fit 64 bits.
+    """
 
     kind: str
     at: datetime
     track_id: int | None = None
     label: Label | None = None
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        if self.at.utcoffset() is None:
+            raise ValueError(f"expected a time with its zone, received {self.at}")
+        if self.track_id is not None and not -(2**63) <= self.track_id < 2**63:
+            raise ValueError(f"expected a track id of 64 bits, received {self.track_id}")

@@ -55,9 +55,10 @@ class Verdicts:
         self._ballots: dict[int, _Ballot] = {}
 
     def __call__(
-        self, tracked: tuple[TrackedFace, ...], readings: tuple[Reading, ...], at: float
+        self, tracked: tuple[TrackedFace, ...], readings: tuple[Reading | None, ...], at: float
     ) -> tuple[Verdict, ...]:
-        """Count the readings of the frame taken `at` (one for each tracked face, in order; seconds).
+        """Count the readings of the frame taken `at` (one for each tracked face, in order, None for a face
+        that was not fit to be judged; seconds).
 
         Returns:
             a verdict for everyone in view or seen within the memory, oldest acquaintance first.
@@ -65,7 +66,7 @@ class Verdicts:
         for person, reading in zip(tracked, readings, strict=True):
             ballot = self._ballots.setdefault(person.track_id, _Ballot(person.face.box, at, at))
             ballot.box, ballot.seen_at, ballot.hits = person.face.box, at, person.hits
-            if reading.label is not Label.UNCERTAIN:
+            if reading is not None and reading.label is not Label.UNCERTAIN:
                 ballot.votes.append((at, reading.label, reading.probability))
         for ballot in self._ballots.values():
             ballot.frames += 1

@@ -1,0 +1,68 @@
+"""Turns what the kiosk sees and feels into events worth telling: changes only, and never a pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from edge.health import Fault
+from edge.types import AlarmState, Event, EventKind, Label, Observation
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Journal:
+    """Watches observations and faults for changes.
+
+    Args:
+        record: given each event; must return at once.
+        wall_clock: UTC.
+    """
+
+    def __init__(self, record: Callable[[Event], None], *, wall_clock: Callable[[], datetime] = _utc_now) -> None:
+        self._record = record
+        self._wall_clock = wall_clock
+        self._labels: dict[int, Label] = {}
+        self._state = AlarmState.IDLE
+
+    def __call__(self, observation: Observation) -> None:
+        """Tell who was judged, or judged anew, and what the door shows now."""
+        for verdict in observation.verdicts:
+            if verdict.label not in (Label.UNCERTAIN, self._labels.get(verdict.track_id)):
+                self._tell(EventKind.ENTRY, track_id=verdict.track_id, label=verdict.label)
+        in_view = {verdict.track_id: verdict.label for verdict in observation.verdicts}
+        # A person who becomes undecided again has not been judged anew.
+        self._labels = {
+            track_id: self._labels.get(track_id, label) if label is Label.UNCERTAIN else label
+            for track_id, label in in_view.items()
+        }
+        self.show(observation.state)
+
+    def show(self, state: AlarmState) -> None:
+        """The door shows `state`, with or without a frame to say so."""
+        if state is self._state:
+            return
+        self._tell(EventKind.STATE, detail=f"{self._state} -> {state}")
+        if state is AlarmState.ALERT:
+            self._tell(EventKind.ALERT)
+        self._state = state
+
+    def fault(self, fault: Fault, *, begins: bool) -> None:
+        """Something broke, or works again."""
+        kind = EventKind.FAULT_BEGIN if begins else EventKind.FAULT_END
+        self._tell(kind, detail=f"{fault.component}: {fault.cause}")
+
+    def audit(self, detail: str) -> None:
+        """A person changed something."""
+        self._tell(EventKind.AUDIT, detail=detail)
+
+    def service(self, detail: str) -> None:
+        """The kiosk started or stopped."""
+        self._tell(EventKind.SERVICE, detail=detail)
+
+    def _tell(
+        self, kind: EventKind, *, track_id: int | None = None, label: Label | None = None, detail: str = ""
+    ) -> None:
+        self._record(Event(kind, self._wall_clock(), track_id, label, detail))

@@ -1,0 +1,239 @@
+"""The chain with its memory, the signals that show its state, and everybody who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from queue import Empty, SimpleQueue
+
+from edge.alarm import Alarm
+from edge.classifier import Classifier
+from edge.config import Config
+from edge.detector import Detector
+from edge.errors import SignalError
+from edge.gpio import DoorSignals, PinChange
+from edge.health import HealthMonitor, Level
+from edge.hours import is_open, parse_span
+from edge.journal import Journal
+from edge.pipeline import observe
+from edge.quality import QualityGate
+from edge.sinks import GuardedSink
+from edge.tracker import Tracker
+from edge.types import AlarmState, Frame, Observation, Verdict
+from edge.verdicts import Verdicts
+from edge.zones import Zones
+
+RELAY_TIMEOUT_S = 3.0
+"""A loop that shows nothing for this long must not hold the door open."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """The door now shows something else; `at` in stream seconds."""
+
+    before: AlarmState
+    after: AlarmState
+    at: float
+
+
+Report = Callable[[StateChange | PinChange], None]
+"""Told every change of state and of a pin."""
+
+Networks = tuple[Detector, Classifier]
+LoadNetworks = Callable[[Config], Networks]
+
+
+class Kiosk:
+    """Looks at frames, decides, signals and tells; driven by one thread, asked for things by any.
+
+    Args:
+        config: the whole configuration.
+        load_networks: makes the two networks a configuration names.
+        report, sinks, health, journal: who is told.
+        live: whether frames come from a camera, so that the clock on the wall counts: opening hours, and the relay's
+            release should the loop hang. A replay follows the clip's time alone.
+
+    Raises:
+        ModelError: if a network cannot be loaded.
+        SignalError: if a line cannot be had.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        load_networks: LoadNetworks,
+        report: Report,
+        sinks: tuple[GuardedSink, ...],
+        health: HealthMonitor,
+        journal: Journal,
+        live: bool,
+    ) -> None:
+        self._config = config
+        self._load_networks = load_networks
+        self._report = report
+        self._sinks = sinks
+        self._health = health
+        self._journal = journal
+        self._live = live
+        self._requests: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._networks = load_networks(config)
+        self._alarm = _alarm(config)
+        self._signals = self._open_signals(config)
+        self._shown = AlarmState.IDLE
+        self._at = 0.0
+        self._replaced = False
+
+    @property
+    def config(self) -> Config:
+        """What is in use now."""
+        return self._config
+
+    def watch(self, frames: Iterator[Frame]) -> Iterator[Observation]:
+        """Look at each frame, and show and tell what it means; yields when a frame is done with.
+
+        Raises:
+            CameraError: if the camera is lost.
+        """
+        while True:
+            self._replaced = False
+            for observation in self._observe(frames):
+                yield self._handle(observation)
+                self._answer_requests()
+                if self._replaced:
+                    break
+            else:
+                return
+
+    def request(self, call: Callable[[], None]) -> None:
+        """Have `call` made between two frames; for other threads, returns at once."""
+        self._requests.put(call)
+
+    def acknowledge(self) -> None:
+        """Silence the present alert."""
+        self._alarm.acknowledge()
+        self._journal.audit("alert acknowledged")
+
+    def mute(self, seconds: float) -> None:
+        """Silence the buzzer for a while."""
+        self._alarm.mute(self._at + seconds)
+        self._journal.audit(f"muted for {seconds:g} s")
+
+    def fail(self, at: float) -> None:
+        """Show FAULT: the kiosk is blind since `at` (stream seconds)."""
+        self._show(self._alarm.fault(), at)
+        self._health.show(AlarmState.FAULT)
+        self._journal.show(AlarmState.FAULT)
+        self._answer_requests()
+
+    def replace_config(self, config: Config) -> None:
+        """Go on with another configuration; between two frames only, see `request`. The camera is kept.
+
+        Nothing changes if the new one cannot be used.
+
+        Raises:
+            MaskgateError: if a network or a line it names cannot be had.
+        """
+        networks = self._networks
+        if (config.detector, config.classifier) != (self._config.detector, self._config.classifier):
+            networks = self._load_networks(config)
+        if config.signals != self._config.signals:
+            self._exchange_signals(config)
+        self._networks, self._config = networks, config
+        self._alarm = _alarm(config)
+        self._replaced = True
+
+    def close(self) -> None:
+        """Leave every output off; may be called again."""
+        with suppress(SignalError):
+            for change in self._signals.show(AlarmState.IDLE, self._at):
+                self._report(change)
+        self._signals.close()
+
+    def _observe(self, frames: Iterator[Frame]) -> Iterator[Observation]:
+        config = self._config
+        detect, classify = self._networks
+        people, quality = config.people, config.quality
+        return observe(
+            frames,
+            detect=detect,
+            select=Zones(min_face=config.detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
+            track=Tracker(min_iou=people.min_iou, memory_s=people.memory_s, start_score=config.detector.start_score),
+            fit=QualityGate(
+                min_face_px=quality.min_face_px,
+                min_sharpness=quality.min_sharpness,
+                min_aspect=quality.min_aspect,
+            ),
+            classify=classify,
+            settle=Verdicts(
+                window_s=people.window_s,
+                min_votes=people.min_votes,
+                majority=people.majority,
+                memory_s=people.memory_s,
+                min_presence_s=people.min_presence_s,
+                min_share=people.min_share,
+            ),
+            decide=self._decide,
+        )
+
+    def _decide(self, verdicts: tuple[Verdict, ...], at: float) -> AlarmState:
+        spans = [parse_span(text) for text in self._config.alarm.hours] if self._live else []
+        return self._alarm(verdicts, at, open_now=is_open(spans, datetime.now().astimezone()))
+
+    def _handle(self, observation: Observation) -> Observation:
+        state = self._show(observation.state, observation.frame.taken_at)
+        observation = replace(observation, state=state)
+        self._journal(observation)
+        for sink in self._sinks:
+            sink(observation)
+        self._health.beat(observation)
+        return observation
+
+    def _show(self, state: AlarmState, at: float) -> AlarmState:
+        """Drive the lines; a kiosk that cannot signal shows FAULT with what still works."""
+        self._at = at
+        try:
+            changes = self._signals.show(state, at, audible=self._alarm.audible)
+            self._health.recover("signals")
+        except SignalError as error:
+            self._health.fail("signals", str(error), "check the wiring, then restart", level=Level.FAULT)
+            changes, state = (), AlarmState.FAULT
+        if state is not self._shown:
+            self._report(StateChange(self._shown, state, at))
+            self._shown = state
+        for change in changes:
+            self._report(change)
+        return state
+
+    def _answer_requests(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._requests.get_nowait()()
+
+    def _open_signals(self, config: Config) -> DoorSignals:
+        signals = config.signals
+        return DoorSignals(
+            pins=signals.pins,
+            driver=signals.driver,
+            active_high={role: role not in signals.active_low for role in signals.pins},
+            sound=signals.sound,
+            on_press=lambda: self.request(self.acknowledge),
+            on_hold=lambda: self.request(lambda: self.mute(self._config.alarm.mute_s)),
+            relay_timeout_s=RELAY_TIMEOUT_S if self._live else None,
+        )
+
+    def _exchange_signals(self, config: Config) -> None:
+        """A line can be opened only once, so the old ones go first and come back if the new ones cannot be had."""
+        self._signals.close()
+        try:
+            self._signals = self._open_signals(config)
+        except SignalError:
+            self._signals = self._open_signals(self._config)
+            raise
+
+
+def _alarm(config: Config) -> Alarm:
+    alarm = config.alarm
+    return Alarm(hold_s=alarm.hold_s, settle_s=alarm.settle_s, cool_down_s=alarm.cool_down_s)
