@@ -20,7 +20,7 @@ from edge.types import Label
 from training.backbones import BACKBONES
 from training.checkpoints import Checkpoints, SaveEachEpoch, TrainingState
 from training.classifier import classic_classifier, without_optimizer
-from training.pictures import PictureBatches, sample_picture
+from training.pictures import PictureBatches, SeekEachEpoch, sample_picture
 from training.plots import plot_history
 from training.progress import ProgressBar
 from training.reports import save_report
@@ -151,7 +151,6 @@ def _fit(
         checkpoints.load_weights(trainer, state)
     # The recipe knows no early stopping.
     saver = SaveEachEpoch(checkpoints, state, patience=recipe.epochs + 1)
-    train.seek(state.epochs)
     trainer.fit(
         train,
         validation_data=validation,
@@ -159,7 +158,7 @@ def _fit(
         epochs=recipe.epochs,
         shuffle=False,
         verbose=0,
-        callbacks=[ProgressBar(epochs=recipe.epochs), saver],
+        callbacks=[SeekEachEpoch(train), ProgressBar(epochs=recipe.epochs), saver],
     )
     checkpoints.load_best(trainer)
     return saver.state

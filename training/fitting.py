@@ -9,7 +9,7 @@ import keras
 from training.checkpoints import Checkpoints, ReseedDropout, SaveEachEpoch, TrainingState
 from training.classifier import mask_classifier
 from training.jobs import Job
-from training.pictures import PictureBatches
+from training.pictures import PictureBatches, SeekEachEpoch
 from training.progress import ProgressBar
 from training.recipe import FinetuneRecipe, Stage, prepare, stages
 from training.runs import ModelFacts, RunFolder
@@ -34,7 +34,6 @@ def fit(
             continue
         state = enter(stage, model, job, checkpoints, state, steps_per_epoch=train.num_batches)
         saver = SaveEachEpoch(checkpoints, state, patience=patience_in(stage, plan, job.recipe))
-        train.seek(state.epochs)
         model.fit(
             train,
             validation_data=validation,
@@ -42,7 +41,13 @@ def fit(
             epochs=stage.last,
             shuffle=False,
             verbose=0,
-            callbacks=[ReseedDropout(job.recipe.seed), ProgressBar(epochs=plan[-1].last), saver, *_tensorboard(run)],
+            callbacks=[
+                SeekEachEpoch(train),
+                ReseedDropout(job.recipe.seed),
+                ProgressBar(epochs=plan[-1].last),
+                saver,
+                *_tensorboard(run),
+            ],
         )
         state = saver.state
     checkpoints.load_best(model)

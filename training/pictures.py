@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -25,15 +26,22 @@ def sample_picture(sample: Sample, root: Path, spec: InputSpec) -> Image:
     return image if sample.box is None else crop_square(image, Box(*sample.box), margin=spec.margin)
 
 
+Batch = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+"""Inputs (B, H, W, 3), one-hot targets (B, classes), weights (B,)."""
+
 Share = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], np.float32]
 """Inputs (n, H, W, 3), one-hot targets (n, classes), weights (n,), and the size of the batch they are a share of."""
+
+_READ_AHEAD = 3
+"""Batches; more would only fill memory, the network is slower than the readers."""
 
 
 class PictureBatches(keras.utils.PyDataset):
     """Batches for `fit` and `predict`: inputs float32 (B, H, W, 3), one-hot targets float32 (B, classes), weights (B,).
 
-    Nothing is kept: a picture is read when its batch is due. The order of an epoch and all chance in it follow from
-    (seed, epoch), so that a resumed run sees what the unbroken one would have seen.
+    Nothing is kept: pictures are read when their batch is nearly due. The order of an epoch and all chance in it follow
+    from (seed, epoch), so that a resumed run sees what the unbroken one would have seen. Threads of its own read ahead:
+    Keras' hand batches that were meant for one epoch to the next, and end an epoch before the first one has begun.
 
     Args:
         picture: sample i as a picture.
@@ -57,22 +65,26 @@ class PictureBatches(keras.utils.PyDataset):
         seed: int = 0,
         workers: int = 2,
     ) -> None:
-        super().__init__(workers=workers, max_queue_size=4)
+        super().__init__(workers=0)
         self._picture, self._spec, self._batch_size = picture, spec, batch_size
         self._table = input_table(spec)
         self.targets = targets
         self._one_hot = np.eye(classes, dtype=np.float32)[targets]
         self._weights = np.ones(len(targets), np.float32) if weights is None else weights
         self._shuffle, self._seed = shuffle, seed
+        self._readers = ThreadPoolExecutor(workers, "pictures")
+        self._ahead: dict[tuple[int, int], Future[Batch]] = {}
         self.seek(0)
 
     @property
     def num_batches(self) -> int:
         return -(-len(self.targets) // self._batch_size)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        chosen = self._batch(index)
-        return self._inputs(chosen), self._one_hot[chosen], self._weights[chosen]
+    def __getitem__(self, index: int) -> Batch:
+        for following in range(index, min(index + 1 + _READ_AHEAD, self.num_batches)):
+            if (self._epoch, following) not in self._ahead:
+                self._ahead[self._epoch, following] = self._readers.submit(self._read, self._batch(following))
+        return self._ahead.pop((self._epoch, index)).result()
 
     def share(self, index: int, *, rank: int, count: int) -> Share:
         """Every `count`-th sample of batch `index`, from `rank` on, and the size of the whole batch.
@@ -86,18 +98,18 @@ class PictureBatches(keras.utils.PyDataset):
         own = np.concatenate([own, np.repeat(chosen[:1], padding)])
         return self._inputs(own), self._one_hot[own], weights, np.float32(len(chosen))
 
-    def on_epoch_end(self) -> None:
-        if self._shuffle:
-            self.seek(self._epoch + 1)
-
     def seek(self, epoch: int) -> None:
         """Go to the beginning of an epoch, counted from 0."""
-        self._epoch = epoch
+        self._epoch = epoch if self._shuffle else 0
         order = np.arange(len(self.targets), dtype=np.int64)
         self._order = np.random.default_rng((self._seed, epoch)).permutation(order) if self._shuffle else order
+        self._ahead = {key: batch for key, batch in self._ahead.items() if key[0] == self._epoch}
 
     def _batch(self, index: int) -> NDArray[np.int64]:
         return self._order[index * self._batch_size : (index + 1) * self._batch_size]
+
+    def _read(self, chosen: NDArray[np.int64]) -> Batch:
+        return self._inputs(chosen), self._one_hot[chosen], self._weights[chosen]
 
     def _inputs(self, chosen: NDArray[np.int64]) -> NDArray[np.float32]:
         return np.concatenate([self._input(int(i)) for i in chosen]).astype(np.float32, copy=False)
@@ -105,3 +117,14 @@ class PictureBatches(keras.utils.PyDataset):
     def _input(self, index: int) -> NDArray[np.generic]:
         chance = np.random.default_rng((self._seed, self._epoch, index))
         return to_input(resize(self._picture(index, chance), self._spec), self._spec, self._table)
+
+
+class SeekEachEpoch(keras.callbacks.Callback):
+    """Brings the training batches to the epoch that begins."""
+
+    def __init__(self, batches: PictureBatches) -> None:
+        super().__init__()
+        self._batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        self._batches.seek(epoch)
