@@ -1,0 +1,281 @@
+#!/usr/bin/env bash
+# Installs, upgrades, rolls back and removes the kiosk on a 64-bit Raspberry Pi OS Lite (bookworm, trixie).
+# Each version has a folder of its own; `current` is a link that is switched in one step. See docs/installation.md.
+set -euo pipefail
+umask 022
+shopt -s nullglob
+
+usage() {
+    cat <<'END'
+usage: install.sh [--root FOLDER] COMMAND
+  install WHEEL [--wheels FOLDER]  install or upgrade; with --wheels everything comes from FOLDER, not the network
+  rollback                         go back to the version before
+  uninstall [--purge]              remove the kiosk; --purge removes its configuration and state, too
+  status                           which versions are there
+  --root FOLDER                    work on the system below FOLDER, and start nothing
+Python is /usr/bin/python3, or the one named in PYTHON.
+END
+}
+
+ROOT=
+PYTHON=${PYTHON:-/usr/bin/python3}
+SOURCE=$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")
+PACKAGES=(python3-venv python3-lgpio python3-picamera2)
+BOOT_BEGIN='# maskgate: begin'
+BOOT_END='# maskgate: end'
+
+say() { echo "maskgate: $*"; }
+die() {
+    echo "maskgate: $*" >&2
+    exit 1
+}
+
+set_paths() {
+    prefix=$ROOT/opt/maskgate
+    versions=$prefix/versions
+    config=$ROOT/etc/maskgate
+    state=$ROOT/var/lib/maskgate
+    units=$ROOT/usr/local/lib/systemd/system
+    sysusers=$ROOT/usr/local/lib/sysusers.d
+    tmpfiles=$ROOT/usr/local/lib/tmpfiles.d
+    rules=$ROOT/usr/local/lib/udev/rules.d
+    program=$ROOT/usr/local/bin/maskgate
+    setup=$ROOT/usr/local/sbin/maskgate-setup
+    boot=$ROOT/boot/firmware/config.txt
+}
+
+# --- what the system must be ---
+
+check_system() {
+    [[ -n $ROOT || $EUID == 0 ]] || die "needs root: sudo $0 ..."
+    [[ $(getconf LONG_BIT) == 64 ]] || die "this system is 32-bit; flash the 64-bit Raspberry Pi OS Lite"
+    if [[ -z $ROOT ]] && grep -qE '(^| )(overlayroot=|boot=overlay)' /proc/cmdline; then
+        die "the root is read-only (overlay), changes would be lost; switch the overlay off, restart, and try again"
+    fi
+    [[ -d $prefix ]] || die "is not installed"
+    exec 9>"$prefix/.lock"
+    flock --nonblock 9 || die "another install.sh is at work"
+}
+
+check_python() {
+    "$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null ||
+        die "$PYTHON is no Python 3.11 to 3.13; use Raspberry Pi OS bookworm or trixie"
+}
+
+install_packages() {
+    [[ -z $ROOT ]] || return 0
+    local missing=() package
+    for package in "${PACKAGES[@]}"; do
+        dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    ((${#missing[@]})) || return 0
+    say "installing ${missing[*]}"
+    apt-get update --quiet=2 || say "no package list could be fetched; trying with the one that is there"
+    for package in "${missing[@]}"; do
+        DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends "$package" && continue
+        # Only Raspberry Pi OS has picamera2; elsewhere USB and network cameras work without it.
+        [[ $package == python3-picamera2 ]] || die "$package cannot be installed; connect the Pi to the network once"
+        say "python3-picamera2 is not to be had: camera modules will not work, USB and network cameras will"
+    done
+}
+
+# --- versions ---
+
+link_target() { [[ -L $prefix/$1 ]] && basename "$(readlink "$prefix/$1")"; }
+
+point() { # LINK VERSION: in one step, so that a power cut leaves the old or the new, never none
+    ln --symbolic --force --no-dereference "versions/$2" "$prefix/.$1.new"
+    mv --no-target-directory "$prefix/.$1.new" "$prefix/$1"
+}
+
+new_folder() { # VERSION: a folder name that is not taken by a finished installation
+    local name=$1 count=1
+    while [[ -e $versions/$name/.complete ]]; do
+        count=$((count + 1))
+        name=$1-$count
+    done
+    echo "$name"
+}
+
+build_version() { # NAME WHEEL [WHEELS]
+    local folder=$versions/$1 wheel=$2 wheels=${3:-} options=() wanted=("$2")
+    rm -rf "$folder"
+    mkdir -p "$versions"
+    # shellcheck disable=SC2064 # the folder of now, not of later
+    trap "rm -rf '$folder'" EXIT
+    say "installing $(basename "$wheel") into $folder"
+    "$PYTHON" -m venv --system-site-packages "$folder" || die "no virtual environment: install python3-venv"
+    [[ -z $wheels ]] || options=(--no-index --find-links "$wheels")
+    # Bookworm's picamera2 is compiled against NumPy 1; NumPy 2 in front of it would break the camera.
+    if "$folder/bin/python" -c 'import numpy, sys; sys.exit(numpy.__version__ >= "2")' 2>/dev/null; then
+        wanted+=("numpy<2")
+    fi
+    "$folder/bin/python" -m pip install --disable-pip-version-check --quiet --no-cache-dir \
+        "${options[@]}" "${wanted[@]}" || die "$(basename "$wheel") or what it needs cannot be installed"
+    mkdir -p "$folder/share/maskgate"
+    cp -r "$SOURCE/." "$folder/share/maskgate/systemd"
+    [[ ! -d $SOURCE/../docs ]] || cp -r "$SOURCE/../docs" "$folder/share/maskgate/docs"
+    "$folder/bin/maskgate" --version >/dev/null || die "the new version does not start; nothing was changed"
+    if [[ -e $config/maskgate.toml ]]; then
+        "$folder/bin/maskgate" check-config "$config/maskgate.toml" >/dev/null ||
+            die "the new version refuses $config/maskgate.toml; mend it first, nothing was changed"
+    fi
+    touch "$folder/.complete"
+    sync
+    trap - EXIT
+}
+
+place_files() { # VERSION: what lies outside its folder; the configuration is never overwritten
+    local from=$versions/$1/share/maskgate/systemd
+    install -D --mode=0644 "$from/maskgate.service" "$units/maskgate.service"
+    install -D --mode=0644 "$from/maskgate.sysusers" "$sysusers/maskgate.conf"
+    install -D --mode=0644 "$from/maskgate.tmpfiles" "$tmpfiles/maskgate.conf"
+    install -D --mode=0644 "$from/60-maskgate.rules" "$rules/60-maskgate.rules"
+    mkdir -p "$config" "$(dirname "$program")" "$(dirname "$setup")"
+    # Not for every eye: a camera's address may hold its password.
+    [[ -e $config/maskgate.toml ]] || install --mode=0640 "$from/maskgate.toml" "$config/maskgate.toml"
+    ln --symbolic --force --no-dereference /opt/maskgate/current/bin/maskgate "$program"
+    ln --symbolic --force --no-dereference /opt/maskgate/current/share/maskgate/systemd/install.sh "$setup"
+}
+
+forget_old_versions() {
+    local folder name
+    for folder in "$versions"/*/; do
+        name=$(basename "$folder")
+        [[ $name == "$(link_target current)" || $name == "$(link_target previous)" ]] || rm -rf "$folder"
+    done
+}
+
+# --- the system around it ---
+
+set_up_system() {
+    systemd-sysusers ${ROOT:+--root="$ROOT"} - <"$sysusers/maskgate.conf"
+    systemd-tmpfiles --create ${ROOT:+--root="$ROOT"} - <"$tmpfiles/maskgate.conf"
+    chgrp "$(awk -F: '$1 == "maskgate" { print $3 }' "$ROOT/etc/group")" "$config/maskgate.toml"
+    release_lines_of_the_dead
+    if [[ -n $ROOT ]]; then
+        systemctl --root="$ROOT" --quiet enable maskgate.service
+        return
+    fi
+    udevadm control --reload || true
+    udevadm trigger --subsystem-match=gpio --subsystem-match=dma_heap || true
+    systemctl daemon-reload
+    systemctl --quiet enable maskgate.service
+}
+
+# Raspberry Pi OS leaves the lines of a killed process as they were: a green lamp or an open door.
+release_lines_of_the_dead() {
+    [[ -e $boot ]] || return 0
+    ! grep -qx 'dtparam=strict_gpiod' "$boot" || return 0
+    printf '%s\n[all]\ndtparam=strict_gpiod\n%s\n' "$BOOT_BEGIN" "$BOOT_END" >>"$boot" ||
+        die "$boot cannot be written; mount the boot partition for writing"
+    say "restart the Pi once: dtparam=strict_gpiod was added to config.txt"
+}
+
+# Type=notify: returns once the kiosk has said that it is ready.
+start() { [[ -n $ROOT ]] || systemctl restart maskgate.service; }
+
+switch_to() { # VERSION
+    place_files "$1"
+    point current "$1"
+    set_up_system
+}
+
+# --- commands ---
+
+install_command() { # WHEEL [WHEELS]
+    local wheel=$1 wheels=${2:-} version name before
+    [[ -f $wheel ]] || die "$wheel: no such file"
+    [[ $(basename "$wheel") =~ ^maskgate-([A-Za-z0-9.+]+)-.*\.whl$ ]] || die "$wheel: is no wheel of Maskgate"
+    version=${BASH_REMATCH[1]}
+    [[ -z $wheels || -d $wheels ]] || die "$wheels: no such folder"
+    mkdir -p "$prefix"
+    check_system
+    install_packages
+    check_python
+    name=$(new_folder "$version")
+    build_version "$name" "$wheel" "$wheels"
+    before=$(link_target current || true)
+    switch_to "$name"
+    if ! start; then
+        [[ -n $before ]] || die "$name does not become ready: journalctl -u maskgate; sudo -u maskgate maskgate doctor"
+        say "$name does not become ready; going back to $before"
+        switch_to "$before"
+        start || say "$before does not become ready either"
+        rm -rf "${versions:?}/$name"
+        die "$name was not installed; its log: journalctl -u maskgate"
+    fi
+    [[ -z $before ]] || point previous "$before"
+    forget_old_versions
+    say "$name is installed; settings: /etc/maskgate/maskgate.toml, check: sudo -u maskgate maskgate doctor"
+}
+
+rollback_command() {
+    local before now
+    check_system
+    before=$(link_target previous) || die "there is no version before"
+    now=$(link_target current)
+    "$versions/$before/bin/maskgate" check-config "$config/maskgate.toml" >/dev/null ||
+        die "$before refuses $config/maskgate.toml; mend it first, nothing was changed"
+    switch_to "$before"
+    point previous "$now"
+    start || die "$before does not become ready: journalctl -u maskgate"
+    say "$before is back; $now is kept"
+}
+
+uninstall_command() { # [--purge]
+    check_system
+    if [[ -n $ROOT ]]; then
+        systemctl --root="$ROOT" --quiet disable maskgate.service 2>/dev/null || true
+    else
+        systemctl --quiet disable --now maskgate.service 2>/dev/null || true
+    fi
+    rm -f "$units/maskgate.service" "$sysusers/maskgate.conf" "$tmpfiles/maskgate.conf" "$rules/60-maskgate.rules" \
+        "$program" "$setup"
+    rm -rf "$prefix"
+    [[ ! -e $boot ]] || sed -i "/^$BOOT_BEGIN\$/,/^$BOOT_END\$/d" "$boot"
+    if [[ ${1:-} == --purge ]]; then
+        rm -rf "$config" "$state"
+        if [[ -z $ROOT ]]; then
+            userdel maskgate 2>/dev/null || true
+        fi
+        say "removed, with configuration and state"
+    else
+        say "removed; kept: /etc/maskgate, /var/lib/maskgate (remove them with uninstall --purge)"
+    fi
+    [[ -n $ROOT ]] || systemctl daemon-reload
+}
+
+status_command() {
+    local folder name note
+    [[ -d $versions ]] || die "is not installed"
+    for folder in "$versions"/*/; do
+        name=$(basename "$folder") note=
+        [[ $name != "$(link_target current)" ]] || note=current
+        [[ $name != "$(link_target previous)" ]] || note=previous
+        echo "$name ${note:-unfinished}"
+    done
+}
+
+main() {
+    if [[ ${1:-} == --root ]]; then
+        [[ -d ${2:-} ]] || die "--root needs a folder"
+        ROOT=$(realpath "$2")
+        shift 2
+    fi
+    set_paths
+    case "$*" in
+        'install '*)
+            [[ $# == 2 || ($# == 4 && $3 == --wheels) ]] || { usage >&2; exit 64; }
+            install_command "$2" "${4:-}"
+            ;;
+        rollback) rollback_command ;;
+        uninstall | 'uninstall --purge') uninstall_command "${2:-}" ;;
+        status) status_command ;;
+        --help | -h) usage ;;
+        *) usage >&2; exit 64 ;;
+    esac
+}
+
+# In a function, so that bash has read all of it before it replaces this very file.
+main "$@"

