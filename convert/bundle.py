@@ -11,13 +11,16 @@ from tempfile import TemporaryDirectory
 from pydantic import JsonValue, TypeAdapter
 
 from convert.candidate import RECIPE_FILE
-from convert.card import model_card
+from convert.card import DRAWN, model_card
 from convert.conversion import Outcome
-from convert.run import Run, labelled_pictures, read_record
+from convert.pictures import Part, labelled_pictures
+from convert.run import Run, read_record
 from convert.tables import verification_report
 from convert.verify import Verification
 from edge.classifier import Classifier
 from edge.errors import InputError, ModelError, UsageError
+from edge.golden import FILE_NAME as GOLDEN_FILE
+from edge.golden import ask
 from edge.manifest import FILE_NAME, Manifest, sha256_of
 
 _VERIFICATIONS = TypeAdapter(list[Verification])
@@ -56,7 +59,8 @@ def publish(run: Run, chosen: Outcome, outcomes: Sequence[Outcome], folder: Path
         fresh = Path(scratch) / folder.name
         fresh.mkdir()
         manifest = _write(fresh, run, chosen, [outcome.verification for outcome in outcomes])
-        Classifier.load(fresh)
+        golden = ask(Classifier.load(fresh))
+        (fresh / GOLDEN_FILE).write_text(golden.model_dump_json(indent=1) + "\n")
         if folder.exists():
             folder.rename(Path(scratch) / "replaced")
         fresh.rename(folder)
@@ -75,7 +79,7 @@ def _write(folder: Path, run: Run, chosen: Outcome, verifications: list[Verifica
             labels=run.facts.labels,
             input=run.facts.input,
             thresholds=run.facts.thresholds,
-            recipe=chosen.candidate.recipe.name,
+            recipe=chosen.recipe.name,
             training=provenance(run),
             figures=chosen.verification.model_dump(mode="json", exclude={"recipe", "failures", "max_loss"}),
         )
@@ -103,12 +107,15 @@ def provenance(run: Run) -> dict[str, JsonValue]:
 def _picture_counts(run: Run) -> dict[str, JsonValue]:
     """Number of pictures by part, source and label."""
     counts: dict[str, JsonValue] = {}
-    for part in ("train", "validation", "test"):
+    parts: tuple[Part, ...] = ("train", "validation", "test")
+    for part in parts:
         try:
-            pictures = labelled_pictures(run, part)
+            pictures = labelled_pictures(run, part, drawn=True)
         except InputError:
             continue  # a run need not have a test part
-        found = Counter((picture.source, picture.label.value) for picture in pictures)
+        found = Counter(
+            (picture.source + (DRAWN if picture.drawn else ""), picture.label.value) for picture in pictures
+        )
         sources: dict[str, JsonValue] = {}
         for source in sorted({source for source, _ in found}):
             sources[source] = {label: n for (of, label), n in sorted(found.items()) if of == source}

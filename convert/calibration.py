@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.run import LabelledPicture
+from convert.pictures import LabelledPicture
 from edge.manifest import InputSpec
 from edge.preprocess import input_table, resize, to_input
 
@@ -36,7 +35,7 @@ def choose(pictures: Sequence[LabelledPicture], count: int, *, seed: int = 0) ->
     return tuple(chosen)
 
 
-def network_inputs(pictures: Sequence[LabelledPicture], spec: InputSpec) -> Iterator[NDArray[Any]]:
+def network_inputs(pictures: Sequence[LabelledPicture], spec: InputSpec) -> Iterator[NDArray[np.float32]]:
     """Each picture as the kiosk would feed it to a float network: float32 (1, height, width, 3)."""
     table = input_table(spec)
     for picture in pictures:

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from convert.mixed import Sensitivity
+from convert.pictures import LabelledPicture
 from convert.recipes import Recipe
-from convert.run import LabelledPicture, Run
+from convert.run import Run
 from edge.classifier import Classifier
 from edge.manifest import FILE_NAME, Manifest, sha256_of
 
@@ -41,8 +43,23 @@ class Candidate:
         return Classifier.load(self.folder)
 
 
-def save_candidate(run: Run, recipe: Recipe, content: bytes, calibration: Sequence[LabelledPicture]) -> Candidate:
-    """Write `converted/<recipe>/` anew; what an earlier conversion left there is removed."""
+def save_candidate(
+    run: Run,
+    recipe: Recipe,
+    content: bytes,
+    calibration: Sequence[LabelledPicture],
+    *,
+    exceptions: Sequence[Sensitivity] = (),
+) -> Candidate:
+    """Write `converted/<recipe>/` anew; what an earlier conversion left there is removed.
+
+    Args:
+        run: where the network was trained.
+        recipe: how it was converted.
+        content: of the TFLite file.
+        calibration: pictures that the quantiser saw.
+        exceptions: operations that stayed float32.
+    """
     candidate = Candidate(recipe, run.converted / recipe.name)
     if candidate.folder.exists():
         shutil.rmtree(candidate.folder)
@@ -58,7 +75,10 @@ def save_candidate(run: Run, recipe: Recipe, content: bytes, calibration: Sequen
         recipe=recipe.name,
     )
     (candidate.folder / FILE_NAME).write_text(manifest.model_dump_json(indent=1) + "\n")
-    record = asdict(recipe) | {"calibration": _shown(calibration)}
+    record = asdict(recipe) | {
+        "calibration": _shown(calibration),
+        "float32_operations": [asdict(exception) for exception in exceptions],
+    }
     (candidate.folder / RECIPE_FILE).write_text(json.dumps(record, indent=1) + "\n")
     return candidate
 

@@ -20,6 +20,9 @@ SOURCES = {
 }
 """What a data set is, by the name that a split file gives it."""
 
+DRAWN = ", mask drawn"
+"""Stands after a data set's name for its bare faces that had masks drawn on them."""
+
 _DATA = """\
 The pictures were collected from the web by others. **None of them carries clear commercial rights**, and the people in
 them were not asked. This project publishes none of them; it publishes a network that was trained on them. The project's
@@ -140,7 +143,7 @@ def _data(manifest: Manifest) -> str:
         for part, sources in counts.items()
         for source, labels in sources.items()
     ]
-    sources = sorted({row[0] for row in rows})
+    sources = sorted({row[0].removesuffix(DRAWN) for row in rows})
     known = [f"- `{source}`: {SOURCES.get(source.partition(':')[0], 'not described')}." for source in sources]
     table = markdown_table(["data set", "part", *manifest.labels], rows)
     return "\n\n".join([table, "\n".join(known), _DATA, *_weights(manifest)])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from convert.recipes import INT8, RECIPES
+from convert.recipes import DEFAULT_RECIPES, INT8, RECIPES
 from edge.errors import MaskgateError, ModelError, UsageError
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -22,6 +22,7 @@ def convert() -> None:
 
 @convert.command()
 @click.argument("run_path", metavar="RUN", type=_FOLDER)
+@click.option("--crops", type=_FOLDER, help="Folder of the prepared crops, if the run learnt from such.")
 @click.option("--name", help="Publish under this name; without it the run is only converted and verified.")
 @click.option("--models", type=_FOLDER, default="models", show_default=True, help="Folder of published models.")
 @click.option(
@@ -29,7 +30,7 @@ def convert() -> None:
     "names",
     type=click.Choice(list(RECIPES)),
     multiple=True,
-    help="Convert by this recipe; may be given several times. Default: all.",
+    help=f"Convert by this recipe; may be given several times.  [default: {', '.join(DEFAULT_RECIPES)}]",
 )
 @click.option(
     "--publish",
@@ -43,6 +44,7 @@ def convert() -> None:
 @click.option("--force", is_flag=True, help="Replace a model of that name.")
 def run(
     run_path: Path,
+    crops: Path | None,
     name: str | None,
     models: Path,
     names: tuple[str, ...],
@@ -53,36 +55,29 @@ def run(
     """Convert the network of a training run, verify it against Keras, and publish it."""
     # TensorFlow takes seconds to load: not for --help, nor to complain about an argument.
     from convert.bundle import check_target, publish  # noqa: PLC0415
-    from convert.conversion import convert_run  # noqa: PLC0415
+    from convert.conversion import choose, convert_run, refused  # noqa: PLC0415
     from convert.run import open_run  # noqa: PLC0415
-    from convert.tables import verification_report  # noqa: PLC0415
+    from convert.tables import verification_line, verification_report  # noqa: PLC0415
 
-    chosen_names = names or tuple(RECIPES)
-    if name and published not in chosen_names:
-        chosen_names = (*chosen_names, published)
+    wanted = names or DEFAULT_RECIPES
     if name:
+        wanted = (*wanted, published)
         check_target(models / name, force=force)
-    source = open_run(run_path)
-    limit = None if max_loss is None else max_loss / 100
+    source = open_run(run_path, crops=crops)
+    recipes = [RECIPES[chosen] for chosen in dict.fromkeys(wanted)]
     outcomes = []
-    for outcome in convert_run(source, [RECIPES[chosen] for chosen in dict.fromkeys(chosen_names)], max_loss=limit):
+    for outcome in convert_run(source, recipes, max_loss=None if max_loss is None else max_loss / 100):
         outcomes.append(outcome)
-        verification = outcome.verification
-        click.echo(
-            f"{verification.recipe}: accuracy {verification.accuracy:.4f} (Keras {verification.keras_accuracy:.4f}), "
-            f"agreement {verification.agreement:.4f}, {verification.size_bytes} bytes, "
-            f"{verification.cpu_ms_per_face:.2f} ms per face: " + ("passed" if verification.passed else "FAILED")
-        )
+        click.echo(verification_line(outcome.verification))
     report = source.converted / "verify.md"
     report.write_text(verification_report(source.name, [outcome.verification for outcome in outcomes]))
-    failed = [outcome.verification for outcome in outcomes if not outcome.verification.passed]
-    if failed:
-        reasons = "; ".join(f"{verification.recipe} {', '.join(verification.failures)}" for verification in failed)
-        raise ModelError(f"{run_path}: {reasons}; nothing is published, see {report}")
+    failures = [f"{one.recipe.name} {', '.join(one.verification.failures)}" for one in refused(outcomes)]
+    if failures:
+        raise ModelError(f"{run_path}: {'; '.join(failures)}; nothing is published, see {report}")
     if name:
-        chosen = next(outcome for outcome in outcomes if outcome.candidate.recipe.name == published)
+        chosen = choose(outcomes, published)
         publish(source, chosen, outcomes, models / name, force=force)
-        click.echo(f"published {models / name}")
+        click.echo(f"published {models / name} ({chosen.recipe.name})")
 
 
 @convert.command()

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from convert import calibration, tflite
 from convert.candidate import Candidate, save_candidate
-from convert.recipes import Recipe
-from convert.run import LabelledPicture, Run, labelled_pictures
+from convert.mixed import MixedQuantizer, Sensitivity
+from convert.pictures import LabelledPicture, labelled_pictures
+from convert.recipes import FLOAT32, RECIPES, WANTED_LOSS, Recipe
+from convert.run import Run
 from convert.verify import Verification, verify
-from edge.manifest import InputSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,20 @@ class Outcome:
     candidate: Candidate
     verification: Verification
 
+    @property
+    def recipe(self) -> Recipe:
+        return self.candidate.recipe
+
+    @property
+    def good(self) -> bool:
+        """Whether it is worth shipping; one that is not may still pass."""
+        return self.verification.passed and self.verification.loss <= WANTED_LOSS + 1e-9
+
 
 def convert_run(run: Run, recipes: Sequence[Recipe], *, max_loss: float | None = None) -> Iterator[Outcome]:
     """Convert a run's network by each recipe into `converted/<recipe>/`, and verify it on the validation part.
+
+    Where a recipe loses more than WANTED_LOSS, its fallback comes next.
 
     Args:
         run: a finished one.
@@ -42,26 +54,68 @@ def convert_run(run: Run, recipes: Sequence[Recipe], *, max_loss: float | None =
         ModelError: if the network cannot be converted, or the kiosk would refuse the result.
     """
     training, validation = labelled_pictures(run, "train"), labelled_pictures(run, "validation")
-    spec = run.facts.input
     model = tflite.load_keras(run)
-    expected = tflite.keras_probabilities(model, calibration.network_inputs(validation, spec), len(validation))
+    inputs = calibration.network_inputs(validation, run.facts.input)
+    expected = tflite.keras_probabilities(model, inputs, len(validation))
     with TemporaryDirectory(prefix="maskgate-") as scratch:
-        saved_model = Path(scratch) / "network"
-        tflite.save_for_conversion(model, saved_model)
-        for recipe in recipes:
-            shown = calibration.choose(training, recipe.calibration_pictures)
-            content = tflite.convert(saved_model, recipe, _inputs(shown, spec))
-            candidate = save_candidate(run, recipe, content, shown)
-            yield _verified(candidate, validation, expected, max_loss)
+        network = _Network(run, Path(scratch) / "network", training)
+        tflite.save_for_conversion(model, network.saved_model)
+        waiting, tried = list(recipes), set[str]()
+        while waiting:
+            recipe = waiting.pop(0)
+            tried.add(recipe.name)
+            candidate = network.convert(recipe)
+            verification = verify(candidate, validation, expected, max_loss=max_loss)
+            verification.save(candidate.verification)
+            outcome = Outcome(candidate, verification)
+            yield outcome
+            if recipe.fallback and recipe.fallback not in tried and not outcome.good:
+                fallback = RECIPES[recipe.fallback]
+                waiting = [fallback, *(other for other in waiting if other is not fallback)]
 
 
-def _inputs(pictures: Sequence[LabelledPicture], spec: InputSpec) -> tflite.NetworkInputs:
-    return lambda: calibration.network_inputs(pictures, spec)
+def choose(outcomes: Sequence[Outcome], name: str) -> Outcome:
+    """What to publish for the recipe `name`: the first good one of it and its fallbacks, else what loses least."""
+    by_name = {outcome.recipe.name: outcome for outcome in outcomes}
+    line = []
+    while name in by_name:
+        line.append(by_name[name])
+        name = by_name[name].recipe.fallback
+    return next(
+        (outcome for outcome in line if outcome.good),
+        min(line, key=lambda outcome: (not outcome.verification.passed, outcome.verification.loss)),
+    )
 
 
-def _verified(
-    candidate: Candidate, pictures: Sequence[LabelledPicture], expected: NDArray[np.float32], max_loss: float | None
-) -> Outcome:
-    verification = verify(candidate, pictures, expected, max_loss=max_loss)
-    verification.save(candidate.verification)
-    return Outcome(candidate, verification)
+def refused(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Those that failed and have no fallback that passed."""
+    return [outcome for outcome in outcomes if not choose(outcomes, outcome.recipe.name).verification.passed]
+
+
+class _Network:
+    """One network on its way from Keras; what several recipes need is worked out once."""
+
+    def __init__(self, run: Run, saved_model: Path, training: Sequence[LabelledPicture]) -> None:
+        self.saved_model = saved_model
+        self._run = run
+        self._training = training
+        self._mixed: dict[int, tuple[MixedQuantizer, list[Sensitivity]]] = {}
+
+    def convert(self, recipe: Recipe) -> Candidate:
+        """Write what the recipe makes of the network into the run's folder."""
+        shown = calibration.choose(self._training, recipe.calibration_pictures)
+        if not recipe.float_operations:
+            return save_candidate(self._run, recipe, self._by_tensorflow(recipe, shown), shown)
+        if recipe.calibration_pictures not in self._mixed:
+            quantizer = MixedQuantizer(self._by_tensorflow(FLOAT32, ()), list(self._inputs(shown)))
+            self._mixed[recipe.calibration_pictures] = quantizer, quantizer.sensitivities()
+        quantizer, sensitivities = self._mixed[recipe.calibration_pictures]
+        exceptions = sensitivities[: recipe.float_operations]
+        content = quantizer.quantize([exception.tensor for exception in exceptions])
+        return save_candidate(self._run, recipe, content, shown, exceptions=exceptions)
+
+    def _by_tensorflow(self, recipe: Recipe, shown: Sequence[LabelledPicture]) -> bytes:
+        return tflite.convert(self.saved_model, recipe, lambda: self._inputs(shown))
+
+    def _inputs(self, pictures: Sequence[LabelledPicture]) -> Iterator[NDArray[np.float32]]:
+        return calibration.network_inputs(pictures, self._run.facts.input)

@@ -5,25 +5,26 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from edge.errors import InputError
-from edge.manifest import InputSpec, Probability
-from edge.pictures import read_picture
-from edge.preprocess import crop_square
-from edge.types import Box, Image, Label
+from edge.manifest import InputSpec, Probability, sha256_of
+from edge.types import Label
 
-Part = Literal["train", "validation", "test"]
+CROPS_FILE = "crops.json"
+
 _Record = TypeVar("_Record", bound=BaseModel)
 
 
-class _View(BaseModel):
+class View(BaseModel):
+    """What conversion reads of a file; whatever else stands in it is ignored."""
+
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Facts(_View):
+class Facts(View):
     """`model.json`: what the network takes and gives."""
 
     labels: tuple[Label, ...]
@@ -32,54 +33,19 @@ class Facts(_View):
     thresholds: dict[Label, Probability] = {}
 
 
-class _Sample(_View):
-    file: str
-    label: Label | None
-    group: str = ""
-    source: str = ""
-    box: tuple[int, int, int, int] | None = None
-    part: Part
-
-
-class _Split(_View):
-    root: Path
-    samples: tuple[_Sample, ...]
-
-
 @dataclass(frozen=True, slots=True)
-class LabelledPicture:
-    """A face whose label is known; read only when it is looked at.
+class Run:
+    """The folder of a finished training run.
 
     Attributes:
-        path: the picture file.
-        label: the true class.
-        group: pictures of one group resemble each other (one person, one scene).
-        source: the data set it comes from.
-        box: where in the picture the face is; None if the picture as a whole is the face.
+        path: the folder.
+        facts: what the network takes and gives.
+        crops: folder of the prepared crops it learnt from; None if it learnt from the pictures of its split file.
     """
 
     path: Path
-    label: Label
-    group: str
-    source: str
-    box: Box | None = None
-
-    def face(self, *, margin: float) -> Image:
-        """The face, cut out as the kiosk does; BGR, any size.
-
-        Raises:
-            InputError: if the file cannot be read.
-        """
-        image = read_picture(self.path)
-        return image if self.box is None else crop_square(image, self.box, margin=margin)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The folder of a finished training run."""
-
-    path: Path
     facts: Facts
+    crops: Path | None = None
 
     @property
     def name(self) -> str:
@@ -94,41 +60,37 @@ class Run:
         return self.path / "converted"
 
 
-def open_run(path: Path) -> Run:
+def open_run(path: Path, *, crops: Path | None = None) -> Run:
     """Read what a run says about its model.
 
+    Args:
+        path: folder of the run.
+        crops: folder of prepared crops, for a run that learnt from such.
+
     Raises:
-        InputError: if it is no finished run.
+        InputError: if it is no finished run, or `crops` are not those it learnt from.
     """
-    facts = _read(path / "model.json", Facts)
-    run = Run(path, facts)
+    facts = read_view(path / "model.json", Facts)
+    run = Run(path, facts, crops)
     if not run.model.is_file():
         raise InputError(f"{run.model}: does not exist; let the training run finish first")
+    _check_crops(run, crops)
     return run
 
 
-def labelled_pictures(run: Run, part: Part) -> tuple[LabelledPicture, ...]:
-    """The pictures of one part whose label the model knows, in the order of the split file.
-
-    Raises:
-        InputError: if there are none.
-    """
-    path = run.path / "split.json"
-    split = _read(path, _Split)
-    pictures = tuple(
-        LabelledPicture(
-            split.root / sample.file,
-            sample.label,
-            sample.group,
-            sample.source,
-            Box(*sample.box) if sample.box else None,
-        )
-        for sample in split.samples
-        if sample.part == part and sample.label in run.facts.labels
-    )
-    if not pictures:
-        raise InputError(f"{path}: holds no {part} picture with a label of the model; train again")
-    return pictures
+def _check_crops(run: Run, crops: Path | None) -> None:
+    """Raise InputError unless `crops` is what the run learnt from, as far as it tells."""
+    options = read_record(run.path / "options.json").get("options")
+    expected = options.get("crops_sha256") if isinstance(options, dict) else None
+    if crops is None:
+        if expected:
+            raise InputError(f"{run.path}: learnt from prepared crops; name their folder with --crops")
+        return
+    index = crops / CROPS_FILE
+    if not index.is_file():
+        raise InputError(f"{index}: does not exist; name the folder that `maskgate-train crops` wrote")
+    if expected and sha256_of(index) != expected:
+        raise InputError(f"{index}: is not what {run.path} learnt from; name the right folder, or train again")
 
 
 def read_record(path: Path) -> dict[str, JsonValue]:
@@ -146,7 +108,12 @@ def read_record(path: Path) -> dict[str, JsonValue]:
     return value if isinstance(value, dict) else {"value": value}
 
 
-def _read(path: Path, kind: type[_Record]) -> _Record:
+def read_view(path: Path, kind: type[_Record]) -> _Record:
+    """Read the part of a JSON file that conversion needs.
+
+    Raises:
+        InputError: naming the file, the field and the cause.
+    """
     try:
         return kind.model_validate_json(path.read_bytes())
     except OSError as error:

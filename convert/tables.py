@@ -24,16 +24,26 @@ def points(difference: float) -> str:
     return f"{rounded:+.2f}" if rounded else "0.00"
 
 
+def verification_line(verification: Verification) -> str:
+    """One result on one line, for a terminal."""
+    return (
+        f"{verification.recipe}: accuracy {verification.accuracy:.4f} (Keras {verification.keras_accuracy:.4f}), "
+        f"agreement {verification.agreement:.4f}, {verification.size_bytes} bytes, "
+        f"{verification.cpu_ms_per_face:.2f} ms per face: {'passed' if verification.passed else 'FAILED'}"
+    )
+
+
 def verification_table(verifications: Sequence[Verification]) -> str:
     """One row for each recipe, Keras first."""
-    keras = ["Keras", percent(verifications[0].keras_accuracy), "", "", "", "", "", ""]
-    header = ["recipe", "accuracy", "difference (points)", "agreement", "largest difference of a probability"]
+    keras = ["Keras", percent(verifications[0].keras_accuracy), "", "", "", "", "", "", ""]
+    header = ["recipe", "accuracy", "difference (points)", "agreement", "probabilities differ by (mean)", "(at most)"]
     rows = [
         [
             verification.recipe,
             percent(verification.accuracy),
             points(-verification.loss),
             percent(verification.agreement),
+            f"{verification.mean_difference:.4f}",
             f"{verification.max_difference:.3f}",
             f"{verification.size_bytes / 1e6:.2f}",
             f"{verification.cpu_ms_per_face:.1f}",

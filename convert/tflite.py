@@ -65,7 +65,7 @@ def convert(saved_model: Path, recipe: Recipe, inputs: NetworkInputs) -> bytes:
 
     Args:
         saved_model: its folder.
-        recipe: one without `float_layers`: this converter quantises a network whole.
+        recipe: one without exceptions: this converter quantises a network whole.
         inputs: calibration pictures; looked at only for int8 activations.
 
     Raises:

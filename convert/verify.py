@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from tqdm import tqdm
 
 from convert.candidate import Candidate
+from convert.pictures import LabelledPicture
 from convert.recipes import Recipe
-from convert.run import LabelledPicture
 from edge.errors import ModelError
 from edge.types import Label
 

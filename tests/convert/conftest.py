@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The colour network's run folder; shared, so read-only but for `converted/`."""
     return write_run(tmp_path_factory.mktemp("run") / "colour")
+
+
+@pytest.fixture
+def run_folder(finished_run: Path, tmp_path: Path) -> Path:
+    """A copy of the run that a test may damage."""
+    folder = tmp_path / "copy"
+    shutil.copytree(finished_run, folder, ignore=shutil.ignore_patterns("converted"))
+    return folder

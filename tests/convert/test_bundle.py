@@ -13,7 +13,9 @@ from convert.conversion import Outcome
 from convert.recipes import INT8
 from convert.run import Run, open_run
 from convert.verify import Verification
+from edge.classifier import Classifier
 from edge.errors import ModelError, UsageError
+from edge.golden import check
 from edge.manifest import load_manifest
 from tests.builders import colour_classifier
 from tests.convert.runs import SIDE
@@ -56,11 +58,20 @@ def test_writes_a_folder_that_the_kiosk_loads(run: Run, outcome: Outcome, tmp_pa
     folder = tmp_path / "models" / "my-door"
     publish(run, outcome, [outcome], folder)
     names = {path.name for path in folder.iterdir()}
-    assert names == {"my-door.tflite", "manifest.json", "recipe.json", "verify.json", "verify.md", "README.md"}
+    assert names == {
+        "my-door.tflite",
+        "manifest.json",
+        "recipe.json",
+        "verify.json",
+        "verify.md",
+        "README.md",
+        "golden.json",
+    }
     assert [path.name for path in folder.parent.iterdir()] == ["my-door"]
     manifest = load_manifest(folder)
     assert (manifest.name, manifest.recipe, manifest.labels) == ("my-door", "int8", run.facts.labels)
     assert manifest.thresholds == run.facts.thresholds
+    check(Classifier.load(folder), folder)
     assert (manifest.figures["accuracy"], manifest.figures["cpu_ms_per_face"]) == (0.9123, 3.25)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from convert.calibration import choose, network_inputs
-from convert.run import LabelledPicture
+from convert.pictures import LabelledPicture
 from edge.manifest import InputSpec
 from edge.types import Box, Label
 
