@@ -20,6 +20,7 @@ COMMANDS = {
     "compare": ("training.commands_finetune:compare_command", "Train every backbone on the same split; one table."),
     "distribute": ("training.commands_distribute:command", "Fine-tune on several GPUs or machines at once."),
     "evaluate": ("training.evaluation_commands:evaluate_group", "Judge a classifier on face crops or on whole scenes."),
+    "ssd": ("training.ssd.commands:ssd_command", "Train our own face detector on annotated scenes."),
     "calibrate": ("training.evaluation_commands:calibrate_command", "Make a run's probabilities mean what they say."),
 }
 """Name of a subcommand -> where its click command lives, and its line in the help."""

@@ -1,0 +1,212 @@
+"""The detector's training run: epochs, average, checkpoints, validation as the kiosk would see it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+import cv2
+import keras
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from edge.detector import Detector, FaceSsd
+from edge.errors import InputError
+from edge.pictures import read_picture
+from training.progress import ProgressBar
+from training.scenes import PICTURES_FOLDER, Scene
+from training.ssd.anchors import LEVELS
+from training.ssd.averaging import AverageWeights
+from training.ssd.batches import SceneBatches
+from training.ssd.losses import SsdLoss
+from training.ssd.model import build_ssd, freeze_stem, with_joined_maps
+from training.ssd.pictures import Picture
+from training.ssd.publish import write_model_folder
+from training.ssd.scoring import DetectionTally
+
+FALSE_PER_PICTURE = 0.05
+"""At the threshold that is shipped, on the validation part."""
+
+
+@dataclass(frozen=True, slots=True)
+class SsdRecipe:
+    """The choices of a run.
+
+    Attributes:
+        epochs: passes over the training pictures; the rate falls to 0 along a cosine over all of them.
+        batch_size: canvases a step.
+        rate: peak learning rate of AdamW, reached after `warmup` of the steps.
+        decay: weight decay.
+        frozen_until: layer up to which ImageNet's weights stay; None trains all.
+        validate_every: epochs from one validation to the next.
+        seed: decides order, augmentation and first weights.
+    """
+
+    epochs: int = 40
+    batch_size: int = 16
+    rate: float = 2e-3
+    warmup: float = 0.03
+    decay: float = 1e-4
+    frozen_until: str | None = "block_2_add"
+    validate_every: int = 2
+    seed: int = 42
+
+
+class SsdState(BaseModel):
+    """Where a run stands after a whole epoch; `best` is the highest average precision on the validation part."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epochs: int = 0
+    best: float = 0.0
+    min_score: float = 0.5
+    history: list[dict[str, float]] = []
+
+
+def fit(
+    run: Path,
+    recipe: SsdRecipe,
+    train: Sequence[Picture],
+    validation: Sequence[Scene],
+    folder: Path,
+    *,
+    weights: Path | None,
+) -> SsdState:
+    """Train, or go on where `run` stopped; the best average so far lies in `run/best`, a model folder.
+
+    Args:
+        run: folder for checkpoints, log and models.
+        recipe: the choices.
+        train: pictures to learn from.
+        validation: scenes that decide which epoch is best; their pictures lie in `folder`.
+        weights: ImageNet weights for a new run.
+
+    Raises:
+        InputError: if a checkpoint or the weights are damaged.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    model = build_ssd(LEVELS, weights=weights)
+    freeze_stem(model, until=recipe.frozen_until)
+    joined = with_joined_maps(model)
+    batches = SceneBatches(train, LEVELS, batch_size=recipe.batch_size, seed=recipe.seed)
+    optimizer = keras.optimizers.AdamW(
+        _schedule(recipe, recipe.epochs * len(batches)), weight_decay=recipe.decay, clipnorm=10.0
+    )
+    joined.compile(optimizer, SsdLoss(), jit_compile=keras.backend.backend() == "jax")
+    optimizer.build(joined.trainable_variables)
+    average = AverageWeights(joined)
+    checkpoint = _Checkpoint(run / "checkpoints")
+    state = checkpoint.load(joined, average)
+    while state.epochs < recipe.epochs:
+        batches.go_to(state.epochs)
+        began = time.monotonic()
+        figures = joined.fit(
+            batches,
+            initial_epoch=state.epochs,
+            epochs=state.epochs + 1,
+            shuffle=False,
+            verbose=0,
+            callbacks=[average, ProgressBar(epochs=recipe.epochs)],
+        )
+        row = {"epoch": float(state.epochs + 1), "loss": float(figures.history["loss"][0])}
+        row["seconds"] = time.monotonic() - began
+        state = state.model_copy(update={"epochs": state.epochs + 1})
+        if state.epochs % recipe.validate_every == 0 or state.epochs == recipe.epochs:
+            with _averaged(joined, average):
+                state = _validate(model, run, recipe, validation, folder, state, row)
+        state = state.model_copy(update={"history": [*state.history, row]})
+        checkpoint.save(joined, average, state)
+        if "ap" in row:
+            click.echo("validation  " + "  ".join(f"{name} {row[name]:.4g}" for name in ("ap", "recall", "min_score")))
+    return state
+
+
+def detect_scenes(detector: Detector, scenes: Sequence[Scene], folder: Path, *, min_share: float) -> DetectionTally:
+    """Run a detector on scenes whose pictures lie in `folder/images`."""
+    tally = DetectionTally(min_share=min_share)
+    for scene in scenes:
+        tally.add(scene, detector(read_picture(folder / PICTURES_FOLDER / scene.file)))
+    return tally
+
+
+def _validate(
+    model: keras.Model,
+    run: Path,
+    recipe: SsdRecipe,
+    scenes: Sequence[Scene],
+    folder: Path,
+    state: SsdState,
+    row: dict[str, float],
+) -> SsdState:
+    """Measure the exported model; keep it as `run/best` if it is the best so far, else as `run/last`."""
+    write_model_folder(model, run / "last", LEVELS, min_score=0.5)
+    cv2.setNumThreads(1)
+    tally = detect_scenes(FaceSsd(run / "last", min_score=0.05), scenes, folder, min_share=0.08)
+    threshold = tally.threshold(FALSE_PER_PICTURE)
+    row["ap"] = tally.average_precision
+    row["recall"] = tally.recall_by(threshold, {"all": (0, 10)})["all"]
+    row["min_score"] = threshold
+    if row["ap"] <= state.best:
+        return state
+    facts: dict[str, JsonValue] = {"epochs": state.epochs, "recipe": asdict(recipe)}
+    figures: dict[str, JsonValue] = {
+        "validation_ap": round(row["ap"], 4),
+        "validation_recall": round(row["recall"], 4),
+    }
+    write_model_folder(model, run / "best", LEVELS, min_score=round(threshold, 3), training=facts, figures=figures)
+    model.save(run / "best" / "model.keras")
+    return state.model_copy(update={"best": row["ap"], "min_score": threshold})
+
+
+def _schedule(recipe: SsdRecipe, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    warmup = max(1, round(steps * recipe.warmup))
+    return keras.optimizers.schedules.CosineDecay(
+        recipe.rate / 20, max(1, steps - warmup), alpha=0.01, warmup_target=recipe.rate, warmup_steps=warmup
+    )
+
+
+@contextlib.contextmanager
+def _averaged(model: keras.Model, average: AverageWeights) -> Iterator[None]:
+    """Within, the model has its average weights; afterwards those it is being trained with."""
+    trained = model.get_weights()
+    model.set_weights(average.weights)
+    try:
+        yield
+    finally:
+        model.set_weights(trained)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checkpoint:
+    """Weights with the optimizer, averages and state, of two epochs in turn: a kill while saving loses one epoch."""
+
+    folder: Path
+
+    def load(self, model: keras.Model, average: AverageWeights) -> SsdState:
+        path = self.folder / "state.json"
+        if not path.exists():
+            return SsdState()
+        try:
+            state = SsdState.model_validate_json(path.read_bytes())
+            model.load_weights(self._weights(state))
+            average.load(self._average(state))
+        except (OSError, ValidationError, ValueError, KeyError) as error:
+            raise InputError(f"{path}: cannot be gone on from ({str(error)[:100]}); begin a new run") from error
+        return state
+
+    def save(self, model: keras.Model, average: AverageWeights, state: SsdState) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        model.save_weights(self._weights(state))
+        average.save(self._average(state))
+        partial = self.folder / "state.part"
+        partial.write_text(state.model_dump_json(indent=1) + "\n")
+        partial.replace(self.folder / "state.json")
+
+    def _weights(self, state: SsdState) -> Path:
+        return self.folder / f"{state.epochs % 2}.weights.h5"
+
+    def _average(self, state: SsdState) -> Path:
+        return self.folder / f"{state.epochs % 2}.average.npz"

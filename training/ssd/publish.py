@@ -1,0 +1,52 @@
+"""A trained detector as a model folder: ONNX file and manifest, ready for the kiosk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+from pydantic import JsonValue
+
+from edge.manifest import FILE_NAME, DetectorInput, DetectorManifest, Level, sha256_of
+from training.ssd.export import export_onnx
+
+LONG_SIDE = 320
+ONNX_FILE = "face-ssd.onnx"
+
+
+def write_model_folder(
+    model: keras.Model,
+    folder: Path,
+    levels: Sequence[Level],
+    *,
+    min_score: float,
+    long_side: int = LONG_SIDE,
+    training: dict[str, JsonValue] | None = None,
+    figures: dict[str, JsonValue] | None = None,
+) -> DetectorManifest:
+    """Write the ONNX file and `manifest.json` into `folder`.
+
+    Args:
+        model: what `build_ssd` made.
+        levels: its default boxes.
+        min_score: threshold the kiosk takes unless told otherwise.
+        long_side: pixels of the longer side fed to the network.
+        training: which run made it. figures: what was measured.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ONNX_FILE
+    outputs = export_onnx(model, path, width=long_side, height=long_side * 4 // 5)
+    manifest = DetectorManifest(
+        name="face-ssd",
+        file=ONNX_FILE,
+        sha256=sha256_of(path),
+        input=DetectorInput(long_side=long_side),
+        outputs=outputs,
+        levels=tuple(levels),
+        min_score=min_score,
+        training=training or {},
+        figures=figures or {},
+    )
+    (folder / FILE_NAME).write_text(manifest.model_dump_json(indent=2) + "\n")
+    return manifest

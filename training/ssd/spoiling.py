@@ -1,0 +1,83 @@
+"""What a camera and a crowd do to a picture: light, colour, noise, blur, compression, masks and things in the way."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.types import Image
+from training.ssd.anchors import Floats
+
+CLOTH = ((235, 225, 205), (245, 245, 245), (30, 30, 30), (200, 170, 90), (120, 190, 120), (170, 120, 200))
+"""Usual colours of masks, BGR: surgical blue-white, white, black, blue, green, pink."""
+OUTLINE = np.array([(0.04, 0.55), (0.5, 0.42), (0.96, 0.55), (0.9, 0.84), (0.5, 1.02), (0.1, 0.84)])
+"""Of a mask worn properly, in shares of the face's box."""
+
+
+def spoil(rng: np.random.Generator, image: Image) -> Image:
+    """Change light and colour, and now and then blur, coarsen, compress or add noise; the size stays."""
+    image = _relight(rng, image)
+    if rng.random() < 0.1:
+        image = np.repeat(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)[:, :, None], 3, axis=2)
+    if rng.random() < 0.15:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 1.5)), np.uint8)
+    if rng.random() < 0.1:
+        image = _coarsen(image, rng.uniform(0.4, 0.8))
+    if rng.random() < 0.2:
+        image = _add_noise(rng, image, rng.uniform(2, 14))
+    if rng.random() < 0.15:
+        image = _compress(image, int(rng.integers(20, 80)))
+    return image
+
+
+def draw_mask(rng: np.random.Generator, image: Image, box: Floats) -> None:
+    """Paint a mask over the lower part of the face in `box` (corners), in place.
+
+    Needs no landmarks: a face in profile gets a crooked one, which teaches that what covers a face is part of it.
+    """
+    size = box[2:] - box[:2]
+    points = (box[:2] + (OUTLINE + rng.normal(0, 0.025, OUTLINE.shape)) * size).astype(np.int32)
+    colour = np.array(CLOTH[rng.integers(len(CLOTH))]) if rng.random() < 0.8 else rng.integers(0, 256, 3)
+    # In the light of the scene: no brighter than the face it covers.
+    x1, y1, x2, y2 = np.maximum(box, 0).astype(int)
+    light = np.clip(image[y1:y2, x1:x2].mean() / 140, 0.25, 1.1)
+    cv2.fillConvexPoly(image, cv2.convexHull(points), (colour * light).clip(0, 255).tolist(), cv2.LINE_AA)
+    fold = (colour * light * 0.85).clip(0, 255).tolist()
+    for share in (0.35, 0.55, 0.75):
+        left, right = (points[0] * (1 - share) + points[4] * share, points[2] * (1 - share) + points[4] * share)
+        cv2.line(image, left.astype(int).tolist(), right.astype(int).tolist(), fold, 1, cv2.LINE_AA)
+
+
+def cover(rng: np.random.Generator, image: Image, box: Floats) -> None:
+    """Put a plain rectangle over a quarter of the face in `box` at most, in place: a hand, a pillar, a hat."""
+    size = (box[2:] - box[:2]) * rng.uniform(0.2, 0.5, 2)
+    corner = box[:2] + (box[2:] - box[:2] - size) * rng.uniform(0, 1, 2)
+    ends = np.concatenate([corner, corner + size]).astype(int).tolist()
+    cv2.rectangle(image, ends[:2], ends[2:], rng.integers(0, 256, 3).tolist(), cv2.FILLED)
+
+
+def _relight(rng: np.random.Generator, image: Image) -> Image:
+    """Gamma, contrast, brightness and colour cast, by one table for each channel."""
+    if rng.random() < 0.2:
+        return image
+    values = np.linspace(0, 1, 256)[:, None] ** np.exp(rng.uniform(-0.5, 0.5))
+    values = (values - 0.5) * rng.uniform(0.6, 1.3) + 0.5 + rng.uniform(-0.15, 0.15)
+    values = values * rng.uniform(0.88, 1.12, (1, 3))
+    table = (values * 255).clip(0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(image, table[None]), np.uint8)
+
+
+def _coarsen(image: Image, share: float) -> NDArray[np.uint8]:
+    small = cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _compress(image: Image, quality: int) -> Image:
+    _, packed = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality))
+    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
+
+
+def _add_noise(rng: np.random.Generator, image: Image, deviation: float) -> NDArray[np.uint8]:
+    noise = rng.standard_normal(image.shape[:2], np.float32) * np.float32(deviation)
+    return np.asarray(np.clip(image + noise[:, :, None], 0, 255), np.uint8)
