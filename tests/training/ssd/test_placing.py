@@ -35,7 +35,7 @@ def test_boxes_follow_the_pixels(seed: int) -> None:
     low, high = np.maximum([x1 - 5, y1 - 5], 0).astype(int), np.array([x2 + 5, y2 + 5]).astype(int)
     bright = np.argwhere(image[low[1] : high[1], low[0] : high[0]].min(axis=2) > 137)
     found = [bright[:, 1].min(), bright[:, 0].min(), bright[:, 1].max() + 1, bright[:, 0].max() + 1]
-    np.testing.assert_allclose(np.array(found) + [*low, *low], faces.boxes[0], atol=2.5)
+    np.testing.assert_allclose(np.add(found, [*low, *low]), faces.boxes[0], atol=2.5)
 
 
 def test_faces_are_shown_at_all_sizes() -> None:
