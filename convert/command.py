@@ -81,6 +81,24 @@ def run(
 
 
 @convert.command()
+@click.argument("run_paths", metavar="RUN...", nargs=-1, required=True, type=_FOLDER)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Markdown file; a chart beside it (.png).")
+def pareto(run_paths: tuple[Path, ...], out: Path | None) -> None:
+    """Compare the converted models of several runs by accuracy and time per face."""
+    from convert.pareto import choices, pareto_chart, pareto_table  # noqa: PLC0415
+    from convert.run import read_run  # noqa: PLC0415
+
+    found = choices([read_run(path) for path in run_paths])
+    table = pareto_table(found)
+    click.echo(table, nl=False)
+    if out is not None:
+        chart = out.with_suffix(".png")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        pareto_chart(found, chart)
+        out.write_text(f"# Accuracy and time of the converted models\n\n{table}\n![chart]({chart.name})\n")
+
+
+@convert.command()
 @click.argument("model", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("output", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Replace OUTPUT.")

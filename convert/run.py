@@ -60,8 +60,17 @@ class Run:
         return self.path / "converted"
 
 
+def read_run(path: Path, *, crops: Path | None = None) -> Run:
+    """Read what a run says about its model, whose Keras file need not be there any more.
+
+    Raises:
+        InputError: if it is no training run.
+    """
+    return Run(path, read_view(path / "model.json", Facts), crops)
+
+
 def open_run(path: Path, *, crops: Path | None = None) -> Run:
-    """Read what a run says about its model.
+    """Open a finished run, to convert its model.
 
     Args:
         path: folder of the run.
@@ -70,8 +79,7 @@ def open_run(path: Path, *, crops: Path | None = None) -> Run:
     Raises:
         InputError: if it is no finished run, or `crops` are not those it learnt from.
     """
-    facts = read_view(path / "model.json", Facts)
-    run = Run(path, facts, crops)
+    run = read_run(path, crops=crops)
     if not run.model.is_file():
         raise InputError(f"{run.model}: does not exist; let the training run finish first")
     _check_crops(run, crops)
