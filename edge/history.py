@@ -25,9 +25,10 @@ Period = Literal["hour", "day"]
 PAGE_ROWS = 500
 """Rows read at once: a reader that dawdles must not keep the write-ahead log from being emptied."""
 
-# Ids between which all events of a span lie, whatever the clock did; none if the first is beyond the last.
-_IDS = """SELECT coalesce((SELECT min(id) FROM events WHERE at >= :since), 1),
-                 coalesce((SELECT max(id) FROM events WHERE at < :until), 0)"""
+# Ids between which all events of a span lie, whatever the clock did; the last one without a span costs nothing.
+_FIRST = "SELECT min(id) FROM events WHERE at >= :since"
+_LAST = "SELECT max(id) FROM events WHERE at < :until"
+_NEWEST = "SELECT max(id) FROM events"
 # The plus keeps SQLite from going by the index on times and sorting every page.
 _SELECT = """SELECT id, at, kind, run, track_id, label, detail FROM events
     WHERE id BETWEEN :first AND :last AND +at >= :since AND +at < :until
@@ -137,11 +138,12 @@ class History:
         """
         with self._reading() as connection:
             span = _span(since, until)
-            first, last = self._fetch(connection, _IDS, span)[0]
-            values = {
+            first = self._fetch(connection, _FIRST, span)[0][0] if since else 1
+            last = self._fetch(connection, _LAST if until else _NEWEST, span)[0][0]
+            values: dict[str, Any] = {
                 **span,
-                "first": max(after + 1, first),
-                "last": last,
+                "first": max(after + 1, first or 2**62),
+                "last": last or 0,
                 "kinds": json.dumps([str(kind) for kind in kinds]) if kinds else None,
             }
             left = limit
