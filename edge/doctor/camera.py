@@ -1,0 +1,91 @@
+"""Can a picture be had?"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from edge.board import ROOT
+from edge.camera import Camera
+from edge.doctor.account import Account
+from edge.doctor.finding import Finding, fail, ok, warn
+from edge.errors import MaskgateError
+
+NAME = "camera"
+
+CONNECT_S = 5.0
+"""A camera in the same building answers within milliseconds."""
+
+DARK = 12.0
+"""Mean grey value (0 to 255) of a picture in which nobody can be recognised: a covered lens, an unlit night."""
+
+PORTS = {"rtsp": 554, "http": 80, "https": 443}
+
+
+def look_at_camera(
+    source: str, open_camera: Callable[[], Camera], *, account: Account, in_use: bool, root: Path = ROOT
+) -> Finding:
+    """Open the source and take its first picture.
+
+    Args:
+        source: as in the configuration.
+        open_camera: opens it.
+        account: whose rights count.
+        in_use: the running service has it, so that nobody else can.
+        root: prefix of /dev.
+    """
+    trouble = _device_trouble(source, account, root) or _network_trouble(source)
+    if trouble is not None:
+        return trouble
+    if in_use:
+        return ok(NAME, "the running service has it and tells how it does: systemctl status maskgate")
+    started = time.monotonic()
+    try:
+        with closing(open_camera()) as camera:
+            frame = next(iter(camera.frames()), None)
+    except MaskgateError as error:
+        return fail(NAME, str(error), "mend camera.source, or the camera's cable and power")
+    if frame is None:
+        return fail(NAME, f"{_without_password(source)}: holds no picture", "mend camera.source")
+    height, width = frame.image.shape[:2]
+    found = f"{_without_password(source)}: {width}x{height}, first picture after {time.monotonic() - started:.1f} s"
+    if frame.image.mean() < DARK:
+        return warn(NAME, f"{found}, nearly black", "uncover the lens, light the door")
+    return ok(NAME, found)
+
+
+def _device_trouble(source: str, account: Account, root: Path) -> Finding | None:
+    """Of a USB camera, what can be told without opening it."""
+    number = source.removeprefix("usb:")
+    if number == source or not number.isdigit():
+        return None
+    device = root / f"dev/video{number}"
+    if not device.exists():
+        there = ", ".join(f"usb:{path.name[5:]}" for path in sorted((root / "dev").glob("video*"))) or "none"
+        return fail(NAME, f"{source}: no such device; there: {there}", "plug it in, or mend camera.source")
+    if not account.may_use(device):
+        return fail(NAME, f"{account.name} may not use /dev/{device.name}", account.join("video"))
+    return None
+
+
+def _network_trouble(source: str) -> Finding | None:
+    """Of a network camera, whether anybody answers: opening a stream takes much longer to find out."""
+    url = urlsplit(source)
+    if url.scheme not in PORTS:
+        return None
+    try:
+        address = (url.hostname or "", url.port or PORTS[url.scheme])
+        socket.create_connection(address, CONNECT_S).close()
+    except (OSError, ValueError) as error:
+        remedy = "check network, address and the camera's power"
+        return fail(NAME, f"{_without_password(source)}: does not answer ({error})", remedy)
+    return None
+
+
+def _without_password(source: str) -> str:
+    scheme, mark, rest = source.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if mark else source

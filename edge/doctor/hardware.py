@@ -1,0 +1,66 @@
+"""Lamps, rights, heat and power."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from edge.board import ROOT, Board, Throttling
+from edge.doctor.account import Account
+from edge.doctor.finding import Finding, fail, ok, warn
+
+SUPPLY = "use the board's official power supply and its own cable"
+COOLING = "fit a fan or heat sink, keep the sun off"
+
+
+def look_at_lamps(driver: str, *, account: Account, root: Path = ROOT) -> Finding:
+    """Whether the board's lines can be had.
+
+    Args:
+        driver: `gpio`, `mock` or `auto`, as in the configuration.
+        account: whose rights count.
+        root: prefix of /dev.
+    """
+    if driver == "mock":
+        return warn("gpio", "signals.driver is mock: no lamp will light", "on a kiosk set signals.driver to gpio")
+    chips = sorted((root / "dev").glob("gpiochip*"))
+    if not chips:
+        found = "no /dev/gpiochip*: no Raspberry Pi, or a kernel without GPIO"
+        if driver == "auto":
+            return warn("gpio", f"{found}; no lamp will light", "on a kiosk set signals.driver to gpio")
+        return fail("gpio", found, "where there are no lamps set signals.driver to mock")
+    for chip in chips:
+        if not account.may_use(chip):
+            return fail("gpio", f"{account.name} may not use /dev/{chip.name}", account.join("gpio"))
+    return ok("gpio", f"{account.name} may use {', '.join(chip.name for chip in chips)}")
+
+
+def look_at_groups(account: Account, *, needed: Sequence[str]) -> Finding:
+    """Whether the account belongs to the groups that own camera and lamps."""
+    lacking = [group for group in needed if not account.is_in(group)]
+    if lacking:
+        return fail("groups", f"{account.name} is not in {', '.join(lacking)}", account.join(*lacking))
+    return ok("groups", f"{account.name} has the rights of {', '.join(needed)}" if needed else "none is needed")
+
+
+def look_at_board(board: Board) -> Iterator[Finding]:
+    """Heat and power; nothing is said of what an ordinary computer does not know."""
+    yield ok("board", board.model or "no Raspberry Pi")
+    if board.temperature_c is not None:
+        found = f"{board.temperature_c:.0f} C"
+        hot = warn("temperature", f"{found}: the board slows down", COOLING)
+        yield hot if board.is_hot else ok("temperature", found)
+    if board.throttling is not None:
+        yield _look_at_power(board.throttling)
+    elif board.is_raspberry_pi:
+        yield warn("power", "the board does not tell of its supply", "ask again with sudo")
+
+
+def _look_at_power(throttling: Throttling) -> Finding:
+    if Throttling.UNDER_VOLTAGE in throttling:
+        return fail("power", "the supply voltage is too low now", SUPPLY)
+    if Throttling.UNDER_VOLTAGE_OCCURRED in throttling:
+        return warn("power", "the supply voltage was too low since the last start", SUPPLY)
+    if throttling:
+        return warn("power", f"the board has slowed itself down ({', '.join(throttling.names)})", COOLING)
+    return ok("power", "neither too low nor slowed down since the last start")

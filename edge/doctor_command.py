@@ -1,0 +1,90 @@
+"""Commands for whoever looks after a kiosk: `maskgate doctor` and `maskgate pins-off`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from edge.board import ask_firmware, read_board
+from edge.camera import open_camera
+from edge.config import Config, load_config
+from edge.doctor.account import Account
+from edge.doctor.camera import look_at_camera
+from edge.doctor.finding import Finding, Level
+from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps
+from edge.doctor.software import look_at_networks, look_at_versions
+from edge.doctor.system import look_at_clock, look_at_disk, service_is_running
+from edge.errors import MaskgateError
+from edge.gpio import BUTTON, DoorSignals
+from edge.paths import weights_search
+
+STATE = Path("/var/lib/maskgate")
+
+_config_option = click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="TOML file; default /etc/maskgate/maskgate.toml"
+)
+
+
+@click.command()
+@_config_option
+@click.option("--source", help="look at this camera rather than the configuration's")
+@click.option("--state", type=click.Path(path_type=Path), help=f"the service's state folder; default {STATE}")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object on standard output")
+def doctor(config_path: Path | None, source: str | None, state: Path | None, as_json: bool) -> None:
+    """Look at everything the kiosk needs, and tell what is wrong and what to do.
+
+    Asked with sudo it checks the rights of the service's user. Exit code 0: nothing fails.
+    """
+    config = load_config(config_path)
+    if source is not None:
+        config = config.model_copy(update={"camera": config.camera.model_copy(update={"source": source})})
+    findings = []
+    for finding in examine(config, state=state or _state_folder()):
+        findings.append(finding)
+        if not as_json:
+            click.echo(finding.as_text())
+    failed = [finding.name for finding in findings if finding.level is Level.FAIL]
+    if as_json:
+        click.echo(json.dumps({"ok": not failed, "findings": [finding.as_record() for finding in findings]}, indent=2))
+    if failed:
+        raise MaskgateError(f"{len(failed)} of {len(findings)} checks failed: {', '.join(failed)}")
+
+
+def examine(config: Config, *, state: Path) -> Iterator[Finding]:
+    """Look at one thing after the other, slow ones last."""
+    account = Account.of_service()
+    with_lamps = config.signals.driver == "gpio"
+    needed = [*(["video"] if config.camera.source.startswith("usb:") else []), *(["gpio"] if with_lamps else [])]
+    yield from look_at_versions(with_lamps=with_lamps)
+    yield from look_at_board(read_board(firmware=ask_firmware))
+    yield look_at_clock()
+    yield look_at_disk(state, account=account)
+    yield look_at_groups(account, needed=needed)
+    yield look_at_lamps(config.signals.driver, account=account)
+    yield from look_at_networks(model=config.classifier.model, detector=config.detector.name, search=_search(state))
+    source = config.camera.source
+    in_use = service_is_running()
+    yield look_at_camera(source, lambda: open_camera(source, replay=True), account=account, in_use=in_use)
+
+
+@click.command("pins-off")
+@_config_option
+def pins_off(config_path: Path | None) -> None:
+    """Switch every output off and give its line back; the service's unit does so after a crash."""
+    signals = load_config(config_path).signals
+    outputs = {role: pin for role, pin in signals.pins.items() if role != BUTTON}
+    active_high = {role: role not in signals.active_low for role in outputs}
+    DoorSignals(pins=outputs, driver=signals.driver, active_high=active_high, sound=signals.sound).close()
+
+
+def _state_folder() -> Path:
+    return Path(os.environ.get("STATE_DIRECTORY", "").partition(":")[0] or STATE)
+
+
+def _search(state: Path) -> tuple[Path, ...]:
+    """Where the service looks, too: its unit names the folder in MASKGATE_WEIGHTS."""
+    return (*weights_search(), state / "weights")
