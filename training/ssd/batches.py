@@ -16,8 +16,8 @@ from training.ssd.placing import place
 from training.ssd.spoiling import cover, draw_mask, spoil
 from training.ssd.targets import Faces, Matcher
 
-SIZES = ((256, 256), (320, 224), (224, 320))
-"""Width and height of the canvases, taken in turn: about the proportions of pictures, at like cost."""
+SIZES = ((320, 224), (224, 320))
+"""Width and height of the canvases, taken in turn: the proportions of most pictures, and as many default boxes."""
 
 MOSAIC = 0.3
 MASKED = 0.25
