@@ -38,9 +38,11 @@ def test_the_systems_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         ("[detector]\nmin_score = 1.5\n", "detector.min_score = 1.5: Input should be less than or equal to 1"),
         ('[signals]\ndriver = "led"\n', "signals.driver = 'led': Input should be 'auto', 'gpio' or 'mock'"),
         ("[signals]\ngreen = 28\n", "signals.green = 28"),
-        ("[signals]\ngreen = 27\n", "each output needs a pin of its own"),
+        ("[signals]\ngreen = 27\n", "each line has one role"),
         ("[people]\nmajority = 0.5\n", "people.majority = 0.5"),
         ("[alarm]\nhold_s = nan\n", "alarm.hold_s"),
+        ('[alarm]\nhours = ["7-19"]\n', "expected HH:MM-HH:MM"),
+        ("[zones]\nregion = [[0, 0], [1, 2], [0, 1]]\n", "zones.region.1.1"),
     ],
 )
 def test_wrong_files_are_refused(tmp_path: Path, text: str, told: str) -> None:

@@ -8,9 +8,9 @@ from edge.pipeline import observe
 from edge.types import AlarmState, Box, Face, Frame, Label, Reading, TrackedFace, Verdict
 
 
-def test_chain_judges_near_faces_only() -> None:
-    """A face below the smallest size is neither tracked nor classified; the near one reaches the verdict."""
-    near, far = Face(Box(0, 0, 10, 10), 0.9), Face(Box(50, 50, 57, 57), 0.9)
+def test_chain_judges_selected_and_fit_faces_only() -> None:
+    """A face that is not selected is not tracked, one that is not fit is not classified; the rest is judged."""
+    near, blurred, far = (Face(Box(x, 0, x + 10, 10), 0.9) for x in (0, 20, 40))
     classified: list[Box] = []
 
     def classify(image: np.ndarray, box: Box) -> Reading:
@@ -20,14 +20,17 @@ def test_chain_judges_near_faces_only() -> None:
     observations = list(
         observe(
             [Frame(np.zeros((100, 80, 3), np.uint8), 0.5, 0)],
-            detect=lambda image: (near, far),
+            detect=lambda image: (near, blurred, far),
+            select=lambda image, faces: faces[:2],
+            fit=lambda image, box: box == near.box,
             track=lambda faces, at: tuple(TrackedFace(i, face, 1) for i, face in enumerate(faces)),
             classify=classify,
             settle=lambda tracked, readings, at: tuple(
-                Verdict(t.track_id, t.face.box, r.label, r.probability) for t, r in zip(tracked, readings, strict=True)
+                Verdict(t.track_id, t.face.box, r.label, r.probability)
+                for t, r in zip(tracked, readings, strict=True)
+                if r is not None
             ),
             decide=lambda verdicts, at: AlarmState.PASS if len(verdicts) == 1 and at == 0.5 else AlarmState.FAULT,
-            min_face=0.08,
         )
     )
     assert classified == [near.box]

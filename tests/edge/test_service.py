@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from threading import Event
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from edge import service
+from edge import service as service_module
 from edge.camera import ClipCamera
 from edge.config import Config
-from edge.errors import CameraError
-from edge.gpio import PinChange
-from edge.service import Kiosk, StateChange, run_live, run_recording
+from edge.errors import CameraError, ConfigError, SignalError
+from edge.gpio import DoorSignals, PinChange
+from edge.kiosk import StateChange
+from edge.service import Service
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading
 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
@@ -24,7 +28,7 @@ EMPTY, BARE, MASKED, UNSURE = 0, 1, 2, 3
 
 
 def find_face(image: Image) -> tuple[Face, ...]:
-    return (Face(Box(10, 10, 30, 30), 0.9),) if image[0, 0, 0] else ()
+    return (Face(Box(10, 10, 36, 36), 0.9),) if image[0, 0, 0] else ()
 
 
 def judge(image: Image, box: Box) -> Reading:
@@ -37,7 +41,7 @@ def judge(image: Image, box: Box) -> Reading:
 @pytest.fixture(autouse=True)
 def networks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace both networks."""
-    monkeypatch.setattr(service, "load_networks", lambda config: (find_face, judge))
+    monkeypatch.setattr(service_module, "load_networks", lambda config: (find_face, judge))
 
 
 def pictures(*scenes: tuple[int, float], fps: float = 20) -> Iterator[tuple[Image, float]]:
@@ -50,11 +54,16 @@ def states(changes: list[StateChange | PinChange]) -> list[AlarmState]:
     return [change.after for change in changes if isinstance(change, StateChange)]
 
 
+def make(*, live: bool = False, config: Config = CONFIG, **parts: Any) -> Service:
+    given: dict[str, Any] = {"reload": lambda: CONFIG, "report": lambda change: None, "sinks": {}} | parts
+    return Service(config, live=live, **given)
+
+
 def replay(*scenes: tuple[int, float]) -> list[StateChange | PinChange]:
     changes: list[StateChange | PinChange] = []
-    kiosk = Kiosk(CONFIG, report=changes.append)
-    run_recording(kiosk, ClipCamera(pictures(*scenes), live=False), Event())
-    kiosk.close()
+    service = make(report=changes.append)
+    service.run_recording(ClipCamera(pictures(*scenes), live=False))
+    service.close()
     return changes
 
 
@@ -79,53 +88,152 @@ def test_lamps_follow_the_state() -> None:
 
 def test_a_stopped_kiosk_looks_no_further() -> None:
     """After the stop no further frame is taken."""
-    stop = Event()
     seen: list[Observation] = []
 
     def sink(observation: Observation) -> None:
         seen.append(observation)
-        stop.set()
+        service.stop()
 
-    kiosk = Kiosk(CONFIG, report=lambda change: None, sinks=[sink])
-    run_recording(kiosk, ClipCamera(pictures((EMPTY, 5)), live=False), stop)
+    service = make(sinks={"stopper": sink})
+    service.run_recording(ClipCamera(pictures((EMPTY, 5)), live=False))
+    service.close()
     assert len(seen) == 1
 
 
-class FlakyCamera:
-    """Shows a scene, then is unplugged; stops the kiosk instead if it is the last one."""
+class Scenes:
+    """A camera that shows its scenes and then does something: is unplugged, or has the service stopped."""
 
-    def __init__(self, stop: Event | None, *scenes: tuple[int, float]) -> None:
+    def __init__(self, then: Callable[[], None], *scenes: tuple[int, float]) -> None:
         self._pictures = pictures(*scenes)
-        self._stop = stop
+        self._then = then
         self.closed = False
 
     def frames(self) -> Iterator[Frame]:
         for index, (image, at) in enumerate(self._pictures):
             yield Frame(image, at, index)
-        if self._stop is None:
-            raise CameraError("usb:0: camera lost (unplugged)")
-        self._stop.set()
+        self._then()
         yield Frame(np.zeros((40, 60, 3), np.uint8), 99.0, 0)
 
     def close(self) -> None:
         self.closed = True
 
 
+def unplug() -> None:
+    raise CameraError("usb:0: camera lost (unplugged)")
+
+
 def test_a_lost_camera_is_a_fault_and_its_return_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """A blind kiosk shows FAULT, never the PASS it had, tries again, and recovers by itself."""
-    monkeypatch.setattr(service, "RETRY_S", (0.0,))
-    stop = Event()
-    lost, back = FlakyCamera(None, (MASKED, 2)), FlakyCamera(stop, (MASKED, 2))
-    opened: Iterator[FlakyCamera | CameraError] = iter([lost, CameraError("usb:0: camera cannot be opened"), back])
+    monkeypatch.setattr(service_module, "RETRY_S", (0.0,))
+    changes: list[StateChange | PinChange] = []
+    service = make(live=True, report=changes.append)
+    lost, back = Scenes(unplug, (MASKED, 2)), Scenes(service.stop, (MASKED, 2))
+    opened: Iterator[Scenes | CameraError] = iter([lost, CameraError("usb:0: camera cannot be opened"), back])
+    faults: list[tuple[str, ...]] = []
 
-    def open_next() -> FlakyCamera:
+    def open_next(source: str) -> Scenes:
+        faults.append(tuple(fault.component for fault in service.health.health().faults))
         camera = next(opened)
         if isinstance(camera, CameraError):
             raise camera
         return camera
 
-    changes: list[StateChange | PinChange] = []
-    run_live(Kiosk(CONFIG, report=changes.append), open_next, stop)
+    service.run_live(open_next)
     assert states(changes)[:4] == [PASS, FAULT, IDLE, PASS]
+    assert faults == [(), ("camera",), ("camera",)]
+    assert service.health.health().faults == ()
     assert lost.closed
     assert back.closed
+    service.close()
+
+
+def test_a_sink_that_raises_stops_nothing() -> None:
+    """The loop goes on, health tells which sink fails, and that it works again."""
+    seen: list[Observation] = []
+    told: list[tuple[str, ...]] = []
+
+    def sink(observation: Observation) -> None:
+        seen.append(observation)
+        if 3 <= len(seen) < 6:
+            raise RuntimeError("the network is gone")
+
+    def watcher(observation: Observation) -> None:
+        told.append(tuple(fault.component for fault in service.health.health().faults))
+
+    service = make(sinks={"mqtt": sink, "watcher": watcher})
+    service.run_recording(ClipCamera(pictures((EMPTY, 0.5)), live=False))
+    service.close()
+    assert told == [(), (), ("mqtt",), ("mqtt",), ("mqtt",), (), (), (), (), ()]
+
+
+def test_a_line_that_cannot_be_driven_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kiosk that cannot signal does not say PASS, and says so once the line works again."""
+    changes: list[StateChange | PinChange] = []
+    service = make(report=changes.append)
+    shows = DoorSignals.show
+
+    def show(self: DoorSignals, state: AlarmState, at: float, *, audible: bool = True) -> tuple[PinChange, ...]:
+        if 1.0 <= at < 2.0:
+            raise SignalError("GPIO 17 (green): cannot be driven (broken)")
+        return shows(self, state, at, audible=audible)
+
+    monkeypatch.setattr(DoorSignals, "show", show)
+    service.run_recording(ClipCamera(pictures((MASKED, 3)), live=False))
+    assert states(changes) == [PASS, FAULT, PASS]
+    service.close()
+
+
+def configured(**sections: dict[str, Any]) -> Config:
+    return Config.model_validate({"signals": {"driver": "mock"}, **sections})
+
+
+def test_sighup_changes_the_rules_without_dropping_the_camera() -> None:
+    """A new configuration holds from the next frame on; the camera is the same one."""
+    changes: list[StateChange | PinChange] = []
+    closed = configured(zones={"ignored": [[[0, 0], [1, 0], [1, 1], [0, 1]]]})
+    service = make(live=True, report=changes.append, reload=lambda: closed)
+    camera = Scenes(service.stop, (MASKED, 4))
+    frames = camera.frames()
+
+    class Reloading(Scenes):
+        def frames(self) -> Iterator[Frame]:
+            for frame in frames:
+                if frame.index == 30:
+                    service.reload()
+                yield frame
+
+    opened = iter([Reloading(service.stop)])
+    service.run_live(lambda source: next(opened))
+    assert states(changes) == [PASS, IDLE]
+    service.close()
+
+
+def test_a_bad_new_configuration_keeps_the_old_one(caplog: pytest.LogCaptureFixture) -> None:
+    """The kiosk goes on as before, and health says what is wrong with the file."""
+
+    def refuse() -> Config:
+        raise ConfigError("maskgate.toml: alarm.hold_s = -1")
+
+    changes: list[StateChange | PinChange] = []
+    service = make(live=True, report=changes.append, reload=refuse)
+    service.reload()
+    service.run_live(lambda source: Scenes(service.stop, (MASKED, 2)))
+    assert states(changes)[0] is PASS
+    assert [(fault.component, fault.cause) for fault in service.health.health().faults] == [
+        ("config", "maskgate.toml: alarm.hold_s = -1")
+    ]
+    assert "config=refused" in caplog.text
+    service.close()
+
+
+def test_events_tell_the_day_without_pictures(tmp_path: Path) -> None:
+    """Start, judgement, alert and end are in the database after the service has closed."""
+    service = make(live=True, config=configured(events={"database": str(tmp_path / "events.db")}))
+    service.run_live(lambda source: Scenes(service.stop, (BARE, 1)))
+    service.close()
+    with closing(sqlite3.connect(tmp_path / "events.db")) as database:
+        rows = database.execute("SELECT kind, label, detail FROM events ORDER BY rowid").fetchall()
+    assert rows[0] == ("service", None, "started")
+    assert ("entry", "without_mask", "") in rows
+    assert ("state", None, "idle -> alert") in rows
+    assert rows[-1] == ("service", None, "stopped")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from edge.types import Box
+from edge.types import Box, Face
 from edge.zones import Polygon, Zones
 
 LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
@@ -20,12 +21,14 @@ def test_a_face_counts_by_its_centre(centre: tuple[float, float], counts: bool) 
     zones = Zones(region=LEFT_HALF, ignored=[POSTER])
     for width, height in ((640, 480), (1920, 1080)):
         x, y = round(centre[0] * width), round(centre[1] * height)
-        assert zones(Box(x - 4, y - 4, x + 4, y + 4), width=width, height=height) is counts
+        face = Face(Box(x - 4, y - 4, x + 4, y + 4), 0.9)
+        assert bool(zones(np.zeros((height, width, 3), np.uint8), (face,))) is counts
 
 
-def test_without_zones_everything_counts() -> None:
-    """The default looks at the whole picture."""
-    assert Zones()(Box(0, 0, 1, 1), width=10, height=10)
+def test_far_faces_do_not_count() -> None:
+    """The longer side is compared with the picture's longer side."""
+    near, far = Face(Box(0, 0, 5, 8), 0.9), Face(Box(0, 0, 7, 7), 0.9)
+    assert Zones(min_face=0.08)(np.zeros((50, 100, 3), np.uint8), (far, near)) == (near,)
 
 
 @pytest.mark.parametrize("polygon", [(), ((0.0, 0.0), (1.0, 1.0)), ((0.0, 0.0), (1.2, 0.0), (0.0, 1.0))])
