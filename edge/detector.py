@@ -26,6 +26,10 @@ RES10_FORMS = (
 RES10_MEAN = (104.0, 177.0, 123.0)
 """Blue, green, red; what the network was trained with (OpenCV samples/dnn/models.yml)."""
 
+RES10_MIN_SCORE = 0.5
+YUNET_MIN_SCORE = 0.6
+"""Usual thresholds: the classic mask scripts', and one that gives YuNet about as few false alarms."""
+
 YUNET_FILE = "face_detection_yunet_2023mar.onnx"
 YUNET_MAX_OVERLAP = 0.3
 
@@ -96,7 +100,7 @@ class Res10:
     ) -> None:
         read = cv2.dnn.readNetFromCaffe if weights.suffix == ".caffemodel" else _read_tensorflow
         self._net = read(str(graph), str(weights))
-        self._min_score = 0.5 if min_score is None else min_score
+        self._min_score = RES10_MIN_SCORE if min_score is None else min_score
         self._size = (size[0] or 300, size[1] or 300)
 
     def __call__(self, image: Image) -> tuple[Face, ...]:
@@ -116,7 +120,7 @@ class YuNet:
     def __init__(
         self, path: Path, *, min_score: float | None = None, size: tuple[int | None, int | None] = (None, None)
     ) -> None:
-        self._min_score = 0.6 if min_score is None else min_score
+        self._min_score = YUNET_MIN_SCORE if min_score is None else min_score
         self._limits = (size[0] or 320, size[1] or 320)
         self._fed = self._limits
         self._net = cv2.FaceDetectorYN.create(str(path), "", self._fed, self._min_score, YUNET_MAX_OVERLAP)

@@ -21,6 +21,10 @@ COMMANDS = {
     "distribute": ("training.commands_distribute:command", "Fine-tune on several GPUs or machines at once."),
     "evaluate": ("training.evaluation_commands:evaluate_group", "Judge a classifier on face crops or on whole scenes."),
     "ssd": ("training.ssd.commands:ssd_command", "Train our own face detector on annotated scenes."),
+    "compare-detectors": (
+        "training.ssd.commands:compare_detectors_command",
+        "Judge our face detector, res10 and YuNet on held-out scenes.",
+    ),
     "calibrate": ("training.evaluation_commands:calibrate_command", "Make a run's probabilities mean what they say."),
 }
 """Name of a subcommand -> where its click command lives, and its line in the help."""

@@ -1,15 +1,21 @@
-"""Subcommands of the face detector: ssd."""
+"""Subcommands of the face detector: ssd, compare-detectors."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import cv2
+import numpy as np
 
+from edge.detector import RES10_MIN_SCORE, YUNET_MIN_SCORE, load_detector
 from edge.errors import UsageError
+from edge.manifest import FILE_NAME, load_detector_manifest
+from edge.paths import weights_search
 from training.samples import Part, Split
 from training.scenes import read_scenes, scenes_of_part
+from training.ssd.compare import LOWEST, cost_of, judge, markdown, plot
 from training.ssd.fit import SsdRecipe, fit
 from training.ssd.pictures import read_pictures
 
@@ -54,3 +60,39 @@ def ssd_command(
     out.mkdir(parents=True, exist_ok=True)
     state = fit(out, recipe, read_pictures(train, scenes), validation, scenes, weights=weights)
     click.echo(f"best average precision {state.best:.4f} at epoch {state.epochs}; model in {out / 'best'}")
+
+
+@click.command("compare-detectors")
+@click.option("--scenes", type=_PATH, required=True, help="Folder with annotations.json and images/.")
+@click.option("--split", "split_path", type=_PATH, required=True, help="Split file; its test part is judged.")
+@click.option("--model", type=_PATH, help="Folder of a detector that is not installed yet; takes face-ssd's place.")
+@click.option("--out", type=_PATH, required=True, help="Folder for detectors.md and detectors.png.")
+@click.option("--part", type=click.Choice([part.value for part in Part]), default=Part.TEST.value, show_default=True)
+def compare_detectors_command(scenes: Path, split_path: Path, model: Path | None, out: Path, part: str) -> None:
+    """Judge our detector, res10 and YuNet on the same held-out scenes."""
+    cv2.setNumThreads(1)
+    names = {"face-ssd": (model.name, (model.parent,)) if model else ("face-ssd", weights_search())}
+    names |= {"res10": ("res10", weights_search()), "yunet": ("yunet", weights_search())}
+    detectors = {
+        title: (load_detector(name=name, search=search, min_score=LOWEST), _threshold(name, search))
+        for title, (name, search) in names.items()
+    }
+    chosen = scenes_of_part(read_scenes(scenes), scenes, Split.load(split_path), Part(part))
+    judged = judge(detectors, chosen, scenes, min_shares={"jolignier": 0.08, "andrewmvd": 0.1, "wider": 0.08})
+    camera = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    costs = cost_of({name: detector for name, (detector, _) in detectors.items()}, camera)
+    rows = "\n".join(f"| {name} | {cost:.1f} |" for name, cost in costs.items())
+    out.mkdir(parents=True, exist_ok=True)
+    text = f"{markdown(judged)}\n\n| detector | cpu-ms at 640x480, one thread |\n|---|---:|\n{rows}\n"
+    (out / "detectors.md").write_text(text)
+    plot(judged, out / "detectors.png")
+    click.echo(text)
+
+
+def _threshold(name: str, search: Sequence[Path]) -> float:
+    """What the detector is deployed with: the manifest's for our own, the usual ones for the others."""
+    usual = {"res10": RES10_MIN_SCORE, "yunet": YUNET_MIN_SCORE}
+    if name in usual:
+        return usual[name]
+    folder = next(folder / name for folder in search if (folder / name / FILE_NAME).is_file())
+    return load_detector_manifest(folder).min_score
