@@ -99,6 +99,7 @@ def test_two_hundred_kills_lose_nothing(tmp_path: Path) -> None:
     check_integrity(path)
 
 
+@pytest.mark.slow
 def test_kills_while_old_events_are_deleted(tmp_path: Path) -> None:
     """With the file at its bound only the oldest are missing, and the file stays within it."""
     path = tmp_path / "events.db"
