@@ -56,6 +56,8 @@ def load_predictor(model: str, *, threads: int = 1) -> Predictor:
     run = RunFolder(Path(model))
     if run.model.is_file():
         return _keras_predictor(run)
+    if run.options.is_file():
+        raise ModelError(f"{model}: holds a run that is not finished (no {run.model.name}); go on with it, or wait")
     return _tflite_predictor(find_model(model), threads=threads)
 
 

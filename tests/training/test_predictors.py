@@ -58,9 +58,13 @@ def test_probabilities_stay_in_range(tmp_path: Path, quantized: bool) -> None:
 
 
 def test_a_damaged_run_is_refused(tmp_path: Path) -> None:
-    """No such model, a damaged one, and one that contradicts its description each give one clear line."""
+    """No such model, an unfinished run, a damaged one, and one unlike its description each give one clear line."""
     with pytest.raises(MaskgateError, match="no such model"):
         load_predictor(str(tmp_path / "nothing"))
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun/options.json").touch()
+    with pytest.raises(ModelError, match="not finished"):
+        load_predictor(str(tmp_path / "begun"))
     run = write_run(tmp_path / "run")
     facts = ModelFacts(labels=LABELS[:2], input=InputSpec(width=16, height=16), backbone="colour")
     run.model_facts.write_text(facts.model_dump_json())

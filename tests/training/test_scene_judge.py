@@ -44,7 +44,7 @@ def test_the_chain_finds_and_judges(tmp_path: Path, predictor: Predictor) -> Non
     """Boxes, labels after thresholds, scores, and a row of probabilities and traits for each face."""
     judged, tally = judge(tmp_path, predictor)
     assert [[face.label for face in one.called] for one in judged] == [[W, Label.UNCERTAIN], [], [W, X]]
-    assert judged[0].called[1].box == (100, 20, 150, 80)
+    assert [face.box for face in judged[0].called] == [(10, 10, 50, 50), (100, 20, 150, 80)]
     assert judged[0].called[1].score == pytest.approx(0.89)
     assert [len(one.probabilities) for one in judged] == [len(one.traits) for one in judged] == [2, 0, 2]
     assert judged[0].traits[1].size == 60
