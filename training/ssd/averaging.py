@@ -19,7 +19,7 @@ class AverageWeights(keras.callbacks.Callback):
         decay: share of the average kept at each step; less in the first steps.
     """
 
-    def __init__(self, averaged: keras.Model, *, decay: float = 0.998) -> None:
+    def __init__(self, averaged: keras.Model, *, decay: float = 0.996) -> None:
         super().__init__()
         self._averaged, self._decay, self._steps = averaged, decay, 0
         self.weights: list[NDArray[np.float32]] = averaged.get_weights()

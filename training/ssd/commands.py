@@ -32,6 +32,7 @@ _DEFAULTS = SsdRecipe()
 @click.option("--batch-size", type=click.IntRange(min=1), default=_DEFAULTS.batch_size, show_default=True)
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), default=_DEFAULTS.rate, show_default=True)
 @click.option("--frozen-until", default=_DEFAULTS.frozen_until, show_default=True, help="Last layer kept; '' for none.")
+@click.option("--stop-after", type=click.IntRange(min=1), help="Leave off after so many epochs; --resume goes on.")
 @click.option("--limit", type=click.IntRange(min=1), help="Learn from so many pictures only: to try things out.")
 @click.option("--seed", type=click.IntRange(min=0), default=_DEFAULTS.seed, show_default=True)
 @click.option("--resume", is_flag=True, help="Go on where the run in --out was stopped.")
@@ -44,6 +45,7 @@ def ssd_command(
     batch_size: int,
     rate: float,
     frozen_until: str,
+    stop_after: int | None,
     limit: int | None,
     seed: int,
     resume: bool,
@@ -58,8 +60,9 @@ def ssd_command(
     train = scenes_of_part(every, scenes, split, Part.TRAIN)[:limit]
     validation = scenes_of_part(every, scenes, split, Part.VALIDATION)
     out.mkdir(parents=True, exist_ok=True)
-    state = fit(out, recipe, read_pictures(train, scenes), validation, scenes, weights=weights)
-    click.echo(f"best average precision {state.best:.4f} at epoch {state.epochs}; model in {out / 'best'}")
+    pictures = read_pictures(train, scenes)
+    state = fit(out, recipe, pictures, validation, scenes, weights=weights, stop_after=stop_after)
+    click.echo(f"best average precision {state.best:.4f} after {state.epochs} epochs; model in {out / 'best'}")
 
 
 @click.command("compare-detectors")

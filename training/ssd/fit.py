@@ -74,6 +74,7 @@ def fit(
     folder: Path,
     *,
     weights: Path | None,
+    stop_after: int | None = None,
 ) -> SsdState:
     """Train, or go on where `run` stopped; the best average so far lies in `run/best`, a model folder.
 
@@ -83,6 +84,7 @@ def fit(
         train: pictures to learn from.
         validation: scenes that decide which epoch is best; their pictures lie in `folder`.
         weights: ImageNet weights for a new run.
+        stop_after: leave off when so many epochs are done; a later call goes on.
 
     Raises:
         InputError: if a checkpoint or the weights are damaged.
@@ -100,7 +102,7 @@ def fit(
     average = AverageWeights(joined)
     checkpoint = _Checkpoint(run / "checkpoints")
     state = checkpoint.load(joined, average)
-    while state.epochs < recipe.epochs:
+    while state.epochs < min(recipe.epochs, stop_after or recipe.epochs):
         batches.go_to(state.epochs)
         began = time.monotonic()
         figures = joined.fit(
@@ -149,7 +151,7 @@ def _validate(
     row["ap"] = tally.average_precision
     row["recall"] = tally.recall_by(threshold, {"all": (0, 10)})["all"]
     row["min_score"] = threshold
-    if row["ap"] <= state.best:
+    if row["ap"] < state.best:
         return state
     facts: dict[str, JsonValue] = {"epochs": state.epochs, "recipe": asdict(recipe)}
     figures: dict[str, JsonValue] = {

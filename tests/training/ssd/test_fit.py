@@ -1,0 +1,90 @@
+"""The training run: it learns, it can be stopped, it leaves a model the kiosk runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.detector import load_detector
+from edge.errors import InputError
+from edge.types import Label
+from training.scenes import PICTURES_FOLDER, Scene, TrueFace
+from training.ssd.anchors import LEVELS
+from training.ssd.averaging import AverageWeights
+from training.ssd.fit import SsdRecipe, SsdState, fit
+from training.ssd.model import build_ssd, freeze_stem
+from training.ssd.pictures import read_pictures
+
+RECIPE = SsdRecipe(epochs=2, batch_size=2, validate_every=1, frozen_until="block_5_add")
+
+
+@pytest.fixture
+def scenes(tmp_path: Path) -> list[Scene]:
+    """Four pictures of one ellipse each, in `tmp_path/images`."""
+    (tmp_path / PICTURES_FOLDER).mkdir()
+    made = []
+    for number in range(4):
+        image = np.full((160, 200, 3), 40 + 10 * number, np.uint8)
+        cv2.ellipse(image, (80 + 10 * number, 80), (30, 40), 0, 0, 360, (150, 180, 220), cv2.FILLED)
+        cv2.imwrite(str(tmp_path / PICTURES_FOLDER / f"{number}.png"), image)
+        box = (50.0 + 10 * number, 40.0, 110.0 + 10 * number, 120.0)
+        made.append(Scene(f"{number}.png", 200, 160, "drawn", (TrueFace(Label.WITHOUT_MASK, box),)))
+    return made
+
+
+@pytest.mark.slow
+def test_a_stopped_run_goes_on_as_if_it_had_not(scenes: list[Scene], tmp_path: Path) -> None:
+    """Two epochs at once and one plus one give the same loss; the model left behind runs at the kiosk."""
+    pictures = read_pictures(scenes, tmp_path)
+
+    def run(name: str, epochs_at_once: tuple[int, ...]) -> SsdState:
+        state = SsdState()
+        for stop_after in epochs_at_once:
+            state = fit(tmp_path / name, RECIPE, pictures, scenes, tmp_path, weights=None, stop_after=stop_after)
+        return state
+
+    whole, halves = run("whole", (2,)), run("halves", (1, 2))
+    assert [row["epoch"] for row in halves.history] == [1, 2]
+    for one, other in zip(whole.history, halves.history, strict=True):
+        assert one["loss"] == pytest.approx(other["loss"], rel=1e-3)
+    detector = load_detector(name="last", search=[tmp_path / "halves"], min_score=0.0)
+    assert len(detector(pictures[0].image)) > 0
+
+
+def test_a_damaged_checkpoint_is_named(scenes: list[Scene], tmp_path: Path) -> None:
+    """A run whose state cannot be read is not silently begun anew."""
+    folder = tmp_path / "run" / "checkpoints"
+    folder.mkdir(parents=True)
+    (folder / "state.json").write_text("{")
+    with pytest.raises(InputError, match=r"state\.json"):
+        fit(tmp_path / "run", RECIPE, read_pictures(scenes, tmp_path), scenes, tmp_path, weights=None)
+
+
+def test_averages_are_saved_and_follow_the_weights(tmp_path: Path) -> None:
+    """After many steps at new weights the average has left the old ones; a reload goes on from there."""
+    model = build_ssd(LEVELS)
+    average = AverageWeights(model, decay=0.5)
+    before = [weight.copy() for weight in average.weights]
+    model.set_weights([weight + 1 for weight in before])
+    for step in range(20):
+        average.on_train_batch_end(step)
+    changed = [float(np.median(new - old)) for new, old in zip(average.weights, before, strict=True)]
+    assert np.median(changed) == pytest.approx(1, abs=1e-2)
+    average.save(tmp_path / "average.npz")
+    again = AverageWeights(model)
+    again.load(tmp_path / "average.npz")
+    for one, other in zip(again.weights, average.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("until", "frozen"), [(None, False), ("block_2_add", True)])
+def test_the_stem_can_be_kept(until: str | None, frozen: bool) -> None:
+    """Up to the named layer nothing learns; behind it everything does."""
+    model = build_ssd(LEVELS)
+    freeze_stem(model, until=until)
+    assert model.get_layer("Conv1").trainable is not frozen
+    assert model.get_layer("block_3_expand").trainable
+    assert model.get_layer("faces_0").trainable
