@@ -20,6 +20,9 @@ CHANNELS = 64
 TAPS = ("block_5_add", "block_12_add", "block_16_project_BN")
 """Where the backbone's features leave it, at strides 8, 16 and 32."""
 
+MOMENTUM = 0.98
+"""Of the batch norms' running statistics."""
+
 PRIOR = 0.01
 """Score of every default box before training, so that the many empty ones do not swamp it (Lin et al., 2017)."""
 
@@ -45,6 +48,10 @@ def build_ssd(levels: Sequence[Level], *, weights: Path | None = None) -> keras.
     base = keras.applications.MobileNetV2(input_tensor=scaled, alpha=WIDTH, include_top=False, weights=None)
     if weights is not None:
         _load_imagenet(base, weights)
+    for layer in base.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            # Keras' 0.999 would lag behind the weights by many epochs of a small data set.
+            layer.momentum = MOMENTUM
     features = [base.get_layer(name).output for name in TAPS]
     merged: list[KerasTensor] = []
     for number, feature in reversed(list(enumerate(features))):
@@ -79,7 +86,7 @@ def freeze_stem(model: keras.Model, *, until: str | None) -> None:
 
 
 def _activated(tensor: KerasTensor) -> KerasTensor:
-    return layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.97)(tensor))
+    return layers.ReLU(6.0)(layers.BatchNormalization(momentum=MOMENTUM)(tensor))
 
 
 def _head(feature: KerasTensor, level: Level, number: int) -> KerasTensor:
