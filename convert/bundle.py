@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 
 from convert.candidate import RECIPE_FILE
-from convert.card import DRAWN, model_card
+from convert.card import VERIFICATIONS, VERIFICATIONS_FILE, write_card
+from convert.card_texts import DRAWN
 from convert.conversion import Outcome
 from convert.pictures import Part, labelled_pictures
 from convert.run import Run, read_record
@@ -22,8 +23,6 @@ from edge.errors import InputError, ModelError, UsageError
 from edge.golden import FILE_NAME as GOLDEN_FILE
 from edge.golden import ask
 from edge.manifest import FILE_NAME, Manifest, sha256_of
-
-_VERIFICATIONS = TypeAdapter(list[Verification])
 
 
 def check_target(folder: Path, *, force: bool) -> None:
@@ -86,9 +85,9 @@ def _write(folder: Path, run: Run, chosen: Outcome, verifications: list[Verifica
     except ValueError as error:
         raise UsageError(f"{folder.name}: is no model name; use small letters, digits, `.`, `_` and `-`") from error
     (folder / FILE_NAME).write_text(manifest.model_dump_json(indent=1) + "\n")
-    (folder / "verify.json").write_bytes(_VERIFICATIONS.dump_json(verifications, indent=1) + b"\n")
+    (folder / VERIFICATIONS_FILE).write_bytes(VERIFICATIONS.dump_json(verifications, indent=1) + b"\n")
     (folder / "verify.md").write_text(verification_report(folder.name, verifications))
-    (folder / "README.md").write_text(model_card(manifest, verifications, read_record(run.path / "report.json")))
+    write_card(folder, manifest)
     return manifest
 
 
@@ -101,6 +100,7 @@ def provenance(run: Run) -> dict[str, JsonValue]:
         "keras_sha256": sha256_of(run.model),
         **{key: _without_folders(value) for key, value in options.items()},
         "pictures": _picture_counts(run),
+        "report": read_record(run.path / "report.json"),
     }
 
 

@@ -3,82 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from pydantic import JsonValue
+from pydantic import TypeAdapter
 
+from convert.card_figures import evaluation_section
+from convert.card_texts import DATA, DRAWN, IMAGENET, INTENDED, LIMITS, RANDOM, RETRAIN, SOURCES
+from convert.evaluation import Evaluation, adopted
 from convert.tables import markdown_table, percent, points, verification_table
 from convert.verify import Verification
 from edge.manifest import Manifest
 
-SOURCES = {
-    "crops": "portraits and faces in a folder per class, behind most published mask detectors; many of the bare "
-    "faces show the same named people, and the size of a picture nearly gives its class away",
-    "andrewmvd": "scenes with many small, blurred faces",
-    "jolignier": "varied, well-lit photographs; some labels of masks worn wrongly are debatable",
-    "wider": "WIDER FACE: people at events, nearly all without a mask; boxes of faces only",
-}
-"""What a data set is, by the name that a split file gives it."""
-
-DRAWN = ", mask drawn"
-"""Stands after a data set's name for its bare faces that had masks drawn on them."""
-
-_DATA = """\
-The pictures were collected from the web by others. **None of them carries clear commercial rights**, and the people in
-them were not asked. This project publishes none of them; it publishes a network that was trained on them. The project's
-own licence (Apache-2.0) covers the code and, as far as it can, the network; it cannot grant rights in the pictures.
-Whether a network trained on such pictures may be used commercially differs by country and is not settled: take advice,
-or train on your own pictures (below)."""
-
-_IMAGENET = "trained on ImageNet, whose terms allow research and teaching only"
-
-_INTENDED = """\
-A screen or lamp at a door that reminds people of a mask rule: one face after another, near and roughly frontal, found
-by the kiosk's detector. A person can always overrule it.
-
-Not for: deciding over access, work, service or penalties; medical or occupational safety; telling how well a mask
-filters; recognising, counting or following people; crowds from afar."""
-
-_LIMITS = """\
-- It knows what its training pictures show. Faces, masks, light and cameras that differ from them are judged less well,
-  and the figures below do not tell how much less.
-- The data sets name neither age nor origin of the people shown: whether it treats all groups alike was not measured.
-- A hand, scarf, beard or visor at the mouth may be taken for a mask; a mask with a printed face for a face.
-- Small, blurred or dark faces carry too little: the kiosk waits for a better look instead of trusting one reading."""
-
-_RANDOM = """\
-The parts were drawn at random, so that near-twins of a picture and other pictures of the same person lie in both:
-**these figures flatter the model**. """
-
-_RETRAIN = """\
-Collect pictures from the very door, with consent, a folder for each label, then:
-
-```
-maskgate-train classic --data my-pictures --run runs/mine
-maskgate-convert run runs/mine --name my-door
-maskgate detect some-picture.jpg
-```
-
-`my-pictures/` holds `with_mask/`, `without_mask/` and, if you have them, `incorrect_mask/`. A few hundred of each are a
-start. Keep all pictures of one person in one part: `maskgate-train split --help`. Name the new model in the kiosk's
-configuration."""
+CARD_FILE = "README.md"
+VERIFICATIONS_FILE = "verify.json"
+VERIFICATIONS = TypeAdapter(list[Verification])
 
 
-def model_card(manifest: Manifest, verifications: Sequence[Verification], report: Mapping[str, JsonValue]) -> str:
+def write_card(folder: Path, manifest: Manifest) -> None:
+    """Write the card of the model in `folder` from what lies there."""
+    verifications = VERIFICATIONS.validate_json((folder / VERIFICATIONS_FILE).read_bytes())
+    (folder / CARD_FILE).write_text(model_card(manifest, verifications, adopted(folder)))
+
+
+def model_card(
+    manifest: Manifest, verifications: Sequence[Verification], evaluations: Sequence[Evaluation] = ()
+) -> str:
     """The card as Markdown.
 
     Args:
         manifest: of the published model.
         verifications: of every recipe tried, the published one among them.
-        report: the training run's own report; empty if it left none.
+        evaluations: of the published model, made later.
     """
     sections = [
         f"# {manifest.name}\n\n{_summary(manifest)}",
-        f"## Intended use\n\n{_INTENDED}",
+        f"## Intended use\n\n{INTENDED}",
         f"## Limits\n\n{_limits(manifest)}",
-        f"## Figures\n\n{_figures(manifest, verifications, report)}",
+        f"## Figures\n\n{_figures(manifest, verifications)}",
+        *(evaluation_section(evaluation) for evaluation in evaluations),
         f"## Data and licences\n\n{_data(manifest)}",
-        f"## Train it on your own pictures\n\n{_RETRAIN}",
+        f"## Train it on your own pictures\n\n{RETRAIN}",
         f"## How it was made\n\n{_made(manifest)}",
     ]
     return "\n\n".join(sections) + "\n"
@@ -98,17 +63,15 @@ def _summary(manifest: Manifest) -> str:
 
 def _limits(manifest: Manifest) -> str:
     if "incorrect_mask" in manifest.labels:
-        return _LIMITS
-    return (
-        f"{_LIMITS}\n- It knows no `incorrect_mask`: a mask below the nose or at the chin gets one of its two labels."
-    )
+        return LIMITS
+    return f"{LIMITS}\n- It knows no `incorrect_mask`: a mask below the nose or at the chin gets one of its two labels."
 
 
-def _figures(manifest: Manifest, verifications: Sequence[Verification], report: Mapping[str, JsonValue]) -> str:
+def _figures(manifest: Manifest, verifications: Sequence[Verification]) -> str:
     published = next(v for v in verifications if v.recipe == manifest.recipe)
     on_what = (
         f"On the {published.pictures} pictures of the validation part: no weight was trained on them, but they come "
-        f"from the same data sets as the training part. {_RANDOM if _drawn_at_random(manifest) else ''}"
+        f"from the same data sets as the training part. {RANDOM if _drawn_at_random(manifest) else ''}"
         "A real door is harder."
     )
     measured = (
@@ -116,8 +79,8 @@ def _figures(manifest: Manifest, verifications: Sequence[Verification], report: 
         f"published: {points(-published.loss)} points against Keras. More in `verify.md`."
     )
     parts = [on_what, verification_table(verifications), measured]
-    classes = report.get("classes")
-    if isinstance(classes, Mapping):
+    report = manifest.training.get("report")
+    if isinstance(report, Mapping) and isinstance(classes := report.get("classes"), Mapping):
         parts += [f"The Keras network by label, on the {report.get('part')} part:", _class_table(manifest, classes)]
     return "\n\n".join(parts)
 
@@ -146,7 +109,7 @@ def _data(manifest: Manifest) -> str:
     sources = sorted({row[0].removesuffix(DRAWN) for row in rows})
     known = [f"- `{source}`: {SOURCES.get(source.partition(':')[0], 'not described')}." for source in sources]
     table = markdown_table(["data set", "part", *manifest.labels], rows)
-    return "\n\n".join([table, "\n".join(known), _DATA, *_weights(manifest)])
+    return "\n\n".join([table, "\n".join(known), DATA, *_weights(manifest)])
 
 
 def _weights(manifest: Manifest) -> list[str]:
@@ -155,7 +118,7 @@ def _weights(manifest: Manifest) -> list[str]:
     weights = options.get("base_weights")
     if weights is None:
         return []
-    origin = f", {_IMAGENET}" if "imagenet" in str(weights).lower() else ""
+    origin = f", {IMAGENET}" if "imagenet" in str(weights).lower() else ""
     return [f"The backbone started from `{weights}`{origin}."]
 
 

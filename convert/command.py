@@ -11,6 +11,7 @@ import click
 
 from convert.recipes import DEFAULT_RECIPES, INT8, RECIPES
 from edge.errors import MaskgateError, ModelError, UsageError
+from edge.manifest import load_manifest
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -78,6 +79,26 @@ def run(
         chosen = choose(outcomes, published)
         publish(source, chosen, outcomes, models / name, force=force)
         click.echo(f"published {models / name} ({chosen.recipe.name})")
+
+
+@convert.command()
+@click.argument("model", type=_FOLDER)
+@click.option(
+    "--evaluation",
+    "evaluations",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="An evaluation.json that `maskgate-train evaluate MODEL` wrote; may be given several times.",
+)
+def card(model: Path, evaluations: tuple[Path, ...]) -> None:
+    """Write the card of the published MODEL folder again, with evaluations made since."""
+    from convert.card import write_card  # noqa: PLC0415
+    from convert.evaluation import adopt  # noqa: PLC0415
+
+    manifest = load_manifest(model)
+    for path in evaluations:
+        adopt(model, manifest, path)
+    write_card(model, manifest)
 
 
 @convert.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,42 +10,13 @@ from convert.bundle import publish
 from convert.candidate import Candidate, save_candidate
 from convert.conversion import Outcome
 from convert.recipes import INT8
-from convert.run import Run, open_run
-from convert.verify import Verification
+from convert.run import Run
 from edge.classifier import Classifier
 from edge.errors import ModelError, UsageError
 from edge.golden import check
 from edge.manifest import load_manifest
 from tests.builders import colour_classifier
 from tests.convert.runs import SIDE
-
-
-@pytest.fixture
-def run(finished_run: Path) -> Run:
-    return open_run(finished_run)
-
-
-@pytest.fixture
-def outcome(run: Run) -> Outcome:
-    """An int8 conversion that passed, with invented figures."""
-    candidate = save_candidate(run, INT8, colour_classifier(SIDE, SIDE, quantized=True), [])
-    verification = Verification(
-        recipe=INT8.name,
-        pictures=731,
-        accuracy=0.9123,
-        keras_accuracy=0.9157,
-        agreement=0.9876,
-        max_difference=0.25,
-        mean_difference=0.01,
-        recall=dict.fromkeys(run.facts.labels, 0.9),
-        keras_recall=dict.fromkeys(run.facts.labels, 0.91),
-        size_bytes=candidate.model.stat().st_size,
-        cpu_ms_per_face=3.25,
-        machine="a machine",
-        runtime="a runtime",
-        max_loss=0.005,
-    )
-    return Outcome(candidate, verification)
 
 
 def refused(outcome: Outcome) -> Outcome:
@@ -119,46 +89,6 @@ def test_refuses_a_name_that_no_manifest_may_hold(run: Run, outcome: Outcome, tm
     with pytest.raises(UsageError, match="My Door: is no model name"):
         publish(run, outcome, [outcome], tmp_path / "My Door")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_card_takes_its_figures_from_the_files(run: Run, outcome: Outcome, tmp_path: Path) -> None:
-    """Accuracy, size, time, counts, thresholds and hashes are those of verification and manifest."""
-    manifest = publish(run, outcome, [outcome], tmp_path / "my-door")
-    card = (tmp_path / "my-door" / "README.md").read_text()
-    for figure in ("731 pictures", "91.23 %", "-0.34", "98.76 %", "3.2", "`with_mask` 0.40", manifest.sha256):
-        assert figure in card
-    assert "| crops | train | 6 | 6 | 6 |" in card
-    assert "imagenet.h5" in card
-
-
-@pytest.mark.parametrize(
-    ("command", "said"), [("classic", True), ("finetune", False)], ids=["random split", "split by group"]
-)
-def test_the_card_says_when_the_figures_flatter(
-    run: Run, outcome: Outcome, tmp_path: Path, command: str, said: bool
-) -> None:
-    """Parts drawn at random share people; a split by group does not."""
-    original = (run.path / "options.json").read_text()
-    (run.path / "options.json").write_text(json.dumps({"command": command}))
-    try:
-        publish(run, outcome, [outcome], tmp_path / "my-door")
-    finally:
-        (run.path / "options.json").write_text(original)
-    assert ("flatter" in (tmp_path / "my-door" / "README.md").read_text()) is said
-
-
-def test_the_card_shows_the_run_s_own_report(run: Run, outcome: Outcome, tmp_path: Path) -> None:
-    """Precision and recall by label, where the run left them."""
-    row = {"precision": 0.5, "recall": 0.25, "f1-score": 0.3333, "support": 12.0}
-    report = {"part": "validation", "classes": {"with_mask": row, "accuracy": 0.9}}
-    path = run.path / "report.json"
-    path.write_text(json.dumps(report))
-    try:
-        publish(run, outcome, [outcome], tmp_path / "my-door")
-    finally:
-        path.unlink()
-    card = (tmp_path / "my-door" / "README.md").read_text()
-    assert "| with_mask | 50.00 % | 25.00 % | 33.33 % | 12 |" in card
 
 
 def test_a_candidate_replaces_an_older_one(run: Run, outcome: Outcome) -> None:

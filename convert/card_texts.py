@@ -1,0 +1,61 @@
+"""What every model card says, in words; figures never stand here."""
+
+from __future__ import annotations
+
+SOURCES = {
+    "crops": "portraits and faces in a folder per class, behind most published mask detectors; many of the bare "
+    "faces show the same named people, and the size of a picture nearly gives its class away",
+    "andrewmvd": "scenes with many small, blurred faces",
+    "jolignier": "varied, well-lit photographs; some labels of masks worn wrongly are debatable",
+    "wider": "WIDER FACE: people at events, nearly all without a mask; boxes of faces only",
+}
+"""What a data set is, by the name that a split file gives it."""
+
+DRAWN = ", mask drawn"
+"""Stands after a data set's name for its bare faces that had masks drawn on them."""
+
+DATA = """\
+The pictures were collected from the web by others. **None of them carries clear commercial rights**, and the people in
+them were not asked. This project publishes none of them; it publishes a network that was trained on them. The project's
+own licence (Apache-2.0) covers the code and, as far as it can, the network; it cannot grant rights in the pictures.
+Whether a network trained on such pictures may be used commercially differs by country and is not settled: take advice,
+or train on your own pictures (below)."""
+"""Whose the pictures are."""
+
+IMAGENET = "trained on ImageNet, whose terms allow research and teaching only"
+"""What to say of weights that carry ImageNet in their name."""
+
+INTENDED = """\
+A screen or lamp at a door that reminds people of a mask rule: one face after another, near and roughly frontal, found
+by the kiosk's detector. A person can always overrule it.
+
+Not for: deciding over access, work, service or penalties; medical or occupational safety; telling how well a mask
+filters; recognising, counting or following people; crowds from afar."""
+"""What the model is for and what not."""
+
+LIMITS = """\
+- It knows what its training pictures show. Faces, masks, light and cameras that differ from them are judged less well,
+  and the figures below do not tell how much less.
+- The data sets name neither age nor origin of the people shown: whether it treats all groups alike was not measured.
+- A hand, scarf, beard or visor at the mouth may be taken for a mask; a mask with a printed face for a face.
+- Small, blurred or dark faces carry too little: the kiosk waits for a better look instead of trusting one reading."""
+"""What it does not know, whatever its figures."""
+
+RANDOM = """\
+The parts were drawn at random, so that near-twins of a picture and other pictures of the same person lie in both:
+**these figures flatter the model**. """
+"""Why a random split proves little."""
+
+RETRAIN = """\
+Collect pictures from the very door, with consent, a folder for each label, then:
+
+```
+maskgate-train classic --data my-pictures --run runs/mine
+maskgate-convert run runs/mine --name my-door
+maskgate detect some-picture.jpg
+```
+
+`my-pictures/` holds `with_mask/`, `without_mask/` and, if you have them, `incorrect_mask/`. A few hundred of each are a
+start. Keep all pictures of one person in one part: `maskgate-train split --help`. Name the new model in the kiosk's
+configuration."""
+"""How to do better."""
