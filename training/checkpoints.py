@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import keras
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from edge.errors import InputError
+from edge.errors import ConfigError, InputError
 from training.classifier import without_optimizer
 
 MONITORED = "val_loss"
@@ -99,8 +100,14 @@ class Checkpoints:
 
 
 def advance(state: TrainingState, figures: Mapping[str, float], *, patience: int) -> tuple[TrainingState, bool]:
-    """The state after one more epoch with these figures, and whether it is the best epoch so far."""
+    """The state after one more epoch with these figures, and whether it is the best epoch so far.
+
+    Raises:
+        ConfigError: if the training has diverged.
+    """
     value = figures[MONITORED]
+    if not isfinite(value):
+        raise ConfigError(f"epoch {state.epochs + 1}: {MONITORED} is {value}; begin a new run with a lower rate")
     improved = state.best is None or value < state.best
     waited = 0 if improved else state.waited + 1
     history = {name: [*state.history.get(name, []), float(figure)] for name, figure in figures.items()}
@@ -145,6 +152,11 @@ class ReseedDropout(keras.callbacks.Callback):
         self._seed = seed
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        for layer in self.model.layers:
-            if isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
-                layer.seed_generator.state.assign([self._seed, epoch])
+        reseed_dropout(self.model, self._seed, epoch)
+
+
+def reseed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+    """Set every dropout's random state from (seed, epoch)."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
+            layer.seed_generator.state.assign([seed, epoch])

@@ -20,7 +20,7 @@ from edge.types import Label
 from training.backbones import BACKBONES
 from training.checkpoints import Checkpoints, SaveEachEpoch, TrainingState
 from training.classifier import classic_classifier, without_optimizer
-from training.pictures import PictureBatches, SeekEachEpoch, sample_picture
+from training.pictures import PictureBatches, SeekEachEpoch, own_errors, sample_picture
 from training.plots import plot_history
 from training.progress import ProgressBar
 from training.reports import save_report
@@ -151,15 +151,16 @@ def _fit(
         checkpoints.load_weights(trainer, state)
     # The recipe knows no early stopping.
     saver = SaveEachEpoch(checkpoints, state, patience=recipe.epochs + 1)
-    trainer.fit(
-        train,
-        validation_data=validation,
-        initial_epoch=state.epochs,
-        epochs=recipe.epochs,
-        shuffle=False,
-        verbose=0,
-        callbacks=[SeekEachEpoch(train), ProgressBar(epochs=recipe.epochs), saver],
-    )
+    with own_errors(train, validation):
+        trainer.fit(
+            train,
+            validation_data=validation,
+            initial_epoch=state.epochs,
+            epochs=recipe.epochs,
+            shuffle=False,
+            verbose=0,
+            callbacks=[SeekEachEpoch(train), ProgressBar(epochs=recipe.epochs), saver],
+        )
     checkpoints.load_best(trainer)
     return saver.state
 

@@ -19,13 +19,17 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from edge.errors import MaskgateError
-from training.checkpoints import Checkpoints, TrainingState, advance
+from training.checkpoints import Checkpoints, TrainingState, advance, reseed_dropout
 from training.finetune import Material, begin, finish, load_material
 from training.fitting import build, enter, patience_in
 from training.jobs import Job
 from training.pictures import PictureBatches, Share
 from training.recipe import stages
 from training.runs import RunFolder
+
+
+_LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.InternalError, tf.errors.DeadlineExceededError)
+"""What the workers' collective operations raise when one of them no longer answers."""
 
 
 class WorkerLostError(MaskgateError):
@@ -59,11 +63,18 @@ def finetune_distributed(job: Job, run: RunFolder, strategy: tf.distribute.Strat
 
     Returns:
         accuracy on the validation part, in [0, 1]; None on the other workers.
+
+    Raises:
+        WorkerLostError: if another worker no longer answers.
     """
     material = load_material(job)
     if is_chief(strategy):
         begin(job, run, material)
-    state = fit_distributed(job, run, strategy, material)
+    try:
+        state = fit_distributed(job, run, strategy, material)
+    except _LOST as error:
+        cause = error.message.splitlines()[0]
+        raise WorkerLostError(f"{run.path}: a worker was lost ({cause}); start all again with --resume") from error
     if not is_chief(strategy):
         return None
     alone = build(job, material.facts)
@@ -75,12 +86,10 @@ def fit_distributed(job: Job, run: RunFolder, strategy: tf.distribute.Strategy, 
     """Run all stages on all workers, going on from the checkpoint where there is one; the chief saves.
 
     All workers must see the same run folder when they start.
-
-    Raises:
-        WorkerLostError: if another worker no longer answers.
     """
     checkpoints = Checkpoints(run.checkpoints)
     state = checkpoints.load()
+    restore = bool(state.last_weights)
     with strategy.scope():
         model = build(job, material.facts)
     plan = stages(job.recipe, pretrained=job.base_weights is not None)
@@ -88,16 +97,17 @@ def fit_distributed(job: Job, run: RunFolder, strategy: tf.distribute.Strategy, 
         if state.stopped or state.epochs >= stage.last:
             continue
         with strategy.scope():
-            state = enter(stage, model, job, checkpoints, state, steps_per_epoch=material.train.num_batches)
+            state = enter(
+                stage, model, job, checkpoints, state, steps_per_epoch=material.train.num_batches, restore=restore
+            )
+        restore = False
         passes = _Passes(
             model, strategy, classes=len(material.facts.labels), label_smoothing=job.recipe.label_smoothing
         )
         while state.epochs < stage.last and not state.stopped:
-            try:
-                figures = _epoch(passes, material, state.epochs)
-            except (tf.errors.UnavailableError, tf.errors.InternalError, tf.errors.AbortedError) as error:
-                cause = str(error).splitlines()[0]
-                raise WorkerLostError(f"a worker was lost ({cause}); start all again with --resume") from error
+            with strategy.scope():
+                reseed_dropout(model, job.recipe.seed, state.epochs)
+            figures = _epoch(passes, material, state.epochs)
             state, improved = advance(state, figures, patience=patience_in(stage, plan, job.recipe))
             if is_chief(strategy):
                 state = checkpoints.save(model, state, improved=improved)

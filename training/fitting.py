@@ -9,7 +9,7 @@ import keras
 from training.checkpoints import Checkpoints, ReseedDropout, SaveEachEpoch, TrainingState
 from training.classifier import mask_classifier
 from training.jobs import Job
-from training.pictures import PictureBatches, SeekEachEpoch
+from training.pictures import PictureBatches, SeekEachEpoch, own_errors
 from training.progress import ProgressBar
 from training.recipe import FinetuneRecipe, Stage, prepare, stages
 from training.runs import ModelFacts, RunFolder
@@ -28,41 +28,51 @@ def fit(
     """Run all stages, going on from the checkpoint where there is one; leaves `model` with its best weights."""
     checkpoints = Checkpoints(run.checkpoints)
     state = checkpoints.load()
+    restore = bool(state.last_weights)
     plan = stages(job.recipe, pretrained=job.base_weights is not None)
     for stage in plan:
         if state.stopped or state.epochs >= stage.last:
             continue
-        state = enter(stage, model, job, checkpoints, state, steps_per_epoch=train.num_batches)
+        state = enter(stage, model, job, checkpoints, state, steps_per_epoch=train.num_batches, restore=restore)
+        restore = False
         saver = SaveEachEpoch(checkpoints, state, patience=patience_in(stage, plan, job.recipe))
-        model.fit(
-            train,
-            validation_data=validation,
-            initial_epoch=state.epochs,
-            epochs=stage.last,
-            shuffle=False,
-            verbose=0,
-            callbacks=[
-                SeekEachEpoch(train),
-                ReseedDropout(job.recipe.seed),
-                ProgressBar(epochs=plan[-1].last),
-                saver,
-                *_tensorboard(run),
-            ],
-        )
+        with own_errors(train, validation):
+            model.fit(
+                train,
+                validation_data=validation,
+                initial_epoch=state.epochs,
+                epochs=stage.last,
+                shuffle=False,
+                verbose=0,
+                callbacks=[
+                    SeekEachEpoch(train),
+                    ReseedDropout(job.recipe.seed),
+                    ProgressBar(epochs=plan[-1].last),
+                    saver,
+                    *_tensorboard(run),
+                ],
+            )
         state = saver.state
     checkpoints.load_best(model)
     return state
 
 
 def enter(
-    stage: Stage, model: keras.Model, job: Job, checkpoints: Checkpoints, state: TrainingState, *, steps_per_epoch: int
+    stage: Stage,
+    model: keras.Model,
+    job: Job,
+    checkpoints: Checkpoints,
+    state: TrainingState,
+    *,
+    steps_per_epoch: int,
+    restore: bool,
 ) -> TrainingState:
-    """Prepare `model` for a stage, at its beginning or in the midst of it."""
+    """Prepare `model` for a stage; with `restore`, bring it to where a stopped run stood, before or in this stage."""
     begins = state.epochs == stage.first
-    if begins and state.last_weights:
+    if restore and begins:
         checkpoints.load_weights(model, state)
     prepare(model, job.backbone, stage, job.recipe, steps_per_epoch=steps_per_epoch)
-    if not begins:
+    if restore and not begins:
         checkpoints.load_weights(model, state)
     return state.model_copy(update={"waited": 0}) if begins else state
 

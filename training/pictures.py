@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.errors import MaskgateError
 from edge.manifest import InputSpec
 from edge.pictures import read_picture
 from edge.preprocess import crop_square, input_table, resize, to_input
@@ -73,6 +75,7 @@ class PictureBatches(keras.utils.PyDataset):
         self._weights = np.ones(len(targets), np.float32) if weights is None else weights
         self._shuffle, self._seed = shuffle, seed
         self._readers = ThreadPoolExecutor(workers, "pictures")
+        self.failure: MaskgateError | None = None
         self._ahead: dict[tuple[int, int], Future[Batch]] = {}
         self.seek(0)
 
@@ -84,7 +87,11 @@ class PictureBatches(keras.utils.PyDataset):
         for following in range(index, min(index + 1 + _READ_AHEAD, self.num_batches)):
             if (self._epoch, following) not in self._ahead:
                 self._ahead[self._epoch, following] = self._readers.submit(self._read, self._batch(following))
-        return self._ahead.pop((self._epoch, index)).result()
+        try:
+            return self._ahead.pop((self._epoch, index)).result()
+        except MaskgateError as error:
+            self.failure = error
+            raise
 
     def share(self, index: int, *, rank: int, count: int) -> Share:
         """Every `count`-th sample of batch `index`, from `rank` on, and the size of the whole batch.
@@ -117,6 +124,18 @@ class PictureBatches(keras.utils.PyDataset):
     def _input(self, index: int) -> NDArray[np.generic]:
         chance = np.random.default_rng((self._seed, self._epoch, index))
         return to_input(resize(self._picture(index, chance), self._spec), self._spec, self._table)
+
+
+@contextmanager
+def own_errors(*sets: PictureBatches) -> Iterator[None]:
+    """Let out the error of an unreadable picture, which Keras' `fit` buries in one of TensorFlow's."""
+    try:
+        yield
+    except Exception:
+        for batches in sets:
+            if batches.failure is not None:
+                raise batches.failure from None
+        raise
 
 
 class SeekEachEpoch(keras.callbacks.Callback):

@@ -35,6 +35,7 @@ def _alone(folder: Path) -> dict[str, list[float]]:
 
 def _start(folder: Path, *, dies_at: int = -1) -> list[subprocess.Popen[str]]:
     (folder / "run").mkdir(parents=True, exist_ok=True)
+    tiny.weights_file(folder)
     workers = [f"127.0.0.1:{_free_port()}" for _ in range(2)]
     environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
     script = [sys.executable, "-m", "tests.training.distributed_worker", str(folder)]

@@ -35,10 +35,11 @@ BACKBONE = Backbone("tiny", construct, upper_blocks=("lower",), size=8)
 
 
 def weights_file(folder: Path) -> Path:
-    """Weights for the tiny network, so that it counts as pretrained."""
+    """Weights for the tiny network, so that it counts as pretrained; written once."""
     path = folder / "tiny.weights.h5"
-    keras.utils.set_random_seed(7)
-    construct((8, 8, 3), None).save_weights(path)
+    if not path.exists():
+        keras.utils.set_random_seed(7)
+        construct((8, 8, 3), None).save_weights(path)
     return path
 
 
