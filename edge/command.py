@@ -20,7 +20,8 @@ from edge.demo import FPS as DEMO_FPS
 from edge.demo import demo_pictures
 from edge.drawing import draw_faces
 from edge.errors import InputError, MaskgateError, UsageError
-from edge.gpio import PinChange
+from edge.events_command import events
+from edge.gpio import DoorSignals, PinChange
 from edge.kiosk import StateChange
 from edge.pictures import find_pictures, read_picture
 from edge.screen import ClipWriter, Window
@@ -104,6 +105,22 @@ def demo(replay: bool, as_json: bool, out: Path | None, show: bool, config_path:
 def check_config(path: Path | None) -> None:
     """Say whether a configuration file is right, and print every value that would be used."""
     click.echo(json.dumps(load_config(path).model_dump(mode="json"), indent=2))
+
+
+@cli.command("pins-off")
+@_config_option
+def pins_off(config_path: Path | None) -> None:
+    """Switch every output off and give the lines back: what the service runs after the kiosk was killed.
+
+    Raspberry Pi OS leaves a dead process's lines driven, and a door must not stay open.
+    """
+    signals = load_config(config_path).signals
+    outputs = {role: gpio for role, gpio in signals.pins.items() if role != "button"}
+    active_high: dict[str, bool] = {role: False for role in signals.active_low}  # noqa: C420 (a wider type of key)
+    DoorSignals(pins=outputs, driver=signals.driver, active_high=active_high).close()
+
+
+cli.add_command(events)
 
 
 def _run(load: Callable[[], Config], source: str, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:

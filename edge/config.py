@@ -22,7 +22,7 @@ Pin = Annotated[int, Field(ge=0, le=27, description="BCM number of a line on the
 Point = tuple[Share, Share]
 """x and y as shares of the picture's width and height."""
 
-Role = Literal["green", "amber", "red", "buzzer", "relay", "button"]
+OutputRole = Literal["green", "amber", "red", "buzzer", "relay"]
 
 
 class _Section(BaseModel):
@@ -117,8 +117,8 @@ class SignalsConfig(_Section):
     amber: Pin | None = Field(default=None, description="lamp for CHECKING and, with the red one, FAULT")
     relay: Pin | None = Field(default=None, description="opens the door: energised on PASS, released on all else")
     button: Pin | None = Field(default=None, description="press: silence this alert; hold: mute for alarm.mute_s")
-    active_low: tuple[Role, ...] = Field(
-        default=("button",), description="outputs that switch their load by going low, and a button to ground"
+    active_low: tuple[OutputRole, ...] = Field(
+        default=(), description="outputs that switch their load by going low; a button always connects to ground"
     )
     sound: Literal["intermittent", "beep", "tonal"] = Field(
         default="intermittent", description="the buzzer's pattern; tonal needs a passive piezo"
@@ -127,7 +127,8 @@ class SignalsConfig(_Section):
     @property
     def pins(self) -> dict[str, int]:
         """BCM number of each role in use."""
-        return {role: getattr(self, role) for role in get_args(Role) if getattr(self, role) is not None}
+        roles: tuple[str, ...] = (*get_args(OutputRole), "button")
+        return {role: getattr(self, role) for role in roles if getattr(self, role) is not None}
 
     @model_validator(mode="after")
     def _each_pin_once(self) -> Self:

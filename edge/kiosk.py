@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from queue import Empty, SimpleQueue
 
 from edge.alarm import Alarm
@@ -85,6 +86,7 @@ class Kiosk:
         self._shown = AlarmState.IDLE
         self._at = 0.0
         self._replaced = False
+        self._ids = count(1)
 
     @property
     def config(self) -> Config:
@@ -160,7 +162,9 @@ class Kiosk:
             frames,
             detect=detect,
             select=Zones(min_face=config.detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
-            track=Tracker(min_iou=people.min_iou, memory_s=people.memory_s, start_score=config.detector.start_score),
+            track=Tracker(
+                min_iou=people.min_iou, memory_s=people.memory_s, start_score=config.detector.start_score, ids=self._ids
+            ),
             fit=QualityGate(
                 min_face_px=quality.min_face_px,
                 min_sharpness=quality.min_sharpness,
@@ -217,7 +221,7 @@ class Kiosk:
         return DoorSignals(
             pins=signals.pins,
             driver=signals.driver,
-            active_high={role: role not in signals.active_low for role in signals.pins},
+            active_high=dict.fromkeys(signals.active_low, False),
             sound=signals.sound,
             on_press=lambda: self.request(self.acknowledge),
             on_hold=lambda: self.request(lambda: self.mute(self._config.alarm.mute_s)),

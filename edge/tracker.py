@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -25,14 +26,17 @@ class Tracker:
         memory_s: seconds for which an unseen track may be continued.
         start_score: detector's score, in [0, 1], that a new track needs; a known one is continued by any face. Two
             thresholds, as in ByteTrack (Zhang et al. 2022): things that look a little like a face start nothing.
+        ids: numbers for new tracks; shared by successive trackers of one run, so that no two people share one.
     """
 
-    def __init__(self, *, min_iou: float, memory_s: float, start_score: float = 0.0) -> None:
+    def __init__(
+        self, *, min_iou: float, memory_s: float, start_score: float = 0.0, ids: Iterator[int] | None = None
+    ) -> None:
         self._start_score = start_score
         self._min_iou = min_iou
         self._memory_s = memory_s
         self._tracks: list[_Track] = []
-        self._ids = count(1)
+        self._ids = count(1) if ids is None else ids
 
     def __call__(self, faces: tuple[Face, ...], at: float) -> tuple[TrackedFace, ...]:
         """Assign an id to the faces of the frame taken `at` (seconds, never decreasing); keeps their order.

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from gpiozero.pins.mock import MockFactory
 from skimage.data import astronaut
 
 from edge import command, service
@@ -161,6 +162,18 @@ def test_check_config_prints_the_values_in_use(maskgate: Call, mock_pins: Path) 
         json.loads(out)["signals"].items()
         >= {"driver": "mock", "green": 17, "red": 27, "sound": "intermittent"}.items()
     )
+
+
+def test_pins_off_drives_every_output_off(maskgate: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a kill no lamp stays lit and no door open; an active-low relay is released by a high line."""
+    mock = MockFactory()
+    monkeypatch.setattr("gpiozero.pins.mock.MockFactory", lambda **_: mock)
+    relay = mock.pin(5)
+    monkeypatch.setattr(relay, "close", lambda: None)
+    config = tmp_path / "door.toml"
+    config.write_text('[signals]\ndriver = "mock"\nrelay = 5\nactive_low = ["relay"]\n')
+    assert maskgate("pins-off", "--config", config) == (0, "", "")
+    assert bool(relay.state)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from edge.tracker import Tracker
 from edge.types import Box, Face
 
@@ -46,6 +48,13 @@ def test_a_short_absence_is_bridged_and_a_long_one_is_not() -> None:
     assert ids(tracker, 0.4) == []
     assert ids(tracker, 0.5, face(0)) == [1]
     assert ids(tracker, 1.1, face(0)) == [2]
+
+
+def test_successive_trackers_share_their_numbers() -> None:
+    """After a camera was lost and found nobody gets a number that somebody had before."""
+    numbers = count(1)
+    first, second = (Tracker(min_iou=0.3, memory_s=1.0, ids=numbers) for _ in range(2))
+    assert ids(first, 0.0, face(0)) + ids(second, 9.0, face(0)) == [1, 2]
 
 
 def test_a_doubtful_face_continues_a_track_and_starts_none() -> None:
