@@ -89,9 +89,17 @@ def unfreeze(model: keras.Model, backbone: Backbone, blocks: int | None) -> None
 
 
 def optimizer(stage: Stage, *, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    """Adam with a rate that falls from `stage.rate` to 0 along a cosine (Loshchilov and Hutter, 2017)."""
+    """Adam with a rate that rises to `stage.rate` and falls to 0 along a cosine (Loshchilov and Hutter, 2017).
+
+    The rise and the limit on the gradient's norm keep the first steps of newly thawed layers from destroying what they
+    know: with frozen batch norms nothing else does, and a run was seen to collapse to equal probabilities.
+    """
     steps = (stage.last - stage.first) * steps_per_epoch
-    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(stage.rate, steps))
+    rise = steps // 20
+    schedule = keras.optimizers.schedules.CosineDecay(
+        stage.rate / 10, max(1, steps - rise), warmup_target=stage.rate, warmup_steps=rise
+    )
+    return keras.optimizers.Adam(schedule, global_clipnorm=1.0)
 
 
 def prepare(

@@ -57,9 +57,9 @@ def test_frozen_batch_norms_use_their_stored_statistics() -> None:
 
 
 def test_the_rate_falls_along_a_cosine() -> None:
-    """From the stage's rate at its beginning over the half in its middle to nothing at its end."""
+    """It rises to the stage's rate, and falls over the half in the middle of the rest to nothing at its end."""
     schedule = optimizer(Stage("upper", 2, 6, 0.1, 1), steps_per_epoch=10)._learning_rate
-    assert [float(schedule(step)) for step in (0, 20, 40)] == pytest.approx([0.1, 0.05, 0.0], abs=1e-7)
+    assert [float(schedule(step)) for step in (0, 2, 21, 40)] == pytest.approx([0.01, 0.1, 0.05, 0.0], abs=1e-7)
 
 
 def test_the_head_takes_any_input_size() -> None:
