@@ -45,7 +45,7 @@ def _portrait() -> Image:
         from skimage.data import astronaut
     except ImportError as error:
         raise UsageError("the demo needs scikit-image; install maskgate[demo]") from error
-    picture: NDArray[np.uint8] = astronaut()  # type: ignore[no-untyped-call]
+    picture: NDArray[np.uint8] = astronaut()
     return np.ascontiguousarray(picture[:, :, ::-1])
 
 

@@ -40,7 +40,7 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
     path = tmp_path / "face.png"
-    cv2.imwrite(str(path), astronaut()[:256, 100:400, ::-1])  # type: ignore[no-untyped-call]
+    cv2.imwrite(str(path), astronaut()[:256, 100:400, ::-1])
     return path
 
 

@@ -24,7 +24,7 @@ ODD_SIZES = [(1, 1), (1, 500), (500, 1), (7, 3), (33, 1921)]
 @pytest.fixture
 def astronaut() -> Image:
     """A picture (512x512) with one bare face, looking at the camera."""
-    return np.ascontiguousarray(data.astronaut()[:, :, ::-1])  # type: ignore[no-untyped-call]
+    return np.ascontiguousarray(data.astronaut()[:, :, ::-1])
 
 
 def write_bright_spots(folder: Path, **changes: object) -> Path:

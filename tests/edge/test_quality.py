@@ -16,7 +16,7 @@ FACE = Box(170, 60, 280, 200)
 @pytest.fixture(scope="module")
 def portrait() -> np.ndarray:
     """A sharp face, BGR."""
-    return np.ascontiguousarray(astronaut()[:, :, ::-1])  # type: ignore[no-untyped-call]
+    return np.ascontiguousarray(astronaut()[:, :, ::-1])
 
 
 def gate(**changes: float) -> QualityGate:
