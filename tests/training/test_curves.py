@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
@@ -41,6 +41,7 @@ def test_log_loss_is_finite() -> None:
     assert log_loss(np.array([1]), np.array([[1.0, 0.0]])) == pytest.approx(-np.log(1e-7))
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.lists(st.tuples(st.sampled_from([0.0, 0.2, 0.5, 0.5, 0.9, 1.0]), st.booleans()), min_size=2, max_size=30))
 def test_roc_agrees_with_scikit_learn(pairs: list[tuple[float, bool]]) -> None:
     """The same curve and area, ties included, wherever both kinds of face occur."""

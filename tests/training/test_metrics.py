@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
@@ -50,6 +50,7 @@ def test_confusion_counts_uncertain_apart() -> None:
     assert confusion([0, 0, 1, 1, 1], [0, 2, 1, 1, 0], classes=2).tolist() == [[1, 0, 1], [1, 2, 0]]
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40))
 def test_figures_agree_with_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     """Confusion, precision, recall and F1 are scikit-learn's, where it has something to divide by."""
