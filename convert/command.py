@@ -72,7 +72,7 @@ def run(
         click.echo(verification_line(outcome.verification))
     report = source.converted / "verify.md"
     report.write_text(verification_report(source.name, [outcome.verification for outcome in outcomes]))
-    failures = [f"{one.recipe.name} {', '.join(one.verification.failures)}" for one in refused(outcomes)]
+    failures = [f"{one.recipe.name} {', '.join(one.verification.failures)}" for one in refused(outcomes, recipes)]
     if failures:
         raise ModelError(f"{run_path}: {'; '.join(failures)}; nothing is published, see {report}")
     if name:

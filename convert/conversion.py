@@ -87,9 +87,13 @@ def choose(outcomes: Sequence[Outcome], name: str) -> Outcome:
     )
 
 
-def refused(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Those that failed and have no fallback that passed."""
-    return [outcome for outcome in outcomes if not choose(outcomes, outcome.recipe.name).verification.passed]
+def refused(outcomes: Sequence[Outcome], asked: Sequence[Recipe]) -> list[Outcome]:
+    """Those of the recipes asked for that failed and have no fallback that passed."""
+    return [
+        outcome
+        for outcome in outcomes
+        if outcome.recipe in asked and not choose(outcomes, outcome.recipe.name).verification.passed
+    ]
 
 
 class _Network:

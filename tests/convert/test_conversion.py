@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from convert.conversion import Outcome, convert_run
-from convert.recipes import RECIPES, Recipe
-from convert.run import open_run
+from convert import conversion
+from convert.candidate import Candidate
+from convert.conversion import Outcome, choose, convert_run, refused
+from convert.recipes import DEFAULT_RECIPES, RECIPES, Recipe
+from convert.run import Run, open_run
+from convert.verify import Verification
 from edge.types import Box, Label
 
 
 @pytest.fixture(scope="module")
 def outcomes(finished_run: Path) -> dict[str, Outcome]:
     """Every recipe, converted once."""
-    found = convert_run(open_run(finished_run), list(RECIPES.values()))
+    found = convert_run(open_run(finished_run), [RECIPES[name] for name in DEFAULT_RECIPES])
     return {outcome.candidate.recipe.name: outcome for outcome in found}
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
+@pytest.mark.parametrize("recipe", [RECIPES[name] for name in DEFAULT_RECIPES], ids=DEFAULT_RECIPES)
 def test_every_recipe_judges_as_keras(outcomes: dict[str, Outcome], recipe: Recipe) -> None:
     """On pictures whose colour is plain no recipe may err."""
     verification = outcomes[recipe.name].verification
@@ -61,3 +66,49 @@ def test_the_recipe_lies_beside_the_model(outcomes: dict[str, Outcome]) -> None:
     record = json.loads((outcomes["int8"].candidate.folder / "recipe.json").read_text())
     assert (record["name"], record["weights"], record["activations"]) == ("int8", "int8", "int8")
     assert record["calibration"] == {"incorrect_mask": 6, "with_mask": 6, "without_mask": 6}
+
+
+def outcome_of(outcome: Outcome, recipe: str, *, loss: float) -> Outcome:
+    """An invented result: it passes up to half a point."""
+    candidate = replace(outcome.candidate, recipe=RECIPES[recipe])
+    failures = ("loses too much",) if loss > 0.005 else ()
+    figures = {"recipe": recipe, "accuracy": outcome.verification.keras_accuracy - loss, "failures": failures}
+    return Outcome(candidate, outcome.verification.model_copy(update=figures))
+
+
+@pytest.mark.parametrize(
+    ("losses", "published", "failed"),
+    [
+        ({"int8": 0.003}, "int8", False),
+        ({"int8": 0.004, "int8-mixed": 0.002}, "int8-mixed", False),
+        ({"int8": 0.004, "int8-mixed": 0.0045, "int8-mixed-12": 0.01}, "int8", False),
+        ({"int8": 0.02, "int8-mixed": 0.004, "int8-mixed-12": 0.005}, "int8-mixed", False),
+        ({"int8": 0.02, "int8-mixed": 0.03, "int8-mixed-12": 0.01}, "int8-mixed-12", True),
+    ],
+    ids=["good", "its fallback is good", "none is good", "itself fails", "all fail"],
+)
+def test_publishes_the_first_good_one_else_what_loses_least(
+    outcome: Outcome, losses: dict[str, float], published: str, failed: bool
+) -> None:
+    """A recipe stands for its fallbacks: they are what it becomes where it loses too much."""
+    outcomes = [outcome_of(outcome, recipe, loss=loss) for recipe, loss in losses.items()]
+    assert choose(outcomes, "int8").recipe.name == published
+    assert [one.recipe.name for one in refused(outcomes, [RECIPES["int8"]])] == ["int8"] * failed
+
+
+def test_a_lossy_conversion_is_followed_by_its_fallbacks(
+    run: Run, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each only if the one before is not good, and once, even if it was asked for."""
+    losses = {"int8": 0.004, "int8-mixed": 0.0035, "int8-mixed-12": 0.001}
+
+    def invented(candidate: Candidate, *_: Any, **__: Any) -> Verification:
+        name = candidate.recipe.name
+        return outcome_of(outcome, name, loss=losses[name]).verification
+
+    monkeypatch.setattr(conversion, "verify", invented)
+    found = convert_run(run, [RECIPES["int8"], RECIPES["int8-mixed"]])
+    assert [one.recipe.name for one in found] == list(losses)
+    record = json.loads((run.converted / "int8-mixed" / "recipe.json").read_text())
+    assert len(record["float32_operations"]) == 4
+    assert record["float32_operations"][0]["difference"] >= record["float32_operations"][3]["difference"]
