@@ -14,7 +14,7 @@ import click
 import cv2
 
 from edge import __version__
-from edge.camera import ClipCamera, open_camera
+from edge.camera import LIVE_PREFIXES, ClipCamera, open_camera
 from edge.config import Config, load_config
 from edge.demo import FPS as DEMO_FPS
 from edge.demo import demo_pictures
@@ -25,13 +25,12 @@ from edge.gpio import DoorSignals, PinChange
 from edge.kiosk import StateChange
 from edge.pictures import find_pictures, read_picture
 from edge.screen import ClipWriter, Window
-from edge.service import Service, load_networks, obey_signals
+from edge.service import Service, load_networks, obey_signals, open_live
 from edge.sinks import Sink
 from edge.types import Face, Image, Reading
 
 log = logging.getLogger("maskgate")
 
-LIVE_PREFIXES = ("usb:", "rtsp://", "http://", "https://")
 OUT_FPS = 25.0
 
 _config_option = click.option(
@@ -144,7 +143,7 @@ def _run(load: Callable[[], Config], source: str, *, replay: bool, as_json: bool
         stack.callback(service.close)
         obey_signals(service)
         if recording is None:
-            service.run_live(lambda address: open_camera(address, replay=False))
+            service.run_live(open_live)
         else:
             service.run_recording(recording)
 

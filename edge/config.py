@@ -32,7 +32,13 @@ class _Section(BaseModel):
 class CameraConfig(_Section):
     """Where frames come from."""
 
-    source: str = Field(default="usb:0", description="usb:N, rtsp://..., http(s)://..., a video file or a folder")
+    source: str = Field(
+        default="usb:0", description="picamera, usb:N, rtsp://..., http(s)://..., a video file or a folder"
+    )
+    width: int | None = Field(default=None, ge=160, le=4096, description="pixels; default: the camera's own")
+    height: int | None = Field(default=None, ge=120, le=4096, description="pixels; default: the camera's own")
+    turn_deg: Literal[0, 90, 180, 270] = Field(default=0, description="clockwise turn that makes the picture upright")
+    mirrored: bool = Field(default=False, description="whether the picture is mirrored, after the turn")
 
 
 class DetectorConfig(_Section):

@@ -13,9 +13,9 @@ from threading import Event as StopEvent
 
 import cv2
 
-from edge.camera import Camera
+from edge.camera import Camera, open_camera
 from edge.classifier import Classifier
-from edge.config import Config
+from edge.config import CameraConfig, Config
 from edge.database import Trouble
 from edge.detector import Detector, load_detector
 from edge.errors import CameraError, MaskgateError
@@ -93,14 +93,14 @@ class Service:
         with closing(camera):
             self._watch(camera)
 
-    def run_live(self, open_source: Callable[[str], Camera]) -> None:
+    def run_live(self, open_source: Callable[[CameraConfig], Camera]) -> None:
         """Watch a camera until told to stop; a lost one is FAULT, and is opened again after a pause."""
         self._begin()
         failures = 0
         while not self._stop.is_set():
             started = time.monotonic()
             try:
-                with closing(open_source(self._kiosk.config.camera.source)) as camera:
+                with closing(open_source(self._kiosk.config.camera)) as camera:
                     self._watch(camera)
             except CameraError as error:
                 # A camera that worked for a while starts the pauses anew.
@@ -176,6 +176,22 @@ class Service:
         )
         stack.callback(event_log.close)
         return event_log.record
+
+
+def open_live(camera: CameraConfig) -> Camera:
+    """The camera a configuration names.
+
+    Raises:
+        CameraError: if it cannot be opened now.
+    """
+    return open_camera(
+        camera.source,
+        replay=False,
+        width=camera.width,
+        height=camera.height,
+        turn_deg=camera.turn_deg,
+        mirrored=camera.mirrored,
+    )
 
 
 def obey_signals(service: Service) -> None:

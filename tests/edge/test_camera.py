@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event
@@ -76,7 +76,9 @@ def test_a_folder_is_a_stream_of_its_pictures(tmp_path: Path) -> None:
     ("source", "error", "text"),
     [
         ("nowhere.mp4", InputError, "no such file"),
-        ("usb:front", UsageError, "expected usb:N"),
+        ("usb:front", UsageError, "expected a number"),
+        ("picamera:left", UsageError, "expected a number"),
+        ("picamera", CameraError, "picamera2 is missing"),
         ("usb:99", CameraError, "usb:99: camera cannot be opened"),
         ("gopher://x", InputError, "expected FILE, FOLDER"),
     ],
@@ -99,36 +101,29 @@ def test_a_file_that_is_no_video_is_refused(tmp_path: Path, data: bytes) -> None
 class FakeCapture:
     """A camera that gives numbered pictures when let, and is unplugged after the last one."""
 
-    def __init__(self, pictures: int) -> None:
-        self._left = iter(range(pictures))
+    def __init__(self, pictures: Iterable[int]) -> None:
+        self._left = iter(pictures)
         self.may_read = Event()
         self.released = False
-
-    def isOpened(self) -> bool:  # noqa: N802 (OpenCV's name)
-        return True
 
     def read(self) -> tuple[bool, np.ndarray | None]:
         self.may_read.wait(10)
         number = next(self._left, None)
-        return (False, None) if number is None else (True, np.full((2, 2, 3), number, np.uint8))
+        return (False, None) if number is None else (True, np.array([[[number] * 3, [0] * 3]], np.uint8))
 
     def release(self) -> None:
         self.released = True
 
 
-def live(capture: FakeCapture) -> LiveCamera:
-    return LiveCamera("usb:0", lambda: capture)  # type: ignore[arg-type,return-value]
-
-
 def test_a_live_camera_gives_the_newest_picture_then_tells_its_loss() -> None:
     """Ten pictures that arrived while nobody looked are one frame; after the last one the camera is lost."""
-    capture = FakeCapture(10)
-    with closing(live(capture)) as opened:
+    capture = FakeCapture(range(10))
+    with closing(LiveCamera("usb:0", capture)) as opened:
         capture.may_read.set()
         opened._grabber.join(5)
         stream: Iterator[Frame] = opened.frames()
         assert int(next(stream).image[0, 0, 0]) == 9
-        with pytest.raises(CameraError, match="usb:0: camera lost"):
+        with pytest.raises(CameraError, match=r"usb:0: camera lost \(the stream ended"):
             next(stream)
     assert capture.released
 
@@ -136,12 +131,43 @@ def test_a_live_camera_gives_the_newest_picture_then_tells_its_loss() -> None:
 def test_a_silent_camera_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """A camera that hangs without a word is told from a slow one by a timeout."""
     monkeypatch.setattr(camera, "FRAME_TIMEOUT_S", 0.05)
-    capture = FakeCapture(1)
-    opened = live(capture)
+    capture = FakeCapture([1])
+    opened = LiveCamera("usb:0", capture)
     with pytest.raises(CameraError, match="no picture for"):
         next(opened.frames())
     capture.may_read.set()
     opened.close()
+
+
+def test_a_frozen_camera_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The very same picture over and over is no live one, however often it comes."""
+    monkeypatch.setattr(camera, "FROZEN_S", 0.0)
+    capture = FakeCapture([7])
+    capture.may_read.set()
+    with closing(LiveCamera("usb:0", capture)) as opened, pytest.raises(CameraError, match="the same picture for"):
+        next(opened.frames())
+
+
+@pytest.mark.parametrize(
+    ("turn_deg", "mirrored", "shape", "lit"),
+    [
+        (0, False, (1, 2), (0, 0)),
+        (90, False, (2, 1), (0, 0)),
+        (180, False, (1, 2), (0, 1)),
+        (270, False, (2, 1), (1, 0)),
+        (0, True, (1, 2), (0, 1)),
+    ],
+)
+def test_pictures_are_turned_upright(
+    turn_deg: int, mirrored: bool, shape: tuple[int, int], lit: tuple[int, int]
+) -> None:
+    """A camera mounted on its side, upside down or behind a mirror shows people upright."""
+    capture = FakeCapture([200])
+    with closing(LiveCamera("usb:0", capture, turn_deg=turn_deg, mirrored=mirrored)) as opened:
+        capture.may_read.set()
+        image = next(opened.frames()).image
+    assert image.shape[:2] == shape
+    assert int(image[lit][0]) == 200
 
 
 def test_a_password_never_reaches_a_message() -> None:

@@ -183,7 +183,7 @@ def test_pins_off_drives_every_output_off(maskgate: Call, tmp_path: Path, monkey
         (("detekt",), 64, "No such command"),
         (("run", "--sauce", "x"), 64, "No such option"),
         (("run", "--source", "usb:0", "--replay"), 64, "--replay needs a clip"),
-        (("run", "--source", "usb:x"), 64, "expected usb:N"),
+        (("run", "--source", "usb:x"), 64, "expected a number"),
         (("run", "--source", "demo", "--out", "demo.avi"), 64, "ending in .mp4"),
         (("run", "--source", "nowhere.mp4"), 66, "no such file"),
         (("detect", "nowhere"), 66, "nowhere: does not exist"),

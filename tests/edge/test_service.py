@@ -131,7 +131,7 @@ def test_a_lost_camera_is_a_fault_and_its_return_ends_it(monkeypatch: pytest.Mon
     opened: Iterator[Scenes | CameraError] = iter([lost, CameraError("usb:0: camera cannot be opened"), back])
     faults: list[tuple[str, ...]] = []
 
-    def open_next(source: str) -> Scenes:
+    def open_next(source: object) -> Scenes:
         faults.append(tuple(fault.component for fault in service.health.health().faults))
         camera = next(opened)
         if isinstance(camera, CameraError):
