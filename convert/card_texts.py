@@ -26,11 +26,11 @@ IMAGENET = "trained on ImageNet, whose terms allow research and teaching only"
 """What to say of weights that carry ImageNet in their name."""
 
 INTENDED = """\
-A screen or lamp at a door that reminds people of a mask rule: one face after another, near and roughly frontal, found
-by the kiosk's detector. A person can always overrule it.
+A lamp, screen or door opener at an entry where masks are the rule: one face after another, near and roughly frontal,
+found by the kiosk's detector. A person on duty can always overrule it, and there is another way in.
 
-Not for: deciding over access, work, service or penalties; medical or occupational safety; telling how well a mask
-filters; recognising, counting or following people; crowds from afar."""
+Not for: decisions on work, service or penalties; medical or occupational safety; telling how well a mask filters;
+recognising, counting or following people; crowds from afar."""
 """What the model is for and what not."""
 
 LIMITS = """\
