@@ -83,9 +83,7 @@ def cut_crops(split: Split, detect: Detector, out: Path) -> tuple[CropStore, Cut
             hashes[name] = phash(crop[boxes[0].y1 : boxes[0].y2, boxes[0].x1 : boxes[0].x2])
             records += _records(found, name, boxes, image)
     twins = _twins(records, hashes)
-    for record in records:
-        if record.file in twins:
-            report.left_out[record.part, "face also seen in another part"] += 1
+    report.left_out.update((part, "face also seen in another part") for part in twins.values())
     store = CropStore(out, tuple(r for r in records if r.file not in twins), margin=store.margin)
     store.save()
     return store, report
@@ -218,14 +216,14 @@ def _name(file: str, box: Box) -> str:
     return f"{digest[:2]}/{digest}.jpg"
 
 
-def _twins(records: Iterable[CropRecord], hashes: dict[str, int]) -> set[str]:
-    """Training and validation crops whose face looks like one of a part that is judged later."""
+def _twins(records: Iterable[CropRecord], hashes: dict[str, int]) -> dict[str, Part]:
+    """Training and validation crops whose face looks like one of a part that is judged later, and their part."""
     part_of = {record.file: record.part for record in records}
     codes = {part: [f for f, p in part_of.items() if p is part] for part in Part}
-    twins: set[str] = set()
+    twins: dict[str, Part] = {}
     for part, later in ((Part.TRAIN, (Part.VALIDATION, Part.TEST)), (Part.VALIDATION, (Part.TEST,))):
         held_out = np.array([hashes[file] for other in later for file in codes[other]], np.uint64)
         for file in codes[part]:
             if held_out.size and np.bitwise_count(held_out ^ np.uint64(hashes[file])).min() <= SAME_PICTURE:
-                twins.add(file)
+                twins[file] = part
     return twins

@@ -135,6 +135,8 @@ def cut(image: Image, boxes: tuple[Box, ...], *, margin: float = DEFAULT_MARGIN)
     top = max(0, round(min((box.y1 + box.y2) / 2 - far for box, far in reach)))
     right = min(width, round(max((box.x1 + box.x2) / 2 + far for box, far in reach)))
     bottom = min(height, round(max((box.y1 + box.y2) / 2 + far for box, far in reach)))
+    # Python rounds halves to even: only an even offset leaves the rounding in `crop_square` as it was.
+    left, top = left - left % 2, top - top % 2
     crop = image[top:bottom, left:right]
     shrink = min(1.0, LONGEST_SIDE / max(crop.shape[:2]))
     if shrink < 1:

@@ -15,6 +15,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
+from edge.errors import InputError
 from edge.manifest import InputSpec
 from edge.pictures import read_picture
 from edge.types import Image, Label
@@ -24,6 +25,7 @@ from training.samples import Part, Split
 
 FEATURES = ("width", "height", "file size", "sharpness")
 FOLDS = 5
+TREES = 60
 
 Table = NDArray[np.float64]
 
@@ -92,7 +94,14 @@ def prepared_cues(store: CropStore, title: str, *, spec: InputSpec, source: str 
 
 
 def measure(cues: Cues, *, seed: int = 0) -> Shortcut:
-    """Train a forest on the cues, and on each alone, and judge it on groups it has not seen."""
+    """Train a forest on the cues, and on each alone, and judge it on groups it has not seen.
+
+    Raises:
+        InputError: if a class has too few faces to be learned and judged, or there is only one class.
+    """
+    _, counts = np.unique(cues.labels, return_counts=True)
+    if len(counts) < 2 or counts.min() < FOLDS or len(set(cues.groups)) < FOLDS:
+        raise InputError(f"{cues.title}: too few faces or classes; {FOLDS} faces of each of two classes are needed")
     columns = [list(range(len(FEATURES))), *([column] for column in range(len(FEATURES)))]
     scores = [_score(cues, column, seed) for column in columns]
     classes = len(set(cues.labels))
@@ -122,7 +131,7 @@ def _cues(title: str, values: list[list[float]], labels: Sequence[Label | str], 
 
 
 def _score(cues: Cues, columns: list[int], seed: int) -> float:
-    forest = RandomForestClassifier(200, min_samples_leaf=5, class_weight="balanced", random_state=seed)
+    forest = RandomForestClassifier(TREES, min_samples_leaf=5, class_weight="balanced", random_state=seed)
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     guessed = cross_val_predict(forest, cues.values[:, columns], cues.labels, groups=cues.groups, cv=folds)
     return float(balanced_accuracy_score(cues.labels, guessed))

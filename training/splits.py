@@ -135,17 +135,24 @@ def _fresh_groups(samples: Sequence[Sample], seed: int) -> dict[str, Part]:
     groups = sorted({sample.group for sample in samples})
     if len(groups) < FOLDS:
         return dict.fromkeys(groups, Part.TRAIN)
-    strata = [f"{sample.source}:{sample.label}" for sample in samples]
+    strata = _strata(samples)
     folds = StratifiedGroupKFold(n_splits=FOLDS, shuffle=True, random_state=seed)
     part_of: dict[str, Part] = {}
     with warnings.catch_warnings():
-        # A label with fewer faces than folds cannot be spread evenly; its faces still land somewhere.
+        # A stratum with fewer faces than folds cannot be spread evenly; its faces still land somewhere.
         warnings.simplefilter("ignore", UserWarning)
         parts = folds.split(np.zeros(len(samples)), strata, [sample.group for sample in samples])
         for fold, (_, chosen) in enumerate(parts):
             for index in chosen:
                 part_of[samples[int(index)].group] = _part_of_fold(fold)
     return part_of
+
+
+def _strata(samples: Sequence[Sample]) -> list[str]:
+    """Label and source of each; those with fewer faces than folds are taken together."""
+    strata = [f"{sample.source}:{sample.label}" for sample in samples]
+    counts = Counter(strata)
+    return [stratum if counts[stratum] >= FOLDS else "rare" for stratum in strata]
 
 
 def _part_of_fold(fold: int) -> Part:
