@@ -77,6 +77,8 @@ class Split(_Record):
         try:
             return cls.model_validate_json(path.read_bytes())
         except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}); make one with `maskgate-train split`") from error
+            raise InputError(
+                f"{path}: cannot be read ({error.strerror}); make one with `maskgate-train split`"
+            ) from error
         except ValidationError as error:
             raise InputError(f"{path}: is no split file ({error.errors()[0]['msg']})") from error
