@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -19,8 +20,8 @@ from training.landmarks import LandmarkFinder, Points, yaw
 from training.masks import Wear, draw_mask
 from training.samples import Part
 
-WEIGHT = 0.5
-"""Drawn faces count less than photographed ones."""
+DRAWN_SHARE = 0.4
+"""Share of each class's weight that drawn faces get: the same for all, or looking drawn would itself be a cue."""
 
 SMALLEST_CANVAS = 64
 """Pixels; on smaller faces a drawing would be sharper than the face."""
@@ -32,17 +33,17 @@ PER_FACE = 3
 """Drawings on a face with room around it; a tight one gets one."""
 
 SHARES: dict[Wear | Covering, float] = {
-    Wear.CORRECT: 0.22,
-    Wear.NOSE_OUT: 0.26,
-    Wear.CHIN: 0.17,
-    Wear.ONE_EAR: 0.04,
-    Wear.EYES: 0.04,
+    Wear.CORRECT: 0.38,
+    Wear.NOSE_OUT: 0.17,
+    Wear.CHIN: 0.12,
+    Wear.ONE_EAR: 0.03,
+    Wear.EYES: 0.03,
     Covering.HAND: 0.12,
     Covering.BEARD: 0.05,
     Covering.VISOR: 0.05,
     Covering.SCARF: 0.05,
 }
-"""How often each is drawn. Every class gets some, so that being drawn says nothing about the class."""
+"""How often each is drawn; no class is left out."""
 
 NEEDS_ROOM = frozenset({Wear.CHIN, Wear.ONE_EAR, Covering.SCARF, Covering.VISOR})
 
@@ -79,11 +80,24 @@ def add_drawn(store: CropStore, landmarks: LandmarkFinder, detect: Detector, *, 
             store.add_picture(file, image)
             box, detected = _box_after(image, canvas.record.box, detect)
             label = thing.label if isinstance(thing, Wear) else Label.WITHOUT_MASK
-            changes = {"file": file, "label": label, "synthetic": kind, "weight": WEIGHT, "detected": detected}
+            changes = {"file": file, "label": label, "synthetic": kind, "detected": detected}
             added.append(canvas.record.model_copy(update=changes | {"box": box.xyxy}))
-    grown = CropStore(store.path, (*store.records, *added), margin=store.margin)
+    grown = CropStore(store.path, (*store.records, *weighed(store.records, added)), margin=store.margin)
     grown.save()
     return grown
+
+
+def weighed(real: Sequence[CropRecord], drawn: Sequence[CropRecord]) -> list[CropRecord]:
+    """The drawn records with weights that give them DRAWN_SHARE of the weight of each class in the training part."""
+    weight = dict.fromkeys(Label, 0.0)
+    for record in real:
+        if record.part is Part.TRAIN:
+            weight[record.label] += record.weight
+    count = Counter(record.label for record in drawn)
+    ratio = DRAWN_SHARE / (1 - DRAWN_SHARE)
+    # A class without a single photograph has nothing to be weighed against: its drawings count fully.
+    each = {label: weight[label] * ratio / count[label] or 1.0 for label in count}
+    return [record.model_copy(update={"weight": each[record.label]}) for record in drawn]
 
 
 def collect_swatches(store: CropStore, landmarks: LandmarkFinder, rng: np.random.Generator) -> list[Cloth]:

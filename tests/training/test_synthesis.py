@@ -15,7 +15,7 @@ from training.crops import CropRecord, CropStore
 from training.landmarks import LandmarkFinder
 from training.masks import Wear
 from training.samples import Part
-from training.synthesis import SHARES, add_drawn, collect_swatches
+from training.synthesis import DRAWN_SHARE, SHARES, add_drawn, collect_swatches, weighed
 
 FINDER = cast(LandmarkFinder, find_standard_face)
 
@@ -48,7 +48,7 @@ def test_draws_on_bare_training_faces_only(tmp_path: Path) -> None:
     assert grown.records[: len(plain.records)] == plain.records
     assert len(added) == 3
     assert {(entry.group, entry.part) for entry in added} == {("g-bare.jpg", Part.TRAIN)}
-    assert all(entry.synthetic and 0 < entry.weight < 1 for entry in added)
+    assert all(entry.synthetic for entry in added)
     assert CropStore.load(tmp_path).records == grown.records
 
 
@@ -105,6 +105,21 @@ def test_cloth_is_cut_from_training_masks(tmp_path: Path) -> None:
     )
     (swatch,) = collect_swatches(filled, FINDER, np.random.default_rng(0))
     assert swatch.mean(axis=(0, 1)) * 255 == pytest.approx(skin_picture()[0, 0], abs=4)
+
+
+def test_looking_drawn_is_no_cue() -> None:
+    """Drawn faces have the same share of every class's weight, however many of each there are."""
+    real = [record("1.jpg", weight=0.5), record("2.jpg", label=Label.WITH_MASK), record("3.jpg", part=Part.TEST)] * 3
+    drawn = [record("4.jpg")] * 2 + [record("5.jpg", label=Label.WITH_MASK)] * 7
+    for label, weight in ((Label.WITHOUT_MASK, 1.5), (Label.WITH_MASK, 3.0)):
+        share = sum(entry.weight for entry in weighed(real, drawn) if entry.label is label)
+        assert share / (share + weight) == pytest.approx(DRAWN_SHARE)
+
+
+def test_a_class_that_is_only_drawn_counts() -> None:
+    """Where no photograph of a class exists its drawings keep a weight."""
+    (entry,) = weighed([record("1.jpg")], [record("2.jpg", label=Label.INCORRECT_MASK)])
+    assert entry.weight == 1
 
 
 def test_shares_add_up() -> None:
