@@ -21,6 +21,7 @@ ROOT=
 PYTHON=${PYTHON:-/usr/bin/python3}
 SOURCE=$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")
 PACKAGES=(python3-venv python3-lgpio python3-picamera2)
+declare -A NEEDED_FOR=([python3-lgpio]='lamps' [python3-picamera2]='camera modules')
 BOOT_BEGIN='# maskgate: begin'
 BOOT_END='# maskgate: end'
 
@@ -73,9 +74,9 @@ install_packages() {
     apt-get update --quiet=2 || say "no package list could be fetched; trying with the one that is there"
     for package in "${missing[@]}"; do
         DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends "$package" && continue
-        # Only Raspberry Pi OS has picamera2; elsewhere USB and network cameras work without it.
-        [[ $package == python3-picamera2 ]] || die "$package cannot be installed; connect the Pi to the network once"
-        say "python3-picamera2 is not to be had: camera modules will not work, USB and network cameras will"
+        [[ $package != python3-venv ]] || die "$package cannot be installed; connect the Pi to the network once"
+        # Only Raspberry Pi OS has all of them; elsewhere the rest of the kiosk is still of use.
+        say "$package is not to be had: ${NEEDED_FOR[$package]} will not work"
     done
 }
 
