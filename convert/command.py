@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from convert.recipes import DEFAULT_RECIPES, INT8, RECIPES
-from edge.errors import MaskgateError, ModelError, UsageError
+from edge.command_line import run_command
+from edge.errors import ModelError, UsageError
 from edge.manifest import load_manifest
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -139,25 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Only TensorFlow's converter writes TFLite files, whatever trained the network.
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    sys.exit(_exit_code(arguments))
-
-
-def _exit_code(arguments: Sequence[str] | None) -> int:
-    try:
-        convert.main(args=arguments, prog_name="maskgate-convert", standalone_mode=False)
-    except MaskgateError as error:
-        click.echo(f"maskgate-convert: {error}", err=True)
-        return error.exit_code
-    except click.UsageError as error:
-        error.show()
-        return UsageError.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("maskgate-convert: interrupted", err=True)
-        return 130
-    return 0
+    sys.exit(run_command(convert, "maskgate-convert", arguments))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import cv2
 
 from edge import __version__
 from edge.camera import LIVE_PREFIXES, ClipCamera, open_camera
+from edge.command_line import run_command
 from edge.config import Config, load_config
 from edge.demo import FPS as DEMO_FPS
 from edge.demo import demo_pictures
@@ -226,26 +227,8 @@ def _complain(error: MaskgateError) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point; exit codes after sysexits.h: 0 done, 64 usage, 66 input, 78 configuration or model."""
+    """Run the command line and exit with the codes of sysexits.h."""
     # FFmpeg and OpenCV would print lines of their own beside our one clear error.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    sys.exit(_guarded(lambda: cli.main(args=arguments, prog_name="maskgate", standalone_mode=False)))
-
-
-def _guarded(call: Callable[[], object]) -> int:
-    try:
-        call()
-    except MaskgateError as error:
-        _complain(error)
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return UsageError.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return 130
-    except BrokenPipeError:
-        # The reader of our output went away, as `head` does.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return 0
+    sys.exit(run_command(cli, "maskgate", arguments))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from edge.errors import MaskgateError, UsageError
+from edge.command_line import run_command
 
 COMMANDS = {
     "split": ("training.data_commands:split_command", "Clean data sets and divide them by person and scene."),
@@ -57,25 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the codes of sysexits.h."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    sys.exit(_exit_code(arguments))
-
-
-def _exit_code(arguments: Sequence[str] | None) -> int:
-    try:
-        train.main(args=arguments, prog_name="maskgate-train", standalone_mode=False)
-    except MaskgateError as error:
-        click.echo(f"maskgate-train: {error}", err=True)
-        return error.exit_code
-    except click.UsageError as error:
-        error.show()
-        return UsageError.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("maskgate-train: interrupted", err=True)
-        return 130
-    return 0
+    sys.exit(run_command(train, "maskgate-train", arguments))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,47 @@
+"""How all three commands end: one clear line on standard error instead of a traceback, and a code that scripts know."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from edge.errors import MaskgateError, UsageError
+
+INTERRUPTED = 130
+"""What a shell gives for a program ended by Ctrl-C."""
+
+
+def run_command(command: click.Command, name: str, arguments: Sequence[str] | None = None) -> int:
+    """Run a click command.
+
+    Args:
+        command: the command or group.
+        name: how it is called in help and errors.
+        arguments: None for those of this process.
+
+    Returns:
+        the exit code, after sysexits.h: 0 done, 64 wrong use, 66 unreadable input, 78 refused configuration or model;
+        or what the command itself exits with.
+    """
+    try:
+        code = command.main(args=arguments, prog_name=name, standalone_mode=False)
+    except MaskgateError as error:
+        click.echo(f"{name}: {error}", err=True)
+        return error.exit_code
+    except click.UsageError as error:
+        error.show()
+        return UsageError.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(f"{name}: interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
