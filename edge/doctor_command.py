@@ -1,4 +1,4 @@
-"""Commands for whoever looks after a kiosk: `maskgate doctor` and `maskgate pins-off`."""
+"""The command `maskgate doctor`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from edge.board import ask_firmware, read_board
-from edge.camera import open_camera
-from edge.config import Config, load_config
+from edge.camera import Camera, open_camera
+from edge.config import CameraConfig, Config, load_config
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.finding import Finding, Level
@@ -19,7 +19,6 @@ from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps
 from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import look_at_clock, look_at_disk, service_is_running
 from edge.errors import MaskgateError
-from edge.gpio import BUTTON, DoorSignals
 from edge.paths import weights_search
 
 STATE = Path("/var/lib/maskgate")
@@ -58,7 +57,8 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
     """Look at one thing after the other, slow ones last."""
     account = Account.of_service()
     with_lamps = config.signals.driver == "gpio"
-    needed = [*(["video"] if config.camera.source.startswith("usb:") else []), *(["gpio"] if with_lamps else [])]
+    with_device = config.camera.source.startswith(("usb:", "picamera"))
+    needed = [*(["video"] if with_device else []), *(["gpio"] if with_lamps else [])]
     yield from look_at_versions(with_lamps=with_lamps)
     yield from look_at_board(read_board(firmware=ask_firmware))
     yield look_at_clock()
@@ -66,19 +66,12 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
     yield look_at_groups(account, needed=needed)
     yield look_at_lamps(config.signals.driver, account=account)
     yield from look_at_networks(model=config.classifier.model, detector=config.detector.name, search=_search(state))
-    source = config.camera.source
-    in_use = service_is_running()
-    yield look_at_camera(source, lambda: open_camera(source, replay=True), account=account, in_use=in_use)
+    camera = config.camera
+    yield look_at_camera(camera.source, lambda: _open(camera), account=account, in_use=service_is_running())
 
 
-@click.command("pins-off")
-@_config_option
-def pins_off(config_path: Path | None) -> None:
-    """Switch every output off and give its line back; the service's unit does so after a crash."""
-    signals = load_config(config_path).signals
-    outputs = {role: pin for role, pin in signals.pins.items() if role != BUTTON}
-    active_high = {role: role not in signals.active_low for role in outputs}
-    DoorSignals(pins=outputs, driver=signals.driver, active_high=active_high, sound=signals.sound).close()
+def _open(camera: CameraConfig) -> Camera:
+    return open_camera(camera.source, replay=True, width=camera.width, height=camera.height, turn_deg=camera.turn_deg)
 
 
 def _state_folder() -> Path:

@@ -59,16 +59,21 @@ def look_at_camera(
 
 
 def _device_trouble(source: str, account: Account, root: Path) -> Finding | None:
-    """Of a USB camera, what can be told without opening it."""
-    number = source.removeprefix("usb:")
-    if number == source or not number.isdigit():
+    """Of a USB camera or camera module, what can be told without opening it."""
+    kind, _, number = source.partition(":")
+    devices = root / "dev"
+    if kind == "picamera":
+        wanted = sorted((*devices.glob("media*"), *devices.glob("dma_heap/*")))
+    elif kind == "usb" and number.isdigit():
+        wanted = [devices / f"video{number}"]
+        if not wanted[0].exists():
+            there = ", ".join(f"usb:{path.name[5:]}" for path in sorted(devices.glob("video*"))) or "none"
+            return fail(NAME, f"{source}: no such device; there: {there}", "plug it in, or mend camera.source")
+    else:
         return None
-    device = root / f"dev/video{number}"
-    if not device.exists():
-        there = ", ".join(f"usb:{path.name[5:]}" for path in sorted((root / "dev").glob("video*"))) or "none"
-        return fail(NAME, f"{source}: no such device; there: {there}", "plug it in, or mend camera.source")
-    if not account.may_use(device):
-        return fail(NAME, f"{account.name} may not use /dev/{device.name}", account.join("video"))
+    for device in wanted:
+        if not account.may_use(device):
+            return fail(NAME, f"{account.name} may not use /{device.relative_to(root)}", account.join("video"))
     return None
 
 

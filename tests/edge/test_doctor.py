@@ -170,6 +170,8 @@ def never() -> OneFrame:
         ("usb:0", NOBODY, False, Level.FAIL, "nobody may not use /dev/video0"),
         ("usb:0", NOBODY, True, Level.FAIL, "nobody may not use /dev/video0"),
         ("usb:0", ROOT_USER, True, Level.OK, "the running service has it"),
+        ("picamera", NOBODY, False, Level.FAIL, "nobody may not use /dev/dma_heap/linux,cma"),
+        ("picamera:1", ROOT_USER, True, Level.OK, "the running service has it"),
         ("http://user:secret@127.0.0.1:1/video", ROOT_USER, False, Level.FAIL, "http://127.0.0.1:1/video: does not"),
         ("rtsp://127.0.0.1:99999/video", ROOT_USER, False, Level.FAIL, "does not answer"),
     ],
@@ -180,6 +182,8 @@ def test_told_without_opening(
     """What can be known beforehand is told with its own remedy, and no password."""
     device(tmp_path, "video0")
     device(tmp_path, "video1")
+    device(tmp_path, "dma_heap/linux,cma")
+    device(tmp_path, "media0", 0o666)
     finding = look_at_camera(source, never, account=account, in_use=in_use, root=tmp_path)
     assert finding.level is level
     assert text in finding.text

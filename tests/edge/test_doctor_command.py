@@ -9,9 +9,8 @@ import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from gpiozero.pins.mock import MockFactory
 
-from edge.doctor_command import doctor, pins_off
+from edge.doctor_command import doctor
 from edge.errors import ConfigError, MaskgateError
 from tests.builders import write_model_folder
 
@@ -74,18 +73,3 @@ def test_wrong_configuration(tmp_path: Path) -> None:
     path = tmp_path / "maskgate.toml"
     path.write_text("camera.sauce = 1", encoding="utf-8")
     assert isinstance(ask("--config", path).exception, ConfigError)
-
-
-def test_pins_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines that a killed kiosk left driven are switched off and given back."""
-    factory = MockFactory()
-    monkeypatch.setattr("gpiozero.pins.mock.MockFactory", lambda **_: factory)
-    left_on = factory.pin(17)
-    left_on.function = "output"
-    left_on.state = True
-    path = tmp_path / "maskgate.toml"
-    path.write_text('signals.driver = "mock"', encoding="utf-8")
-    result = CliRunner().invoke(pins_off, ["--config", str(path)])
-    assert result.exit_code == 0, result.output
-    assert [int(entry.state) for entry in left_on.states] == [0, 1, 0]
-    assert left_on.function == "input"
