@@ -1,0 +1,63 @@
+"""The first boot of a Pi without screen and keyboard."""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+USER_DATA = ROOT / "systemd/user-data"
+BOOT = "/boot/firmware"
+
+
+@pytest.fixture(scope="module")
+def user_data() -> dict[str, Any]:
+    """The file as cloud-init reads it."""
+    yaml = pytest.importorskip("yaml", reason="NOT TESTED: PyYAML is missing")
+    loaded = yaml.safe_load(USER_DATA.read_text(encoding="utf-8"))
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def test_cloud_init_knows_it() -> None:
+    """Its first line is what makes cloud-init read it."""
+    assert USER_DATA.read_text(encoding="utf-8").startswith("#cloud-config\n")
+
+
+def test_settings_are_right(user_data: dict[str, Any]) -> None:
+    """The configuration it writes is accepted, and only the service may read it."""
+    (file,) = user_data["write_files"]
+    assert file["path"] == "/etc/maskgate/maskgate.toml"
+    assert file["permissions"] == "0640"
+    assert Config.model_validate(tomllib.loads(file["content"])).signals.driver == "gpio"
+
+
+@pytest.mark.parametrize("offline", [False, True])
+def test_installer_is_called(user_data: dict[str, Any], tmp_path: Path, offline: bool) -> None:
+    """The newest wheel beside it is installed, from the card alone if the card has all of them."""
+    folder = tmp_path / "maskgate"
+    (folder / "systemd").mkdir(parents=True)
+    (folder / "systemd/install.sh").write_text('printf "%s\\n" "$@"', encoding="utf-8")
+    for version in ("0.1.0", "0.2.0"):
+        (folder / f"maskgate-{version}-py3-none-any.whl").touch()
+    if offline:
+        (folder / "wheels").mkdir()
+    ((shell, option, script),) = user_data["runcmd"]
+    assert BOOT in script
+    command = [shell, option, script.replace(BOOT, str(tmp_path))]
+    called = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    wheels = ["--wheels", f"{folder}/wheels"] if offline else []
+    assert called == ["install", f"{folder}/maskgate-0.2.0-py3-none-any.whl", *wheels]
+
+
+def test_without_a_wheel_it_fails(user_data: dict[str, Any]) -> None:
+    """A card that was not prepared is an error in cloud-init's log, not a silent success."""
+    ((shell, option, script),) = user_data["runcmd"]
+    result = subprocess.run([shell, option, script.replace(BOOT, "/nowhere")], capture_output=True, check=False)
+    assert result.returncode == 1
