@@ -245,7 +245,8 @@ class HealthMonitor:
 
     def _look_for_silence(self, now: float) -> None:
         last = self._started if self._last_beat is None else self._last_beat
-        if now - last > SILENCE_S:
+        # A camera that is known to be lost explains the silence.
+        if now - last > SILENCE_S and "camera" not in self._faults:
             cause = f"no picture has been processed for {SILENCE_S:.0f} s"
             self._begin("frames", cause, "see the camera's fault, or restart the service", Level.FAULT, now)
 

@@ -110,6 +110,13 @@ def test_silence_is_a_fault(monitor: HealthMonitor, world: World, seen_frames: b
     assert monitor.health().level is Level.OK
 
 
+def test_a_lost_camera_explains_the_silence(monitor: HealthMonitor, world: World) -> None:
+    """One cause is one fault."""
+    monitor.fail("camera", "gone", "check cable", level=Level.FAULT)
+    world.now += SILENCE_S + 1
+    assert [fault.component for fault in monitor.health().faults] == ["camera"]
+
+
 def test_worst_fault_gives_the_level(monitor: HealthMonitor) -> None:
     """A sink that fails degrades, a lost camera is a fault, and each ends by itself."""
     monitor.fail("events", "disk full", "free some space")
