@@ -44,7 +44,7 @@ def test_installer_is_called(user_data: dict[str, Any], tmp_path: Path, offline:
     folder = tmp_path / "maskgate"
     (folder / "systemd").mkdir(parents=True)
     (folder / "systemd/install.sh").write_text('printf "%s\\n" "$@"', encoding="utf-8")
-    for version in ("0.1.0", "0.2.0"):
+    for version in ("0.9.0", "0.10.0"):
         (folder / f"maskgate-{version}-py3-none-any.whl").touch()
     if offline:
         (folder / "wheels").mkdir()
@@ -53,7 +53,7 @@ def test_installer_is_called(user_data: dict[str, Any], tmp_path: Path, offline:
     command = [shell, option, script.replace(BOOT, str(tmp_path))]
     called = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     wheels = ["--wheels", f"{folder}/wheels"] if offline else []
-    assert called == ["install", f"{folder}/maskgate-0.2.0-py3-none-any.whl", *wheels]
+    assert called == ["install", f"{folder}/maskgate-0.10.0-py3-none-any.whl", *wheels]
 
 
 def test_without_a_wheel_it_fails(user_data: dict[str, Any]) -> None:
