@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from edge import golden
+from edge.classifier import Classifier
 from edge.detector import load_detector
 from edge.doctor.finding import Finding, fail, ok
 from edge.errors import ModelError
-from edge.manifest import load_manifest
 from edge.paths import find_model
 
 OPENCV = ("opencv-python-headless", "opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python")
@@ -19,7 +20,7 @@ AGAIN = "install Maskgate again"
 
 
 def look_at_networks(*, model: str, detector: str, search: Sequence[Path]) -> Iterator[Finding]:
-    """Whether both networks are there and whole; the detector is also run.
+    """Whether both networks are there, whole, and run.
 
     Args:
         model: name of the classifier, or path to it.
@@ -27,8 +28,7 @@ def look_at_networks(*, model: str, detector: str, search: Sequence[Path]) -> It
         search: folders to look for the detector in.
     """
     try:
-        manifest = load_manifest(find_model(model))
-        yield ok("classifier", f"{manifest.name}, {manifest.recipe}, sha256 {manifest.sha256[:12]}... as promised")
+        yield ok("classifier", _prove_classifier(find_model(model)))
     except ModelError as error:
         yield fail("classifier", str(error), f"{AGAIN}, or mend classifier.model")
     try:
@@ -36,6 +36,22 @@ def look_at_networks(*, model: str, detector: str, search: Sequence[Path]) -> It
         yield ok("detector", f"{detector}: its files are there and run")
     except ModelError as error:
         yield fail("detector", str(error), "put its files there, or mend detector.name")
+
+
+def _prove_classifier(folder: Path) -> str:
+    """Check hash and answers; a model that came without answers is only run.
+
+    Raises:
+        ModelError: if one of them is wrong.
+    """
+    classifier = Classifier.load(folder, threads=1)
+    manifest = classifier.manifest
+    found = f"{manifest.name}, {manifest.recipe}, sha256 {manifest.sha256[:12]}... as promised"
+    if not (folder / golden.FILE_NAME).exists():
+        golden.ask(classifier)
+        return f"{found}; it runs"
+    golden.check(classifier, folder)
+    return f"{found}; it answers as it did when it was published"
 
 
 def look_at_versions(*, with_lamps: bool) -> Iterator[Finding]:

@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge import golden
 from edge.board import Board, Throttling
+from edge.classifier import Classifier
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.finding import Finding, Level, fail, ok
@@ -21,7 +23,7 @@ from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import LITTLE, NOTHING, ask_system, look_at_clock, look_at_disk, service_is_running
 from edge.errors import CameraError
 from edge.manifest import FILE_NAME
-from edge.types import Frame
+from edge.types import Frame, Label
 from tests.builders import write_model_folder
 
 ROOT_USER = Account("root", 0, frozenset())
@@ -272,6 +274,20 @@ def test_networks(tmp_path: Path, shared: Path) -> None:
     found = by_name(look_at_networks(model=str(folder), detector="res10", search=[shared / "weights"]))
     assert {name: finding.level for name, finding in found.items()} == {"classifier": Level.OK, "detector": Level.OK}
     assert "colour, float32, sha256" in found["classifier"].text
+
+
+def test_classifier_that_answers_otherwise(tmp_path: Path) -> None:
+    """A model is compared with the answers it was published with, if it has some."""
+    folder = write_model_folder(tmp_path / "colour")
+    answers = golden.ask(Classifier.load(folder, threads=1))
+    (folder / golden.FILE_NAME).write_text(answers.model_dump_json(), encoding="utf-8")
+    found = by_name(look_at_networks(model=str(folder), detector="res10", search=[]))["classifier"]
+    assert (found.level, found.text.rpartition("; ")[2]) == (
+        Level.OK,
+        "it answers as it did when it was published",
+    )
+    write_model_folder(folder, labels=(Label.WITHOUT_MASK, Label.WITH_MASK, Label.INCORRECT_MASK))
+    assert by_name(look_at_networks(model=str(folder), detector="res10", search=[]))["classifier"].level is Level.FAIL
 
 
 def test_damaged_networks(tmp_path: Path) -> None:
