@@ -13,9 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge.errors import ConfigError, InputError
 from training.classifier import without_optimizer
-
-MONITORED = "val_loss"
-"""The figure that decides which epoch was best; lower is better."""
+from training.recipe import Keep
 
 
 class TrainingState(BaseModel):
@@ -23,7 +21,7 @@ class TrainingState(BaseModel):
 
     Attributes:
         epochs: finished epochs, over all stages.
-        best: lowest validation loss so far; None before the first epoch.
+        best: lowest badness so far (see `badness`); None before the first epoch.
         best_epoch: the epoch that had it, counted from 1; 0 before the first.
         waited: epochs since then, in the present stage.
         stopped: early stopping has ended the run.
@@ -99,15 +97,30 @@ class Checkpoints:
         return state
 
 
-def advance(state: TrainingState, figures: Mapping[str, float], *, patience: int) -> tuple[TrainingState, bool]:
+def badness(figures: Mapping[str, float], keep: Keep, *, epochs: int) -> float:
+    """What decides which epoch was best; lower is better, and the first of equals wins."""
+    match keep:
+        case Keep.LOSS:
+            return figures["val_loss"]
+        case Keep.MACRO_F1:
+            return -figures["val_macro_f1"]
+        case Keep.LAST:
+            return -float(epochs)
+
+
+def advance(
+    state: TrainingState, figures: Mapping[str, float], *, patience: int, keep: Keep = Keep.LOSS
+) -> tuple[TrainingState, bool]:
     """The state after one more epoch with these figures, and whether it is the best epoch so far.
 
     Raises:
         ConfigError: if the training has diverged.
     """
-    value = figures[MONITORED]
-    if not isfinite(value):
-        raise ConfigError(f"epoch {state.epochs + 1}: {MONITORED} is {value}; begin a new run with a lower rate")
+    if not isfinite(figures["val_loss"]):
+        raise ConfigError(
+            f"epoch {state.epochs + 1}: the loss is no number any more; begin a new run with a lower rate"
+        )
+    value = badness(figures, keep, epochs=state.epochs + 1)
     improved = state.best is None or value < state.best
     waited = 0 if improved else state.waited + 1
     history = {name: [*state.history.get(name, []), float(figure)] for name, figure in figures.items()}
@@ -123,15 +136,17 @@ def advance(state: TrainingState, figures: Mapping[str, float], *, patience: int
 
 
 class SaveEachEpoch(keras.callbacks.Callback):
-    """Saves a checkpoint after each epoch, and stops the run when the validation loss no longer falls.
+    """Saves a checkpoint after each epoch, and stops the run when `patience` epochs brought no better one.
 
     Keras' own EarlyStopping and BackupAndRestore forget each other's state when a run is resumed.
     """
 
-    def __init__(self, checkpoints: Checkpoints, state: TrainingState, *, patience: int) -> None:
+    def __init__(
+        self, checkpoints: Checkpoints, state: TrainingState, *, patience: int, keep: Keep = Keep.LOSS
+    ) -> None:
         super().__init__()
         self.state = state
-        self._checkpoints, self._patience = checkpoints, patience
+        self._checkpoints, self._patience, self._keep = checkpoints, patience, keep
         self._began_at = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
@@ -139,7 +154,7 @@ class SaveEachEpoch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         figures = dict(logs or {}) | {"seconds": time.monotonic() - self._began_at}
-        following, improved = advance(self.state, figures, patience=self._patience)
+        following, improved = advance(self.state, figures, patience=self._patience, keep=self._keep)
         self.state = self._checkpoints.save(self.model, following, improved=improved)
         self.model.stop_training = self.state.stopped
 

@@ -14,7 +14,7 @@ from training.backbones import BACKBONES
 from training.compare import chart, markdown, measure
 from training.finetune import finetune
 from training.jobs import Job
-from training.recipe import FinetuneRecipe
+from training.recipe import FinetuneRecipe, Keep
 from training.runs import RunFolder, check_same_options, save_json
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
@@ -47,6 +47,20 @@ def job_options(command: _Command) -> _Command:
         ),
         click.option("--dropout", type=click.FloatRange(0, 0.9), default=_DEFAULT.dropout, show_default=True),
         click.option(
+            "--balance",
+            type=click.FloatRange(0, 1),
+            default=_DEFAULT.balance,
+            show_default=True,
+            help="How far rare classes are made heavier: 0 not at all, 1 until all weigh the same.",
+        ),
+        click.option(
+            "--keep",
+            type=click.Choice([choice.value for choice in Keep]),
+            default=_DEFAULT.keep.value,
+            show_default=True,
+            help="Epoch to end with: lowest validation loss, highest macro F1, or the last.",
+        ),
+        click.option(
             "--patience",
             type=click.IntRange(min=1),
             default=_DEFAULT.patience,
@@ -71,7 +85,7 @@ def make_job(backbone: str, base_weights: str, chosen: dict[str, Any]) -> Job:
         base_weights=None if base_weights == "none" else base_weights,
         size=chosen["size"],
         margin=chosen["margin"],
-        recipe=FinetuneRecipe(**{name: chosen[name] for name in names}),
+        recipe=FinetuneRecipe(**({name: chosen[name] for name in names} | {"keep": Keep(chosen["keep"])})),
     )
 
 

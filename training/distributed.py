@@ -27,7 +27,6 @@ from training.pictures import PictureBatches, Share
 from training.recipe import stages
 from training.runs import RunFolder
 
-
 _LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.InternalError, tf.errors.DeadlineExceededError)
 """What the workers' collective operations raise when one of them no longer answers."""
 
@@ -108,7 +107,9 @@ def fit_distributed(job: Job, run: RunFolder, strategy: tf.distribute.Strategy, 
             with strategy.scope():
                 reseed_dropout(model, job.recipe.seed, state.epochs)
             figures = _epoch(passes, material, state.epochs)
-            state, improved = advance(state, figures, patience=patience_in(stage, plan, job.recipe))
+            state, improved = advance(
+                state, figures, patience=patience_in(stage, plan, job.recipe), keep=job.recipe.keep
+            )
             if is_chief(strategy):
                 state = checkpoints.save(model, state, improved=improved)
                 click.echo(f"epoch {state.epochs}  " + "  ".join(f"{k} {v:.4g}" for k, v in figures.items()))
@@ -139,8 +140,8 @@ class _Passes:
     ) -> None:
         self._model, self._strategy, self._classes = model, strategy, classes
         self._loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing, reduction="none")
-        self._learning = tf.function(lambda *share: strategy.run(self._learn, args=share))
-        self._looking = tf.function(lambda *share: strategy.run(self._look, args=share))
+        self._learning = tf.function(lambda *share: strategy.run(self._learn, args=share), autograph=False)
+        self._looking = tf.function(lambda *share: strategy.run(self._look, args=share), autograph=False)
 
     def over(self, batches: PictureBatches, *, learn: bool) -> tuple[float, float, float]:
         """One pass.
@@ -188,10 +189,22 @@ class _Passes:
         with tf.GradientTape() as tape:
             probabilities = self._model(inputs, training=True)
             total = tf.reduce_sum(self._loss(targets, probabilities) * weights)
-            # Divided by the size of the whole batch: Keras' optimizer sums the gradients of all replicas.
             loss = total / size
-        self._model.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        self._apply(tape.gradient(loss, variables))
         return total, self._confusion(targets, probabilities, weights)
+
+    def _apply(self, gradients: list[tf.Tensor]) -> None:
+        """Take one step along the sum of all replicas' gradients.
+
+        Keras' optimizer limits the norm of each replica's part and sums afterwards; the limit is meant for the sum.
+        """
+        context = tf.distribute.get_replica_context()
+        whole = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        limit = self._model.optimizer.global_clipnorm
+        if limit is not None:
+            whole, _ = tf.clip_by_global_norm(whole, limit)
+        parts = [gradient / context.num_replicas_in_sync for gradient in whole]
+        self._model.optimizer.apply(parts, self._model.trainable_variables)
 
     def _look(
         self, inputs: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor, _size: tf.Tensor

@@ -22,14 +22,14 @@ def labels_of(store: CropStore) -> tuple[Label, ...]:
 
 
 def face_batches(store: CropStore, part: Part, facts: ModelFacts, recipe: FinetuneRecipe) -> PictureBatches:
-    """Batches of one part of `store`, each class weighing the same in total.
+    """Batches of one part of `store`, rare classes made heavier as the recipe says.
 
     Raises:
         InputError: if the part is empty or holds a class the model does not know.
     """
     chosen = [index for index, record in enumerate(store.records) if record.part is part]
     if not chosen:
-        raise InputError(f"{store.path}: holds no crop to {part}; prepare the crops again")
+        raise InputError(f"{store.path}: holds no crop of the {part} part; cut the crops again")
     targets = np.array([facts.labels.index(store.records[index].label) for index in chosen], dtype=np.int64)
     weights = np.array([store.records[index].weight for index in chosen], dtype=np.float32)
 
@@ -46,15 +46,18 @@ def face_batches(store: CropStore, part: Part, facts: ModelFacts, recipe: Finetu
         spec=facts.input,
         classes=len(facts.labels),
         batch_size=recipe.batch_size,
-        weights=balanced(targets, weights),
+        weights=balanced(targets, weights, balance=recipe.balance),
         shuffle=part is Part.TRAIN,
         seed=recipe.seed,
     )
 
 
-def balanced(targets: NDArray[np.int64], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale `weights` so that each class weighs the same in total and the mean weight is 1."""
+def balanced(targets: NDArray[np.int64], weights: NDArray[np.float32], *, balance: float) -> NDArray[np.float32]:
+    """Scale `weights` class by class, and to a mean of 1.
+
+    A class that is n times as rare becomes n ** `balance` times as heavy: 0 leaves the classes as they are, with 1 all
+    weigh the same in total.
+    """
     totals = np.bincount(targets, weights=weights)
-    present = np.count_nonzero(totals)
-    scaled = weights / totals[targets] * (len(targets) / present)
-    return scaled.astype(np.float32)
+    scaled = weights / totals[targets] ** balance
+    return np.asarray(scaled / scaled.mean(), np.float32)

@@ -35,7 +35,7 @@ def fit(
             continue
         state = enter(stage, model, job, checkpoints, state, steps_per_epoch=train.num_batches, restore=restore)
         restore = False
-        saver = SaveEachEpoch(checkpoints, state, patience=patience_in(stage, plan, job.recipe))
+        saver = SaveEachEpoch(checkpoints, state, patience=patience_in(stage, plan, job.recipe), keep=job.recipe.keep)
         with own_errors(train, validation):
             model.fit(
                 train,

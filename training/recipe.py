@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import keras
 
 from training.backbones import Backbone
 from training.classifier import HEAD_BEGINS
+
+
+class Keep(StrEnum):
+    """What makes an epoch the best one."""
+
+    LOSS = "loss"
+    MACRO_F1 = "macro-f1"
+    LAST = "last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,10 @@ class FinetuneRecipe:
         batch_size: samples a step, over all workers.
         label_smoothing: probability taken from the true class and spread over all (Szegedy et al., 2016).
         dropout: share of features dropped before the head's layers.
-        patience: epochs without a better validation loss before the run stops.
+        balance: how far rare classes are made heavier: 0 not at all, 1 until all classes weigh the same in total.
+        keep: which epoch's weights the run ends with: of the lowest validation loss, of the highest macro F1 there, or
+            the last one.
+        patience: epochs without a better one (see `keep`) before the run stops.
         seed: decides order, augmentation, dropout and first weights.
     """
 
@@ -35,6 +47,8 @@ class FinetuneRecipe:
     batch_size: int = 32
     label_smoothing: float = 0.05
     dropout: float = 0.3
+    balance: float = 1.0
+    keep: Keep = Keep.LOSS
     patience: int = 5
     seed: int = 42
 

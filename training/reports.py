@@ -27,7 +27,7 @@ def save_report(
         truth: class of each sample, an index into `labels`.
         probabilities: (N, classes).
         labels: names of the classes.
-        epoch: the one whose weights were kept, counted from 1, for its loss on these same samples.
+        epoch: the one whose weights were kept, counted from 1, chosen on these same samples.
 
     Returns:
         accuracy in [0, 1].
@@ -52,6 +52,6 @@ def save_report(
     )
     run.report_text.write_text(
         f"{text}\nconfusion (row: truth, column: said; {', '.join(names)})\n{confusion}\n"
-        f"weights of epoch {epoch}, which had the lowest loss on these same pictures\n"
+        f"weights of epoch {epoch}, chosen on these same pictures\n"
     )
     return accuracy

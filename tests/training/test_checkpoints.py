@@ -10,6 +10,7 @@ import pytest
 from edge.errors import ConfigError, InputError
 from tests.training import tiny
 from training.checkpoints import Checkpoints, TrainingState, advance
+from training.recipe import Keep
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,15 @@ def test_advance(losses: list[float], best: float, best_epoch: int, waited: int,
         state, _ = advance(state, {"val_loss": loss, "loss": 1.0}, patience=2)
     assert (state.best, state.best_epoch, state.waited, state.stopped) == (best, best_epoch, waited, stopped)
     assert state.epochs == len(state.history["loss"]) == len(losses)
+
+
+@pytest.mark.parametrize(("keep", "best_epoch"), [(Keep.LOSS, 2), (Keep.MACRO_F1, 1), (Keep.LAST, 3)])
+def test_which_epoch_is_kept(keep: Keep, best_epoch: int) -> None:
+    """By loss, by macro F1, or simply the last."""
+    state = TrainingState()
+    for loss, macro_f1 in ((3.0, 0.9), (1.0, 0.8), (2.0, 0.7)):
+        state, _ = advance(state, {"val_loss": loss, "val_macro_f1": macro_f1}, patience=5, keep=keep)
+    assert state.best_epoch == best_epoch
 
 
 def test_a_diverged_run_ends_with_advice() -> None:

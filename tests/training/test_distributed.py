@@ -20,7 +20,8 @@ from training.checkpoints import Checkpoints
 from training.runs import RunFolder
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_S = 240
+DEADLINE_S = 600
+"""For a worker to end on a crowded machine; an idle one takes half a minute."""
 COMPARED = ("loss", "val_loss", "accuracy", "val_accuracy", "macro_f1", "val_macro_f1")
 
 
@@ -33,7 +34,7 @@ def _alone(folder: Path) -> dict[str, list[float]]:
     return fitting.fit(model, job, run, train=given.train, validation=given.validation).history
 
 
-def _start(folder: Path, *, dies_at: int = -1) -> list[subprocess.Popen[str]]:
+def _start(folder: Path, *, dies_at: int = -1) -> list[subprocess.Popen[bytes]]:
     (folder / "run").mkdir(parents=True, exist_ok=True)
     tiny.weights_file(folder)
     workers = [f"127.0.0.1:{_free_port()}" for _ in range(2)]
@@ -44,9 +45,8 @@ def _start(folder: Path, *, dies_at: int = -1) -> list[subprocess.Popen[str]]:
             [*script, str(index), str(dies_at), *workers],
             cwd=ROOT,
             env=environment,
-            text=True,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         for index in range(2)
     ]
@@ -59,17 +59,14 @@ def _free_port() -> int:
         return port
 
 
-def _finish(processes: list[subprocess.Popen[str]]) -> list[tuple[int, str]]:
+def _finish(processes: list[subprocess.Popen[bytes]]) -> list[int]:
+    """Exit codes of all workers."""
     try:
-        return [_outcome(process) for process in processes]
+        return [process.wait(DEADLINE_S) for process in processes]
     finally:
         for process in processes:
             process.kill()
-
-
-def _outcome(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, errors = process.communicate(timeout=DEADLINE_S)
-    return process.returncode, errors[-3000:]
+            process.wait()
 
 
 def _history(folder: Path, index: int) -> dict[str, Any]:
@@ -89,17 +86,15 @@ def test_two_workers_match_one_and_survive_a_loss(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     expected = _alone(tmp_path / "alone")
 
-    outcomes = _finish(_start(tmp_path / "pair"))
-    assert [code for code, _ in outcomes] == [0, 0], outcomes
+    assert _finish(_start(tmp_path / "pair")) == [0, 0]
     _same_curves(_history(tmp_path / "pair", 0), expected)
     _same_curves(_history(tmp_path / "pair", 1), expected)
 
     chief, dying = _finish(_start(tmp_path / "broken", dies_at=3))
-    assert dying[0] == 9
-    assert chief[0] != 0
+    assert dying == 9
+    assert chief != 0
     assert Checkpoints(tmp_path / "broken" / "run" / "checkpoints").load().epochs == 3
-    outcomes = _finish(_start(tmp_path / "broken"))
-    assert [code for code, _ in outcomes] == [0, 0], outcomes
+    assert _finish(_start(tmp_path / "broken")) == [0, 0]
     _same_curves(_history(tmp_path / "broken", 0), expected)
 
 

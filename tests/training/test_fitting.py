@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from tests.training import tiny
 from training import fitting
@@ -18,22 +17,11 @@ from training.checkpoints import Checkpoints, TrainingState
 from training.recipe import FinetuneRecipe
 from training.runs import RunFolder
 
-pytestmark = [
-    pytest.mark.usefixtures("_eager"),
-    pytest.mark.filterwarnings("ignore:Even though the `tf.config:UserWarning"),
-]
-
-
-@pytest.fixture(name="_eager", scope="module")
-def _without_graphs() -> Iterator[None]:
-    """Compiling a graph for each fit takes far longer than these fits."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+pytestmark = pytest.mark.usefixtures("eager")
 
 
 @pytest.fixture(scope="module")
-def unbroken(tmp_path_factory: pytest.TempPathFactory, _eager: None) -> tuple[keras.Model, TrainingState]:
+def unbroken(tmp_path_factory: pytest.TempPathFactory, eager: None) -> tuple[keras.Model, TrainingState]:
     """What a run that nobody kills ends with."""
     return _fit(tmp_path_factory.mktemp("whole"))
 

@@ -11,10 +11,12 @@ from keras import layers
 from edge.manifest import InputSpec
 from edge.types import Image, Label
 from training.backbones import Backbone
+from training.crops import CropRecord, CropStore
 from training.jobs import Job
 from training.pictures import PictureBatches
 from training.recipe import FinetuneRecipe
 from training.runs import ModelFacts
+from training.samples import Part, Sample, Split
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
 SPEC = InputSpec(width=8, height=8)
@@ -49,7 +51,29 @@ def job(folder: Path, *, recipe: FinetuneRecipe = RECIPE, pretrained: bool = Tru
     return Job(folder / "split.json", folder / "crops", BACKBONE, weights, None, 0.0, recipe)
 
 
-def batches(samples: int, *, seed: int, shuffle: bool, batch_size: int = 12) -> PictureBatches:
+def write_crops(folder: Path, *, train: int = 18, validation: int = 6) -> tuple[Path, Path]:
+    """A split file and the folder of its crops: grey surroundings, a face of its class's colour.
+
+    Returns:
+        paths of the split file and of the crops.
+    """
+    crops, records, samples = folder / "crops", [], []
+    for index in range(train + validation):
+        part = Part.TRAIN if index < train else Part.VALIDATION
+        label = LABELS[index % len(LABELS)]
+        picture = np.full((64, 64, 3), 128, np.uint8)
+        picture[16:48, 16:48] = 40
+        picture[16:48, 16:48, 2 - index % len(LABELS)] = 220
+        name = f"{index:02}.jpg"
+        CropStore(crops, (), margin=0.5).add_picture(name, picture)
+        records.append(CropRecord(file=name, label=label, part=part, source="tiny", group=name, box=(16, 16, 48, 48)))
+        samples.append(Sample(file=name, label=label, part=part, source="tiny", group=name, sha256=f"{index:064x}"))
+    CropStore(crops, tuple(records), margin=0.5).save()
+    Split(root=crops, seed=0, samples=tuple(samples)).save(folder / "split.json")
+    return folder / "split.json", crops
+
+
+def batches(samples: int, *, seed: int, shuffle: bool, batch_size: int = 12, weight: float = 1.0) -> PictureBatches:
     """Noisy pictures: class 0 reddish, 1 greenish, 2 bluish."""
     targets = np.arange(samples, dtype=np.int64) % len(LABELS)
 
@@ -60,5 +84,12 @@ def batches(samples: int, *, seed: int, shuffle: bool, batch_size: int = 12) -> 
         return np.clip(colour + noise, 0, 255).astype(np.uint8)
 
     return PictureBatches(
-        picture, targets, spec=SPEC, classes=len(LABELS), batch_size=batch_size, shuffle=shuffle, seed=seed
+        picture,
+        targets,
+        spec=SPEC,
+        classes=len(LABELS),
+        batch_size=batch_size,
+        weights=np.full(samples, weight, np.float32),
+        shuffle=shuffle,
+        seed=seed,
     )

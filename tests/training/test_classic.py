@@ -1,0 +1,87 @@
+"""The classic recipe: its split, its augmentation, and a whole run in small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from edge.errors import InputError
+from edge.types import Label
+from training import command
+from training.classic import ClassicRecipe, augmentation, classic_split
+from training.runs import RunFolder, load_json, load_model_facts
+from training.samples import Part, Split
+
+
+def _write_pictures(folder: Path, *, each: int) -> Path:
+    for label, colour in ((Label.WITH_MASK, (200, 60, 60)), (Label.WITHOUT_MASK, (60, 60, 200))):
+        (folder / label).mkdir(parents=True)
+        for number in range(each):
+            picture = np.full((40, 30 + number, 3), colour, np.uint8)
+            cv2.imwrite(str(folder / label / f"{number}.png"), picture)
+    return folder
+
+
+def test_the_split_is_stratified_and_repeatable(tmp_path: Path) -> None:
+    """A fifth of each class validates, and the same seed divides alike."""
+    data = _write_pictures(tmp_path, each=10)
+    split = classic_split(data, ClassicRecipe())
+    counts = {(part, label): 0 for part in Part for label in (Label.WITH_MASK, Label.WITHOUT_MASK)}
+    for sample in split.samples:
+        assert sample.label is not None
+        counts[sample.part, sample.label] += 1
+    assert list(counts.values()) == [8, 8, 2, 2, 0, 0]
+    assert classic_split(data, ClassicRecipe()) == split
+    assert classic_split(data, ClassicRecipe(seed=1)) != split
+    assert all(len(sample.sha256) == 64 for sample in split.samples)
+
+
+@pytest.mark.parametrize("labels", [[], [Label.WITH_MASK]])
+def test_fewer_than_two_classes_are_refused(tmp_path: Path, labels: list[Label]) -> None:
+    """A folder without two classes of pictures is no data set."""
+    _write_pictures(tmp_path / "whole", each=2)
+    data = tmp_path / "data"
+    data.mkdir()
+    for label in labels:
+        (tmp_path / "whole" / label).rename(data / label)
+    with pytest.raises(InputError, match="expected folders"):
+        classic_split(data, ClassicRecipe())
+
+
+def test_augmentation_moves_but_invents_no_colour() -> None:
+    """Border pixels are repeated: a picture of one colour stays one, and one with a spot changes."""
+    keras.utils.set_random_seed(1)
+    layer = augmentation()
+    plain = np.full((4, 32, 32, 3), 0.25, np.float32)
+    spotted = plain.copy()
+    spotted[:, 4:12, 4:12] = 1.0
+    np.testing.assert_allclose(layer(plain, training=True), plain, atol=1e-5)
+    assert np.abs(np.asarray(layer(spotted, training=True)) - spotted).max() > 0.3
+    np.testing.assert_array_equal(layer(spotted, training=False), spotted)
+
+
+@pytest.mark.slow
+def test_a_whole_run_in_small(tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two colours are told apart, and the run folder is complete; a second run there is refused."""
+    data = _write_pictures(tmp_path / "data", each=10)
+    weights = shared / "weights" / "mobilenet_v2_1.0_224_imagenet_no_top.weights.h5"
+    arguments = ["classic", "--data", str(data), "--base-weights", str(weights), "--epochs", "3", "--batch-size", "4"]
+    run = RunFolder(tmp_path / "run")
+    with pytest.raises(SystemExit) as first:
+        command.main([*arguments, "--run", str(run.path)])
+    with pytest.raises(SystemExit) as second:
+        command.main([*arguments, "--run", str(run.path)])
+
+    assert (first.value.code, second.value.code) == (0, 64)
+    assert "finished run" in capsys.readouterr().err
+    assert load_json(run.report)["accuracy"] == 1.0
+    assert load_model_facts(run).labels == (Label.WITH_MASK, Label.WITHOUT_MASK)
+    assert len(Split.load(run.split).samples) == 20
+    model = keras.saving.load_model(run.model)
+    assert model.input_shape == (None, 224, 224, 3)
+    assert model.output_shape == (None, 2)
+    assert cv2.imread(str(run.history_plot)) is not None
