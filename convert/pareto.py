@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from convert.run import Run, read_record, read_view
 from convert.tables import markdown_table, percent
 from convert.verify import Verification
 from edge.errors import InputError
+
+_MARKS = "osD^vP*X<>"
+"""One for each recipe, in matplotlib's notation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +26,14 @@ class Choice:
     verification: Verification
 
     @property
+    def network(self) -> str:
+        """Backbone, input size and run."""
+        return f"{self.run.facts.backbone}, {self.run.facts.input.width} px ({self.run.name})"
+
+    @property
     def name(self) -> str:
-        """Backbone and recipe."""
-        return f"{self.run.facts.backbone} {self.run.facts.input.width} {self.verification.recipe}"
+        """Network and recipe."""
+        return f"{self.network} {self.verification.recipe}"
 
     def beaten_by(self, other: Choice) -> bool:
         """Whether `other` is at least as accurate and as fast, and better in one of the two."""
@@ -77,18 +86,24 @@ def pareto_table(found: Sequence[Choice]) -> str:
 
 
 def pareto_chart(found: Sequence[Choice], path: Path) -> None:
-    """PNG: accuracy over time per face, the unbeaten models joined by a line."""
+    """PNG: accuracy over time per face; a colour for each network, a mark for each recipe, a line of the unbeaten."""
     figure = Figure(figsize=(9, 5.5), layout="constrained")
     axes = figure.subplots()
-    best = frontier(found)
-    axes.plot(*_coordinates(best), drawstyle="steps-post", color="tab:green", linewidth=1, zorder=1)
+    axes.plot(*_coordinates(frontier(found)), drawstyle="steps-post", color="0.6", linewidth=1, zorder=1)
+    networks = list(dict.fromkeys(choice.network for choice in found))
+    recipes = list(dict.fromkeys(choice.verification.recipe for choice in found))
     for choice in found:
-        (x,), (y,) = _coordinates([choice])
-        unbeaten = choice in best
-        axes.scatter(x, y, color="tab:green" if unbeaten else "tab:gray", zorder=2)
-        axes.annotate(choice.name, (x, y), textcoords="offset points", xytext=(6, -10), fontsize=8)
-    axes.set(xlabel="milliseconds per face, one thread", ylabel="accuracy on the validation part, %", xlim=(0, None))
-    axes.margins(x=0.25, y=0.1)
+        colour, mark = f"C{networks.index(choice.network)}", _MARKS[recipes.index(choice.verification.recipe)]
+        axes.scatter(*_coordinates([choice]), color=colour, marker=mark, s=60, alpha=0.8, zorder=2)
+    entries = [Line2D([], [], color=f"C{i}", marker="o", linestyle="", label=name) for i, name in enumerate(networks)]
+    entries += [
+        Line2D([], [], color="0.4", marker=mark, linestyle="", label=name)
+        for mark, name in zip(_MARKS, recipes, strict=False)
+    ]
+    figure.legend(handles=entries, loc="outside right upper")
+    axes.set(xlabel="milliseconds per face, one thread", ylabel="accuracy on the validation part, %")
+    axes.margins(0.08)
+    axes.set_xlim(left=0)
     axes.grid(alpha=0.3)
     figure.savefig(path, dpi=120)
 

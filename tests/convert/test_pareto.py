@@ -62,13 +62,21 @@ def names(found: list[Choice]) -> list[str]:
 
 def test_collects_every_recipe_of_every_run(found: list[Choice]) -> None:
     """The fastest first."""
-    expected = ["mobilenetv2-0.35 160 int8", "mobilenetv2 160 int8", "mobilenetv2-0.35 160 float32"]
-    assert names(found) == [*expected, "mobilenetv2 160 float32"]
+    expected = [
+        "mobilenetv2-0.35, 160 px (small) int8",
+        "mobilenetv2, 160 px (large) int8",
+        "mobilenetv2-0.35, 160 px (small) float32",
+    ]
+    assert names(found) == [*expected, "mobilenetv2, 160 px (large) float32"]
 
 
 def test_the_frontier_holds_what_nothing_beats(found: list[Choice]) -> None:
     """Slower and less accurate than another is out; equal is not beaten."""
-    unbeaten = ["mobilenetv2-0.35 160 int8", "mobilenetv2 160 int8", "mobilenetv2 160 float32"]
+    unbeaten = [
+        "mobilenetv2-0.35, 160 px (small) int8",
+        "mobilenetv2, 160 px (large) int8",
+        "mobilenetv2, 160 px (large) float32",
+    ]
     assert names(frontier(found)) == unbeaten
     assert len(frontier([found[0], found[0]])) == 2
 
@@ -78,7 +86,7 @@ def test_a_failed_conversion_is_no_choice(tmp_path: Path) -> None:
     run = write_run(tmp_path, "mobilenetv2", ("int8", 0.9, 3.0), ("float32", 0.99, 9.0))
     refused = VERIFICATION.model_copy(update={"failures": ("is bad",)})
     refused.save(run.converted / "int8" / "verify.json")
-    assert names(choices([run])) == ["mobilenetv2 160 float32"]
+    assert names(choices([run])) == [f"mobilenetv2, 160 px ({tmp_path.name}) float32"]
 
 
 def test_the_table_marks_the_unbeaten(found: list[Choice]) -> None:
