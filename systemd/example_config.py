@@ -25,7 +25,7 @@ HEADER = """\
 #
 #   maskgate check-config /etc/maskgate/maskgate.toml    is it right?
 #   sudo systemctl reload maskgate                       use it, without dropping the camera
-#   sudo -u maskgate maskgate doctor                     do camera, networks and lamps answer?
+#   sudo maskgate doctor                                 do camera, networks and lamps answer?
 """
 
 DIFFERENT: Mapping[tuple[str, ...], tuple[object, str]] = {

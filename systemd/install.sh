@@ -201,7 +201,7 @@ install_command() { # WHEEL [WHEELS]
     before=$(link_target current || true)
     switch_to "$name"
     if ! start; then
-        [[ -n $before ]] || die "$name does not become ready: journalctl -u maskgate; sudo -u maskgate maskgate doctor"
+        [[ -n $before ]] || die "$name is there but does not become ready; ask: sudo maskgate doctor, journalctl -u maskgate"
         say "$name does not become ready; going back to $before"
         switch_to "$before"
         start || say "$before does not become ready either"
@@ -210,7 +210,7 @@ install_command() { # WHEEL [WHEELS]
     fi
     [[ -z $before ]] || point previous "$before"
     forget_old_versions
-    say "$name is installed; settings: /etc/maskgate/maskgate.toml, check: sudo -u maskgate maskgate doctor"
+    say "$name is installed; settings: /etc/maskgate/maskgate.toml, check: sudo maskgate doctor"
 }
 
 rollback_command() {
