@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from edge.errors import InputError, ModelError, UsageError
+from edge.paths import WEIGHTS_VARIABLE
 from training.crops import CropStore
 from training.data_commands import crops_command, shortcuts_command, split_command
 from training.samples import Part, Split
@@ -73,8 +74,10 @@ def test_crops_and_shortcuts_follow_each_other(tmp_path: Path, shared: Path) -> 
         run(shortcuts_command, "--split", split, "--crops", crops, "--size", 32, "--out", out)
 
 
-def test_crops_needs_the_landmark_model_to_draw(tmp_path: Path, shared: Path) -> None:
+def test_crops_needs_the_landmark_model_to_draw(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the landmark model the command says how to go on, before cutting anything."""
+    monkeypatch.delenv(WEIGHTS_VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     weights = tmp_path / "weights"
     weights.mkdir()
     (weights / "face_detection_yunet_2023mar.onnx").symlink_to(shared / "weights" / "face_detection_yunet_2023mar.onnx")
