@@ -19,6 +19,7 @@ from edge.command_line import run_command
 from edge.config import Config, load_config
 from edge.demo import FPS as DEMO_FPS
 from edge.demo import demo_pictures
+from edge.doctor_command import doctor
 from edge.drawing import draw_faces
 from edge.errors import InputError, MaskgateError, UsageError
 from edge.events_command import events
@@ -121,6 +122,7 @@ def pins_off(config_path: Path | None) -> None:
 
 
 cli.add_command(events)
+cli.add_command(doctor)
 
 
 def _run(load: Callable[[], Config], source: str, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:
@@ -230,5 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the codes of sysexits.h."""
     # FFmpeg and OpenCV would print lines of their own beside our one clear error.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    # OpenCV 4.10 and 4.11 have only the first name, later ones only the second.
+    set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel
+    set_level(0)
     sys.exit(run_command(cli, "maskgate", arguments))
