@@ -72,7 +72,7 @@ def finetune_distributed(job: Job, run: RunFolder, strategy: tf.distribute.Strat
     try:
         state = fit_distributed(job, run, strategy, material)
     except _LOST as error:
-        cause = error.message.splitlines()[0]
+        cause = type(error).__name__
         raise WorkerLostError(f"{run.path}: a worker was lost ({cause}); start all again with --resume") from error
     if not is_chief(strategy):
         return None
