@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import keras
 
 from edge.errors import UsageError
 from training.backbones import BACKBONES
@@ -143,6 +144,8 @@ def compare_command(
             click.echo(f"{name}:")
             finetune(job, run)
         rows.append(measure(run))
+        # Keras would hold every network so far in memory.
+        keras.utils.clear_session()
     save_json(run_path / "compare.json", {"rows": [row.model_dump() for row in rows]})
     (run_path / "compare.md").write_text(markdown(rows))
     chart(rows, run_path / "compare.png")
