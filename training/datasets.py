@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from pydantic import BaseModel, ValidationError
-
 from edge.errors import InputError
 from edge.pictures import SUFFIXES
 from edge.types import Box, Label
+from training.coco import load_coco
 from training.samples import Sample
 
 FACE = "face"
@@ -30,31 +29,6 @@ _LABELS: dict[str, Label | None] = {
 
 _NAMED_PERSON = re.compile(r"^\d+_\d+_([a-z]{2,})_\d+")
 """`1_0_anhu_0031`: the RMFD set names its unmasked files after the person shown."""
-
-
-class _Category(BaseModel):
-    id: int
-    name: str
-
-
-class _Image(BaseModel):
-    id: int
-    file_name: str
-    width: int
-    height: int
-    source: str = ""
-
-
-class _Annotation(BaseModel):
-    image_id: int
-    category_id: int
-    bbox: tuple[float, float, float, float]
-
-
-class _Coco(BaseModel):
-    images: list[_Image]
-    annotations: list[_Annotation]
-    categories: list[_Category]
 
 
 def read_class_folders(root: Path, folder: str) -> list[Sample]:
@@ -91,18 +65,11 @@ def read_coco(
         InputError: if the file is missing, no COCO, or names a class nobody knows.
     """
     path = root / folder / annotations
-    try:
-        coco = _Coco.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValidationError as error:
-        raise InputError(f"{path}: is no COCO file ({error.errors()[0]['msg']})") from error
+    coco = load_coco(path)
     pictures = {image.id: image for image in coco.images}
     names = {category.id: category.name for category in coco.categories}
     samples = []
     for annotation in coco.annotations:
-        if annotation.image_id not in pictures or annotation.category_id not in names:
-            raise InputError(f"{path}: an annotation names an image or category that is not listed")
         image = pictures[annotation.image_id]
         left, top, width, height = annotation.bbox
         box = Box.clipped(left, top, left + width, top + height, width=image.width, height=image.height)

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
-
 from edge.errors import InputError
 from edge.manifest import sha256_of
 from edge.types import Label
+from training.coco import load_coco
 from training.metrics import CLASSES
 from training.samples import Part, Split
 
@@ -40,49 +39,16 @@ class Scene:
     faces: tuple[TrueFace, ...]
 
 
-class _Category(BaseModel):
-    id: int
-    name: str
-
-
-class _Picture(BaseModel):
-    id: int
-    file_name: str
-    width: int
-    height: int
-    source: str = ""
-
-
-class _Annotation(BaseModel):
-    image_id: int
-    category_id: int
-    bbox: tuple[float, float, float, float]
-
-
-class _Coco(BaseModel):
-    images: list[_Picture]
-    annotations: list[_Annotation]
-    categories: list[_Category]
-
-
 def read_scenes(folder: Path) -> list[Scene]:
     """Read COCO `annotations.json`, boxes as they are written there; pictures lie in `images/`.
 
     Raises:
         InputError: if the file cannot be read, is no COCO, or contradicts itself.
     """
-    path = folder / ANNOTATIONS_FILE
-    try:
-        coco = _Coco.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); name a folder of COCO scenes") from error
-    except ValidationError as error:
-        raise InputError(f"{path}: is no COCO file ({error.errors()[0]['msg']})") from error
+    coco = load_coco(folder / ANNOTATIONS_FILE)
     labels = {one.id: next((label for label in CLASSES if label.value == one.name), None) for one in coco.categories}
     faces: dict[int, list[TrueFace]] = {picture.id: [] for picture in coco.images}
     for annotation in coco.annotations:
-        if annotation.image_id not in faces or annotation.category_id not in labels:
-            raise InputError(f"{path}: an annotation names an image or category that is not listed")
         left, top, width, height = annotation.bbox
         corners = (left, top, left + width, top + height)
         faces[annotation.image_id].append(TrueFace(labels[annotation.category_id], corners))
