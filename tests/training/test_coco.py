@@ -25,7 +25,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     """Fields keep their values; what face sets do not use is passed over."""
     coco = load_coco(write(tmp_path / "annotations.json", licenses=[], info={"year": 2020}))
     assert [image.source for image in coco.images] == ["made"]
-    assert coco.annotations[0].bbox == (1, 2, 3, 4)
+    assert coco.annotations[0].bbox == (1.0, 2.0, 3.0, 4.0)
     assert coco.categories[0].name == "with_mask"
 
 

@@ -13,14 +13,18 @@ from edge.detector import RES10_MIN_SCORE, YUNET_MIN_SCORE, load_detector
 from edge.errors import UsageError
 from edge.manifest import FILE_NAME, load_detector_manifest
 from edge.paths import weights_search
+from training.landmarks import LANDMARK_FILE, LandmarkFinder
 from training.samples import Part, Split
 from training.scenes import read_scenes, scenes_of_part
 from training.ssd.compare import LOWEST, cost_of, judge, markdown, plot
 from training.ssd.fit import SsdRecipe, fit
-from training.ssd.pictures import read_pictures
+from training.ssd.pictures import read_pictures, read_portraits, with_masks
 
 _PATH = click.Path(path_type=Path)
 _DEFAULTS = SsdRecipe()
+
+SURE = 0.8
+"""YuNet's score from which a portrait's only face is learned."""
 
 
 @click.command("ssd")
@@ -28,6 +32,7 @@ _DEFAULTS = SsdRecipe()
 @click.option("--split", "split_path", type=_PATH, required=True, help="Split file; only its training part is learned.")
 @click.option("--out", type=_PATH, required=True, help="Run folder.")
 @click.option("--weights", type=_PATH, help="MobileNetV2 0.35 ImageNet weights without top; else random ones.")
+@click.option("--helpers", type=_PATH, help="Folder with YuNet and the landmark model: portraits and drawn masks.")
 @click.option("--epochs", type=click.IntRange(min=1), default=_DEFAULTS.epochs, show_default=True)
 @click.option("--batch-size", type=click.IntRange(min=1), default=_DEFAULTS.batch_size, show_default=True)
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), default=_DEFAULTS.rate, show_default=True)
@@ -41,6 +46,7 @@ def ssd_command(
     split_path: Path,
     out: Path,
     weights: Path | None,
+    helpers: Path | None,
     epochs: int,
     batch_size: int,
     rate: float,
@@ -60,8 +66,13 @@ def ssd_command(
     train = scenes_of_part(every, scenes, split, Part.TRAIN)[:limit]
     validation = scenes_of_part(every, scenes, split, Part.VALIDATION)
     out.mkdir(parents=True, exist_ok=True)
-    pictures = read_pictures(train, scenes)
-    state = fit(out, recipe, pictures, validation, scenes, weights=weights, stop_after=stop_after)
+    pictures, portraits = read_pictures(train, scenes), []
+    if helpers is not None:
+        sure = load_detector(name="yunet", search=(helpers,), min_score=SURE)
+        portraits = read_portraits(split.part(Part.TRAIN), split.root, sure)
+        landmarks, rng = LandmarkFinder(helpers / LANDMARK_FILE), np.random.default_rng(seed)
+        pictures, portraits = ([with_masks(one, landmarks, rng) for one in some] for some in (pictures, portraits))
+    state = fit(out, recipe, pictures, validation, scenes, weights=weights, portraits=portraits, stop_after=stop_after)
     click.echo(f"best average precision {state.best:.4f} after {state.epochs} epochs; model in {out / 'best'}")
 
 

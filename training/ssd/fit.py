@@ -74,6 +74,7 @@ def fit(
     folder: Path,
     *,
     weights: Path | None,
+    portraits: Sequence[Picture] = (),
     stop_after: int | None = None,
 ) -> SsdState:
     """Train, or go on where `run` stopped; the best average so far lies in `run/best`, a model folder.
@@ -81,7 +82,7 @@ def fit(
     Args:
         run: folder for checkpoints, log and models.
         recipe: the choices.
-        train: pictures to learn from.
+        train: scenes to learn from. portraits: pictures of single faces, shown less often.
         validation: scenes that decide which epoch is best; their pictures lie in `folder`.
         weights: ImageNet weights for a new run.
         stop_after: leave off when so many epochs are done; a later call goes on.
@@ -93,7 +94,7 @@ def fit(
     model = build_ssd(LEVELS, weights=weights)
     freeze_stem(model, until=recipe.frozen_until)
     joined = with_joined_maps(model)
-    batches = SceneBatches(train, LEVELS, batch_size=recipe.batch_size, seed=recipe.seed)
+    batches = SceneBatches(train, LEVELS, batch_size=recipe.batch_size, seed=recipe.seed, portraits=portraits)
     optimizer = keras.optimizers.AdamW(
         _schedule(recipe, recipe.epochs * len(batches)), weight_decay=recipe.decay, clipnorm=10.0
     )

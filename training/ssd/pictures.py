@@ -1,9 +1,9 @@
-"""Annotated scenes held in memory, as the detector's training draws on them."""
+"""Annotated pictures held in memory, as the detector's training draws on them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -11,13 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from edge.detector import Detector
 from edge.pictures import read_picture
-from edge.types import Image, Label
-from training.scenes import PICTURES_FOLDER, Scene
+from edge.types import Box, Image, Label
+from training.fabrics import any_cloth
+from training.landmarks import LandmarkFinder
+from training.masks import Wear, draw_mask
+from training.samples import Sample
+from training.scenes import PICTURES_FOLDER, Scene, TrueFace
 from training.ssd.anchors import Floats
 
 LONG_SIDE = 448
 """Pictures are kept no larger (pixels): 1,900 of them then take 0.6 GB."""
+
+DRAWABLE = 24
+"""Longer side of a face in pixels, below which its landmarks are guesswork."""
+
+WEARS = {Wear.CORRECT: 0.7, Wear.NOSE_OUT: 0.15, Wear.CHIN: 0.15}
+"""How drawn masks are worn, and how often."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,11 +39,13 @@ class Picture:
         image: uint8 (H, W, 3) BGR.
         boxes: (G, 4) corners of all its faces, in its pixels.
         bare: (G,) faces on which a mask may be drawn.
+        masked: the same picture with masks drawn on some of its bare faces; None if it has none fit for it.
     """
 
     image: Image
     boxes: Floats
     bare: NDArray[np.bool_]
+    masked: Picture | None = None
 
 
 def read_pictures(scenes: Sequence[Scene], folder: Path, *, long_side: int = LONG_SIDE) -> list[Picture]:
@@ -43,6 +56,48 @@ def read_pictures(scenes: Sequence[Scene], folder: Path, *, long_side: int = LON
     """
     names = tqdm(scenes, desc="reading", unit="picture", leave=False, disable=None)
     return [_shrunk(scene, read_picture(folder / PICTURES_FOLDER / scene.file), long_side) for scene in names]
+
+
+def read_portraits(samples: Sequence[Sample], root: Path, detector: Detector) -> list[Picture]:
+    """Read pictures of one labelled face without a box; the box is the one face that `detector` is sure of.
+
+    Args:
+        samples: of a split; those with a box of their own are passed over, as are pictures in which the detector finds
+            no face or several.
+        root: folder that their files are relative to.
+        detector: with a threshold so high that what it finds is a face.
+
+    Raises:
+        InputError: if a picture cannot be read.
+    """
+    portraits = []
+    for sample in tqdm(samples, desc="portraits", unit="picture", leave=False, disable=None):
+        if sample.box is not None or sample.label is None:
+            continue
+        image = read_picture(root / sample.file)
+        found = detector(image)
+        if len(found) == 1:
+            width, height = image.shape[1::-1]
+            face = TrueFace(sample.label, found[0].box.xyxy)
+            scene = Scene(sample.file, width, height, sample.source, (face,))
+            portraits.append(_shrunk(scene, image, LONG_SIDE))
+    return portraits
+
+
+def with_masks(picture: Picture, landmarks: LandmarkFinder, rng: np.random.Generator) -> Picture:
+    """The picture with its `masked` version: masks drawn at the landmarks of the bare faces that are large enough."""
+    image, bare = picture.image, picture.bare.copy()
+    for number in np.flatnonzero(picture.bare):
+        box = Box.clipped(*picture.boxes[number].tolist(), width=image.shape[1], height=image.shape[0])
+        if box is None or box.longer_side < DRAWABLE:
+            continue
+        points = landmarks(image, box)
+        if points is None:
+            continue
+        wear = Wear(rng.choice(list(WEARS), p=list(WEARS.values())))
+        image = draw_mask(image, points, any_cloth(rng)[1], wear, rng)
+        bare[number] = False
+    return replace(picture, masked=Picture(image, picture.boxes, bare)) if bare.sum() < picture.bare.sum() else picture
 
 
 def _shrunk(scene: Scene, image: Image, long_side: int) -> Picture:

@@ -9,10 +9,12 @@ import keras
 from pydantic import JsonValue
 
 from edge.manifest import FILE_NAME, DetectorInput, DetectorManifest, Level, sha256_of
+from training.ssd.anchors import STRIDES
 from training.ssd.export import export_onnx
 
 LONG_SIDE = 320
 ONNX_FILE = "face-ssd.onnx"
+COARSEST = max(STRIDES)
 
 
 def write_model_folder(
@@ -36,7 +38,7 @@ def write_model_folder(
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ONNX_FILE
-    outputs = export_onnx(model, path, width=long_side, height=long_side * 4 // 5)
+    outputs = export_onnx(model, path, width=long_side, height=round(long_side * 3 / 4 / COARSEST) * COARSEST)
     manifest = DetectorManifest(
         name="face-ssd",
         file=ONNX_FILE,
