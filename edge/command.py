@@ -25,6 +25,7 @@ from edge.errors import InputError, MaskgateError, UsageError
 from edge.events_command import events
 from edge.gpio import DoorSignals, PinChange
 from edge.kiosk import StateChange
+from edge.models_command import models
 from edge.pictures import find_pictures, read_picture
 from edge.screen import ClipWriter, Window
 from edge.service import Service, load_networks, obey_signals, open_live
@@ -123,6 +124,7 @@ def pins_off(config_path: Path | None) -> None:
 
 cli.add_command(events)
 cli.add_command(doctor)
+cli.add_command(models)
 
 
 def _run(load: Callable[[], Config], source: str, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:

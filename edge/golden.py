@@ -77,6 +77,25 @@ def check(classifier: Classifier, folder: Path) -> None:
             )
 
 
+def prove(folder: Path) -> str:
+    """Check a classifier's hash, and its answers too unless it came without any; it is run in either case.
+
+    Returns:
+        what was found, in words.
+
+    Raises:
+        ModelError: if the model cannot be used.
+    """
+    classifier = Classifier.load(folder, threads=1)
+    manifest = classifier.manifest
+    found = f"{manifest.name}, {manifest.recipe}, sha256 {manifest.sha256[:12]}... as promised"
+    if not (folder / FILE_NAME).exists():
+        ask(classifier)
+        return f"{found}; it runs"
+    check(classifier, folder)
+    return f"{found}; it answers as it did when it was published"
+
+
 def _face(row: _Grid, column: _Grid, *, masked: bool) -> tuple[_Grid, _Grid, _Grid]:
     """A cartoon of skin, eyes and mouth, or of a light blue mask in place of the mouth; blue, green, red."""
     shade = (row + column) // 16

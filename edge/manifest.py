@@ -132,6 +132,10 @@ class DetectorManifest(_Model):
         return self
 
 
+class _Task(BaseModel):
+    task: str = ""
+
+
 def sha256_of(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
     with path.open("rb") as file:
@@ -150,6 +154,16 @@ def load_manifest(folder: Path) -> Manifest:
 def load_detector_manifest(folder: Path) -> DetectorManifest:
     """The same for a face detector."""
     return _load(folder, DetectorManifest)
+
+
+def load_any_manifest(folder: Path) -> Manifest | DetectorManifest:
+    """The same for a model of either kind."""
+    path = folder / FILE_NAME
+    try:
+        task = _Task.model_validate_json(path.read_bytes()).task
+    except (OSError, ValidationError):
+        task = ""
+    return load_detector_manifest(folder) if task == "face-detection" else load_manifest(folder)
 
 
 def _load(folder: Path, kind: type[_ModelT]) -> _ModelT:

@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from edge import golden
-from edge.classifier import Classifier
 from edge.detector import load_detector
 from edge.doctor.finding import Finding, fail, ok
 from edge.errors import ModelError
@@ -28,7 +27,7 @@ def look_at_networks(*, model: str, detector: str, search: Sequence[Path]) -> It
         search: folders to look for the detector in.
     """
     try:
-        yield ok("classifier", _prove_classifier(find_model(model)))
+        yield ok("classifier", golden.prove(find_model(model)))
     except ModelError as error:
         yield fail("classifier", str(error), f"{AGAIN}, or mend classifier.model")
     try:
@@ -36,22 +35,6 @@ def look_at_networks(*, model: str, detector: str, search: Sequence[Path]) -> It
         yield ok("detector", f"{detector}: its files are there and run")
     except ModelError as error:
         yield fail("detector", str(error), "put its files there, or mend detector.name")
-
-
-def _prove_classifier(folder: Path) -> str:
-    """Check hash and answers; a model that came without answers is only run.
-
-    Raises:
-        ModelError: if one of them is wrong.
-    """
-    classifier = Classifier.load(folder, threads=1)
-    manifest = classifier.manifest
-    found = f"{manifest.name}, {manifest.recipe}, sha256 {manifest.sha256[:12]}... as promised"
-    if not (folder / golden.FILE_NAME).exists():
-        golden.ask(classifier)
-        return f"{found}; it runs"
-    golden.check(classifier, folder)
-    return f"{found}; it answers as it did when it was published"
 
 
 def look_at_versions(*, with_lamps: bool) -> Iterator[Finding]:
