@@ -11,11 +11,7 @@ import keras
 import numpy as np
 from keras import layers
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
-from tqdm import tqdm
 
-from edge.errors import InputError
-from edge.manifest import sha256_of
 from edge.types import Label
 from training.backbones import BACKBONES
 from training.checkpoints import Checkpoints, SaveEachEpoch, TrainingState
@@ -26,8 +22,7 @@ from training.progress import ProgressBar
 from training.reports import save_report
 from training.runs import ModelFacts, RunFolder, check_same_options, save_json, save_options
 from training.samples import Part, Sample, Split
-
-_PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+from training.splits import random_split
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,35 +34,6 @@ class ClassicRecipe:
     learning_rate: float = 1e-4
     validation_share: float = 0.2
     seed: int = 42
-
-
-def classic_split(data: Path, recipe: ClassicRecipe) -> Split:
-    """Divide a folder per class at random, with the same share of each class: 80 % to train, 20 % to validate.
-
-    Raises:
-        InputError: if there are no two folders named like labels with pictures in them.
-    """
-    found = [(path, label) for label in Label for path in sorted((data / label).rglob("*"))]
-    pictures = [(path, label) for path, label in found if path.suffix.lower() in _PICTURE_SUFFIXES]
-    labels = [label for _, label in pictures]
-    if len(set(labels)) < 2:
-        raise InputError(f"{data}: expected folders of pictures named with_mask, without_mask, ...")
-    _, validation = train_test_split(
-        range(len(pictures)), test_size=recipe.validation_share, stratify=labels, random_state=recipe.seed
-    )
-    chosen = set(validation)
-    samples = tuple(
-        Sample(
-            file=str(path.relative_to(data)),
-            label=label,
-            group=path.stem,
-            source=data.name,
-            sha256=sha256_of(path),
-            part=Part.VALIDATION if index in chosen else Part.TRAIN,
-        )
-        for index, (path, label) in enumerate(tqdm(pictures, desc="reading", unit="picture", leave=False, disable=None))
-    )
-    return Split(root=data.resolve(), seed=recipe.seed, samples=samples)
 
 
 def augmentation() -> keras.Sequential:
@@ -192,6 +158,8 @@ def command(
     """Train MobileNetV2 by the classic recipe on a folder per class."""
     recipe = ClassicRecipe(epochs=epochs, batch_size=batch_size, seed=seed)
     run = RunFolder.create(run_path, resume=resume)
-    accuracy = train_classic(classic_split(data, recipe), run, recipe, base_weights=base_weights)
+    accuracy = train_classic(
+        random_split(data, share=recipe.validation_share, seed=recipe.seed), run, recipe, base_weights=base_weights
+    )
     click.echo(run.report_text.read_text())
     click.echo(f"validation accuracy {accuracy:.4f}; everything in {run_path}")

@@ -61,11 +61,12 @@ class _Found:
     detected: tuple[bool, ...]
 
 
-def cut_crops(split: Split, detect: Detector, out: Path) -> tuple[CropStore, CutReport]:
+def cut_crops(split: Split, detect: Detector, out: Path, *, keep_twins: bool = False) -> tuple[CropStore, CutReport]:
     """Cut every usable face of `split` into a new store at `out`, which is saved.
 
     Training faces come with the detector's box and the annotated one, half the weight each; validation and test
-    faces with the detector's alone, as the kiosk sees them: those it misses are reported, not cut.
+    faces with the detector's alone, as the kiosk sees them: those it misses are reported, not cut. A training face that
+    looks like one of a later part is left out, unless `keep_twins` says that the split is to be taken as it is.
     """
     report = CutReport()
     store = CropStore(out, (), margin=DEFAULT_MARGIN)
@@ -82,11 +83,17 @@ def cut_crops(split: Split, detect: Detector, out: Path) -> tuple[CropStore, Cut
             store.add_picture(name, crop)
             hashes[name] = phash(crop[boxes[0].y1 : boxes[0].y2, boxes[0].x1 : boxes[0].x2])
             records += _records(found, name, boxes, image)
-    twins = _twins(records, hashes)
+    twins = {} if keep_twins else _twins(records, hashes)
     report.left_out.update((part, "face also seen in another part") for part in twins.values())
     store = CropStore(out, tuple(r for r in records if r.file not in twins), margin=store.margin)
     store.save()
     return store, report
+
+
+def whole_picture(image: Image) -> tuple[Face, ...]:
+    """Stands in for a detector where each picture as a whole is the face."""
+    height, width = image.shape[:2]
+    return (Face(Box(0, 0, width, height), 1.0),)
 
 
 def summary(store: CropStore, report: CutReport) -> str:

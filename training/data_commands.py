@@ -13,13 +13,13 @@ from edge.errors import ModelError, UsageError
 from edge.manifest import InputSpec
 from edge.paths import weights_search
 from training.cleaning import clean
-from training.crop_cutting import cut_crops, summary
+from training.crop_cutting import cut_crops, summary, whole_picture
 from training.crops import CropStore
 from training.datasets import read_all
 from training.landmarks import LANDMARK_FILE, LandmarkFinder
 from training.samples import Split
 from training.shortcuts import measure, prepared_cues, raw_cues, report
-from training.splits import DEFAULT_PARTS, PartTable, check, divide, join_groups, table
+from training.splits import DEFAULT_PARTS, PartTable, check, divide, join_groups, random_split, table
 from training.synthesis import add_drawn
 
 _PATH = click.Path(path_type=Path)
@@ -35,12 +35,25 @@ _PATH = click.Path(path_type=Path)
     help="Table of parts: pictures listed keep theirs. Default: the shipped models' own.",
 )
 @click.option("--no-parts", is_flag=True, help="Divide all pictures anew.")
+@click.option(
+    "--random",
+    "share",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Validate on this share of a folder per class, by chance alone and uncleaned, as published figures do.",
+)
 @click.option("--save-parts", type=_PATH, help="Also write a table of parts: hashes only, no names.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-def split_command(data: Path, out: Path, parts: Path, no_parts: bool, save_parts: Path | None, seed: int) -> None:
+def split_command(
+    data: Path, out: Path, parts: Path, no_parts: bool, share: float | None, save_parts: Path | None, seed: int
+) -> None:
     """Clean data sets, and divide them so that no person or scene lies in two parts."""
     if out.suffix == ".md":
         raise UsageError(f"{out}: is where the report goes; name the split file *.json")
+    if share is not None:
+        split = random_split(data, share=share, seed=seed)
+        split.save(out)
+        click.echo(table(split))
+        return
     known = {} if no_parts else PartTable.load(parts).lookup()
     cleaned = clean(data, read_all(data))
     samples = divide(join_groups(cleaned.samples, cleaned.alike), seed=seed, known=known)
@@ -59,19 +72,23 @@ def split_command(data: Path, out: Path, parts: Path, no_parts: bool, save_parts
 @click.option("--out", type=_PATH, required=True, help="Folder to write the crops to.")
 @click.option("--detector", default="face-ssd", show_default=True, help="Face detector that the kiosk will run.")
 @click.option("--weights", type=_PATH, help="Folder with pretrained networks; searched first.")
+@click.option("--whole", is_flag=True, help="Take every picture as it is, twins too: no detector, no drawing.")
 @click.option("--draw/--no-draw", default=True, show_default=True, help="Add faces with drawn masks (training part).")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides what is drawn.")
-def crops_command(split_path: Path, out: Path, detector: str, weights: Path | None, draw: bool, seed: int) -> None:
+def crops_command(
+    split_path: Path, out: Path, detector: str, weights: Path | None, whole: bool, draw: bool, seed: int
+) -> None:
     """Cut the faces of a split as the kiosk's face detector finds them, and draw masks on the bare ones."""
     cv2.setNumThreads(1)
     search = ((weights,) if weights else ()) + weights_search()
-    landmarks = LandmarkFinder(_landmark_model(search)) if draw else None
-    detect = load_detector(name=detector, search=search)
-    store, report = cut_crops(Split.load(split_path), detect, out)
+    landmarks = LandmarkFinder(_landmark_model(search)) if draw and not whole else None
+    detect = whole_picture if whole else load_detector(name=detector, search=search)
+    store, report = cut_crops(Split.load(split_path), detect, out, keep_twins=whole)
     if landmarks is not None:
         store = add_drawn(store, landmarks, detect, seed=seed)
     text = summary(store, report)
-    (out / "report.md").write_text(f"# Crops of {split_path.name}, cut with {detector}\n\n{text}\n")
+    how = "whole pictures" if whole else f"cut with {detector}"
+    (out / "report.md").write_text(f"# Crops of {split_path.name}, {how}\n\n{text}\n")
     click.echo(text)
 
 

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import StratifiedGroupKFold, train_test_split
+from tqdm import tqdm
 
 from edge.errors import InputError
+from edge.manifest import sha256_of
+from edge.types import Label
 from training.cleaning import clusters
 from training.samples import Part, Sample, Split
 
@@ -23,6 +26,7 @@ DEFAULT_PARTS = Path(__file__).with_name("default_split.json")
 """The parts of the pictures that the shipped models were trained and tested on."""
 
 _PREFIX = 12
+_PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
 
 
 class PartTable(BaseModel):
@@ -91,6 +95,36 @@ def divide(samples: Sequence[Sample], *, seed: int, known: Mapping[str, Part] | 
     new = [sample for sample in samples if sample.group not in fixed]
     part_of = fixed | _fresh_groups(new, seed)
     return [sample.model_copy(update={"part": part_of[sample.group]}) for sample in samples]
+
+
+def random_split(data: Path, *, share: float, seed: int) -> Split:
+    """Divide a folder per class by chance alone, with the same `share` of each class to validate, the rest to train.
+
+    This is how published accuracies on the classic set are measured; one person lies in both parts, and so do
+    near-duplicates. `divide` is for figures that are to hold elsewhere.
+
+    Raises:
+        InputError: if there are no two folders named like labels with pictures in them.
+    """
+    found = [(path, label) for label in Label for path in sorted((data / label).rglob("*"))]
+    pictures = [(path, label) for path, label in found if path.suffix.lower() in _PICTURE_SUFFIXES]
+    labels = [label for _, label in pictures]
+    if len(set(labels)) < 2:
+        raise InputError(f"{data}: expected folders of pictures named with_mask, without_mask, ...")
+    _, validation = train_test_split(range(len(pictures)), test_size=share, stratify=labels, random_state=seed)
+    chosen = set(validation)
+    samples = tuple(
+        Sample(
+            file=str(path.relative_to(data)),
+            label=label,
+            group=path.stem,
+            source=data.name,
+            sha256=sha256_of(path),
+            part=Part.VALIDATION if index in chosen else Part.TRAIN,
+        )
+        for index, (path, label) in enumerate(tqdm(pictures, desc="reading", unit="picture", leave=False, disable=None))
+    )
+    return Split(root=data.resolve(), seed=seed, samples=samples)
 
 
 def check(split: Split) -> None:

@@ -9,12 +9,11 @@ import keras
 import numpy as np
 import pytest
 
-from edge.errors import InputError
 from edge.types import Label
 from training import command
-from training.classic import ClassicRecipe, augmentation, classic_split
+from training.classic import augmentation
 from training.runs import RunFolder, load_json, load_model_facts
-from training.samples import Part, Split
+from training.samples import Split
 
 
 def _write_pictures(folder: Path, *, each: int) -> Path:
@@ -24,32 +23,6 @@ def _write_pictures(folder: Path, *, each: int) -> Path:
             picture = np.full((40, 30 + number, 3), colour, np.uint8)
             cv2.imwrite(str(folder / label / f"{number}.png"), picture)
     return folder
-
-
-def test_the_split_is_stratified_and_repeatable(tmp_path: Path) -> None:
-    """A fifth of each class validates, and the same seed divides alike."""
-    data = _write_pictures(tmp_path, each=10)
-    split = classic_split(data, ClassicRecipe())
-    counts = {(part, label): 0 for part in Part for label in (Label.WITH_MASK, Label.WITHOUT_MASK)}
-    for sample in split.samples:
-        assert sample.label is not None
-        counts[sample.part, sample.label] += 1
-    assert list(counts.values()) == [8, 8, 2, 2, 0, 0]
-    assert classic_split(data, ClassicRecipe()) == split
-    assert classic_split(data, ClassicRecipe(seed=1)) != split
-    assert all(len(sample.sha256) == 64 for sample in split.samples)
-
-
-@pytest.mark.parametrize("labels", [[], [Label.WITH_MASK]])
-def test_fewer_than_two_classes_are_refused(tmp_path: Path, labels: list[Label]) -> None:
-    """A folder without two classes of pictures is no data set."""
-    _write_pictures(tmp_path / "whole", each=2)
-    data = tmp_path / "data"
-    data.mkdir()
-    for label in labels:
-        (tmp_path / "whole" / label).rename(data / label)
-    with pytest.raises(InputError, match="expected folders"):
-        classic_split(data, ClassicRecipe())
 
 
 def test_augmentation_moves_but_invents_no_colour() -> None:

@@ -83,3 +83,15 @@ def test_crops_needs_the_landmark_model_to_draw(tmp_path: Path, shared: Path, mo
     (weights / "face_detection_yunet_2023mar.onnx").symlink_to(shared / "weights" / "face_detection_yunet_2023mar.onnx")
     with pytest.raises(ModelError, match="--no-draw"):
         run(crops_command, "--split", tmp_path / "s", "--out", tmp_path, "--detector", "yunet", "--weights", weights)
+
+
+def test_a_random_split_is_taken_whole(tmp_path: Path) -> None:
+    """As published figures are measured: nothing is cleaned, detected, drawn or left out."""
+    split, store = tmp_path / "split.json", tmp_path / "store"
+    run(split_command, "--data", small_set(tmp_path) / "crops", "--out", split, "--random", 0.2)
+    assert [len(Split.load(split).part(part)) for part in Part] == [32, 8, 0]
+    run(crops_command, "--split", split, "--out", store, "--whole")
+    records = CropStore.load(store).records
+    assert len(records) == 40
+    assert {record.box[2] - record.box[0] for record in records} == {100, 120}
+    assert not any(record.synthetic for record in records)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from edge.errors import InputError
 from edge.types import Label
 from training.samples import Dropped, Part, Sample, Split
-from training.splits import DEFAULT_PARTS, PartTable, check, divide, join_groups, table
+from training.splits import DEFAULT_PARTS, PartTable, check, divide, join_groups, random_split, table
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
 
@@ -133,3 +135,37 @@ def test_the_published_table_covers_all_parts() -> None:
     parts = PartTable.load(DEFAULT_PARTS).parts
     assert min(len(prefixes) for prefixes in parts.values()) > 500
     assert len({prefix for prefixes in parts.values() for prefix in prefixes}) == sum(map(len, parts.values()))
+
+
+def write_pictures(folder: Path, *, each: int) -> Path:
+    for label in (Label.WITH_MASK, Label.WITHOUT_MASK):
+        (folder / label).mkdir(parents=True)
+        for number in range(each):
+            cv2.imwrite(str(folder / label / f"{number}.png"), np.full((40, 30 + number, 3), 99, np.uint8))
+    return folder
+
+
+def test_a_random_split_is_stratified_and_repeatable(tmp_path: Path) -> None:
+    """A fifth of each class validates, and the same seed divides alike."""
+    data = write_pictures(tmp_path, each=10)
+    split = random_split(data, share=0.2, seed=42)
+    counts = {(part, label): 0 for part in Part for label in (Label.WITH_MASK, Label.WITHOUT_MASK)}
+    for sample in split.samples:
+        assert sample.label is not None
+        counts[sample.part, sample.label] += 1
+    assert list(counts.values()) == [8, 8, 2, 2, 0, 0]
+    assert random_split(data, share=0.2, seed=42) == split
+    assert random_split(data, share=0.2, seed=1) != split
+    assert all(len(sample.sha256) == 64 for sample in split.samples)
+
+
+@pytest.mark.parametrize("labels", [[], [Label.WITH_MASK]])
+def test_a_random_split_needs_two_classes(tmp_path: Path, labels: list[Label]) -> None:
+    """A folder without two classes of pictures is no data set."""
+    write_pictures(tmp_path / "whole", each=2)
+    data = tmp_path / "data"
+    data.mkdir()
+    for label in labels:
+        (tmp_path / "whole" / label).rename(data / label)
+    with pytest.raises(InputError, match="expected folders"):
+        random_split(data, share=0.2, seed=42)
