@@ -68,6 +68,7 @@ def job_options(command: _Command) -> _Command:
             show_default=True,
             help="Epochs without progress before the end.",
         ),
+        click.option("--limit", type=click.IntRange(min=1), help="Learn from so many crops only, drawn by chance."),
         click.option("--seed", type=click.IntRange(min=0), default=_DEFAULT.seed, show_default=True),
         click.option("--resume", is_flag=True, help="Go on with a run that was stopped."),
     ]

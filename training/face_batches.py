@@ -30,6 +30,8 @@ def face_batches(store: CropStore, part: Part, facts: ModelFacts, recipe: Finetu
     chosen = [index for index, record in enumerate(store.records) if record.part is part]
     if not chosen:
         raise InputError(f"{store.path}: holds no crop of the {part} part; cut the crops again")
+    if part is Part.TRAIN and recipe.limit is not None:
+        chosen = np.random.default_rng(recipe.seed).permutation(chosen)[: recipe.limit].tolist()
     targets = np.array([facts.labels.index(store.records[index].label) for index in chosen], dtype=np.int64)
     weights = np.array([store.records[index].weight for index in chosen], dtype=np.float32)
 

@@ -36,6 +36,7 @@ class FinetuneRecipe:
         keep: which epoch's weights the run ends with: of the lowest validation loss, of the highest macro F1 there, or
             the last one.
         patience: epochs without a better one (see `keep`) before the run stops.
+        limit: learn from so many crops only, drawn by chance; None takes all.
         seed: decides order, augmentation, dropout and first weights.
     """
 
@@ -50,6 +51,7 @@ class FinetuneRecipe:
     balance: float = 1.0
     keep: Keep = Keep.LOSS
     patience: int = 5
+    limit: int | None = None
     seed: int = 42
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,16 @@ def test_training_pictures_vary_from_epoch_to_epoch(tmp_path: Path) -> None:
     batches.seek(0)
     assert not np.array_equal(first, second)
     np.testing.assert_array_equal(batches[0][0], first)
+
+
+def test_a_limit_thins_out_the_training_part_alone(tmp_path: Path) -> None:
+    """Always the same ones for the same seed; what is judged stays whole."""
+    store = CropStore.load(tiny.write_crops(tmp_path)[1])
+    recipe = replace(tiny.RECIPE, limit=4)
+    few, again = (face_batches(store, Part.TRAIN, tiny.FACTS, recipe) for _ in range(2))
+    assert len(few.targets) == 4
+    np.testing.assert_array_equal(few.targets, again.targets)
+    assert len(face_batches(store, Part.VALIDATION, tiny.FACTS, recipe).targets) == 6
 
 
 def test_labels_come_in_the_order_of_the_enum(tmp_path: Path) -> None:
