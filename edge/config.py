@@ -48,7 +48,9 @@ class DetectorConfig(_Section):
     min_score: Share | None = Field(
         default=None, description="confidence below which a detection is no face; default: the detector's own"
     )
-    start_score: Share = Field(default=0.7, description="confidence needed to begin following a new face")
+    start_score: Share | None = Field(
+        default=None, description="confidence needed to begin following a new face; default: the detector's own"
+    )
     min_face: Share = Field(
         default=0.08, description="longer side of the smallest face judged, as a share of the picture's longer side"
     )

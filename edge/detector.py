@@ -30,6 +30,10 @@ RES10_MIN_SCORE = 0.5
 YUNET_MIN_SCORE = 0.6
 """Usual thresholds: the classic mask scripts', and one that gives YuNet about as few false alarms."""
 
+RES10_START_SCORE = 0.7
+YUNET_START_SCORE = 0.75
+"""From which a face is sure enough to begin following it: flickering patterns of a shelf reach res10's 0.5 to 0.65."""
+
 YUNET_FILE = "face_detection_yunet_2023mar.onnx"
 YUNET_MAX_OVERLAP = 0.3
 
@@ -71,6 +75,11 @@ def load_detector(
     return detector
 
 
+def start_score(detector: Detector) -> float:
+    """Score from which a detection may begin a new track, in [0, 1]: the detector's own, 0 if it states none."""
+    return float(getattr(detector, "start_score", 0.0))
+
+
 def _find(folders: Sequence[Path], forms: Sequence[tuple[str, ...]]) -> tuple[Path, ...]:
     """The first folder's files that are all there, trying each form of the model in turn."""
     for form in forms:
@@ -89,6 +98,8 @@ class Res10:
     Args:
         weights, graph: files of one form of the model.
     """
+
+    start_score = RES10_START_SCORE
 
     def __init__(
         self,
@@ -116,6 +127,8 @@ def _read_tensorflow(graph: str, weights: str) -> cv2.dnn.Net:
 
 class YuNet:
     """YuNet (Wu et al. 2023): the picture is fitted into 320x320, proportions kept."""
+
+    start_score = YUNET_START_SCORE
 
     def __init__(
         self, path: Path, *, min_score: float | None = None, size: tuple[int | None, int | None] = (None, None)
@@ -146,6 +159,7 @@ class FaceSsd:
         self.manifest = load_detector_manifest(folder)
         self._net = cv2.dnn.readNetFromONNX(str(folder / self.manifest.file))
         self._min_score = self.manifest.min_score if min_score is None else min_score
+        self.start_score = self.manifest.start_score
         self._size = size
         for side in size:
             if side is not None and side % self.manifest.input.step:

@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from edge.alarm import Alarm
 from edge.classifier import Classifier
 from edge.config import Config
-from edge.detector import Detector
+from edge.detector import Detector, start_score
 from edge.errors import SignalError
 from edge.gpio import DoorSignals, PinChange
 from edge.health import HealthMonitor, Level
@@ -158,13 +158,12 @@ class Kiosk:
         config = self._config
         detect, classify = self._networks
         people, quality = config.people, config.quality
+        start = start_score(detect) if config.detector.start_score is None else config.detector.start_score
         return observe(
             frames,
             detect=detect,
             select=Zones(min_face=config.detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
-            track=Tracker(
-                min_iou=people.min_iou, memory_s=people.memory_s, start_score=config.detector.start_score, ids=self._ids
-            ),
+            track=Tracker(min_iou=people.min_iou, memory_s=people.memory_s, start_score=start, ids=self._ids),
             fit=QualityGate(
                 min_face_px=quality.min_face_px,
                 min_sharpness=quality.min_sharpness,

@@ -123,6 +123,9 @@ class DetectorManifest(_Model):
         default=(0.1, 0.2), description="unit of dx, dy in default boxes, and of dw, dh in log size (SSD, 2016)"
     )
     min_score: Probability = Field(description="below it a detection is no face, unless the user says otherwise")
+    start_score: Probability = Field(
+        default=0.0, description="below it a detection may continue a track, but not begin one"
+    )
     max_overlap: Probability = Field(default=0.4, description="IoU above which the lesser of two boxes is dropped")
 
     @model_validator(mode="after")

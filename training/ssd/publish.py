@@ -23,6 +23,7 @@ def write_model_folder(
     levels: Sequence[Level],
     *,
     min_score: float,
+    start_score: float = 0.0,
     long_side: int = LONG_SIDE,
     training: dict[str, JsonValue] | None = None,
     figures: dict[str, JsonValue] | None = None,
@@ -32,7 +33,7 @@ def write_model_folder(
     Args:
         model: what `build_ssd` made.
         levels: its default boxes.
-        min_score: threshold the kiosk takes unless told otherwise.
+        min_score, start_score: thresholds the kiosk takes unless told otherwise; see DetectorManifest.
         long_side: pixels of the longer side fed to the network.
         training: which run made it. figures: what was measured.
     """
@@ -47,6 +48,7 @@ def write_model_folder(
         outputs=outputs,
         levels=tuple(levels),
         min_score=min_score,
+        start_score=start_score,
         training=training or {},
         figures=figures or {},
     )
