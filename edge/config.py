@@ -155,6 +155,17 @@ class EventsConfig(_Section):
     max_megabytes: int = Field(default=64, ge=1, description="the oldest events are deleted beyond this size")
 
 
+class MetricsConfig(_Section):
+    """What Prometheus may read; it needs the extra `metrics`. A change counts when the service is restarted."""
+
+    listen: str | None = Field(
+        default=None,
+        pattern=r"^(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]+):[0-9]{1,5}$",
+        description='address and port that answer /metrics, such as "127.0.0.1:9464" for this machine alone, or '
+        '"[::]:9464" for everybody who can reach it; default: off',
+    )
+
+
 class Config(_Section):
     """The whole file."""
 
@@ -167,6 +178,7 @@ class Config(_Section):
     alarm: AlarmConfig = AlarmConfig()
     signals: SignalsConfig = SignalsConfig()
     events: EventsConfig = EventsConfig()
+    metrics: MetricsConfig = MetricsConfig()
 
 
 def load_config(path: Path | None) -> Config:
@@ -187,6 +199,12 @@ def load_config(path: Path | None) -> Config:
         raise ConfigError(f"{path}: is no TOML ({error})") from error
     except ValidationError as error:
         raise ConfigError("; ".join(_explain(path, problem) for problem in error.errors())) from error
+
+
+def split_address(listen: str) -> tuple[str, int]:
+    """Address and port of a `listen` value; `[::]:80` is ("::", 80)."""
+    address, _, port = listen.rpartition(":")
+    return address.strip("[]"), int(port)
 
 
 def _explain(path: Path, problem: object) -> str:

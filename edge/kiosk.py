@@ -21,6 +21,7 @@ from edge.journal import Journal
 from edge.pipeline import observe
 from edge.quality import QualityGate
 from edge.sinks import GuardedSink
+from edge.timing import TellTime, timed
 from edge.tracker import Tracker
 from edge.types import AlarmState, Frame, Observation, Verdict
 from edge.verdicts import Verdicts
@@ -53,6 +54,7 @@ class Kiosk:
         config: the whole configuration.
         load_networks: makes the two networks a configuration names.
         report, sinks, health, journal: who is told.
+        tell_time: told how long each call of a network took, by stage.
         live: whether frames come from a camera, so that the clock on the wall counts: opening hours, and the relay's
             release should the loop hang. A replay follows the clip's time alone.
 
@@ -70,6 +72,7 @@ class Kiosk:
         sinks: tuple[GuardedSink, ...],
         health: HealthMonitor,
         journal: Journal,
+        tell_time: TellTime,
         live: bool,
     ) -> None:
         self._config = config
@@ -78,6 +81,7 @@ class Kiosk:
         self._sinks = sinks
         self._health = health
         self._journal = journal
+        self._tell_time = tell_time
         self._live = live
         self._requests: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._networks = load_networks(config)
@@ -161,7 +165,7 @@ class Kiosk:
         start = start_score(detect) if config.detector.start_score is None else config.detector.start_score
         return observe(
             frames,
-            detect=detect,
+            detect=timed("detect", detect, self._tell_time),
             select=Zones(min_face=config.detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
             track=Tracker(min_iou=people.min_iou, memory_s=people.memory_s, start_score=start, ids=self._ids),
             fit=QualityGate(
@@ -169,7 +173,7 @@ class Kiosk:
                 min_sharpness=quality.min_sharpness,
                 min_aspect=quality.min_aspect,
             ),
-            classify=classify,
+            classify=timed("classify", classify, self._tell_time),
             settle=Verdicts(
                 window_s=people.window_s,
                 min_votes=people.min_votes,

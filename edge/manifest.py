@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -82,6 +83,25 @@ class Manifest(_Model):
         return labels
 
 
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """Which mask classifier it is, for those who watch many kiosks.
+
+    Attributes:
+        name: of the model.
+        recipe: of its conversion.
+        sha256: of its file.
+    """
+
+    name: str
+    recipe: str
+    sha256: str
+
+    def as_labels(self) -> dict[str, str]:
+        """For Prometheus; twelve digits of the hash tell any two models apart."""
+        return {"name": self.name, "recipe": self.recipe, "sha256": self.sha256[:12]}
+
+
 class DetectorInput(_Record):
     """How a picture becomes a face detector's input.
 
@@ -154,6 +174,16 @@ def load_manifest(folder: Path) -> Manifest:
     return _load(folder, Manifest)
 
 
+def read_facts(folder: Path) -> ModelFacts:
+    """Which classifier lies in a folder, without looking at its file.
+
+    Raises:
+        ModelError: if the manifest is missing or damaged.
+    """
+    manifest = _read(folder, Manifest)
+    return ModelFacts(manifest.name, manifest.recipe, manifest.sha256)
+
+
 def load_detector_manifest(folder: Path) -> DetectorManifest:
     """The same for a face detector."""
     return _load(folder, DetectorManifest)
@@ -170,17 +200,21 @@ def load_any_manifest(folder: Path) -> Manifest | DetectorManifest:
 
 
 def _load(folder: Path, kind: type[_ModelT]) -> _ModelT:
+    manifest = _read(folder, kind)
+    verify_hash(folder / manifest.file, manifest.sha256)
+    return manifest
+
+
+def _read(folder: Path, kind: type[_ModelT]) -> _ModelT:
     path = folder / FILE_NAME
     try:
-        manifest = kind.model_validate_json(path.read_bytes())
+        return kind.model_validate_json(path.read_bytes())
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror}); name a folder that holds a model") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "whole file"
         raise ModelError(f"{path}: {where}: {first['msg']}; install the model again") from error
-    verify_hash(folder / manifest.file, manifest.sha256)
-    return manifest
 
 
 def verify_hash(path: Path, expected: str) -> None:

@@ -20,9 +20,11 @@ from edge.database import Trouble
 from edge.detector import Detector, load_detector
 from edge.errors import CameraError, MaskgateError
 from edge.events import EventLog, log_trouble
+from edge.fleet import Fleet
 from edge.health import Fault, HealthMonitor, Level
 from edge.journal import Journal
 from edge.kiosk import Kiosk, Report
+from edge.manifest import ModelFacts, read_facts
 from edge.notify import ServiceManager
 from edge.paths import find_model, weights_search
 from edge.sinks import GuardedSink, Sink
@@ -73,7 +75,10 @@ class Service:
         with ExitStack() as stack:
             self._manager = stack.enter_context(ServiceManager.from_environment())
             self.health = HealthMonitor(model=config.classifier.model, on_fault=self._tell_fault)
-            self._journal = Journal(self._recorder(config, stack) if live else _forget)
+            self._event_log = self._open_events(config, stack) if live else None
+            self._fleet = Fleet(health=self.health, model=self._model, event_log=self._event_log)
+            stack.callback(self._fleet.close)
+            self._journal = Journal(self._record)
             guarded = tuple(GuardedSink(name, sink, self.health) for name, sink in sinks.items())
             self._kiosk = Kiosk(
                 config,
@@ -82,9 +87,12 @@ class Service:
                 sinks=guarded,
                 health=self.health,
                 journal=self._journal,
+                tell_time=self._fleet.tell_time,
                 live=live,
             )
             stack.callback(self._kiosk.close)
+            if live:
+                self._fleet.open(config)
             self._resources = stack.pop_all()
 
     def run_recording(self, camera: Camera) -> None:
@@ -162,12 +170,20 @@ class Service:
         else:
             self.health.fail("events", trouble.cause, trouble.remedy)
 
-    def _recorder(self, config: Config, stack: ExitStack) -> Callable[[Event], None]:
-        """Where events go: the database, or nowhere if none is configured and there is no state folder."""
+    def _record(self, event: Event) -> None:
+        if self._event_log is not None:
+            self._event_log.record(event)
+        self._fleet.record(event)
+
+    def _model(self) -> ModelFacts:
+        return read_facts(find_model(self._kiosk.config.classifier.model))
+
+    def _open_events(self, config: Config, stack: ExitStack) -> EventLog | None:
+        """The database of events; none if none is configured and there is no state folder."""
         events = config.events
         path = events.database or _state_database()
         if path is None:
-            return _forget
+            return None
         event_log = EventLog(
             path,
             max_age_days=events.max_age_days,
@@ -175,7 +191,7 @@ class Service:
             on_trouble=self._tell_trouble,
         )
         stack.callback(event_log.close)
-        return event_log.record
+        return event_log
 
 
 def open_live(camera: CameraConfig) -> Camera:
@@ -205,7 +221,3 @@ def _state_database() -> Path | None:
     """In the folder that systemd keeps for the service (StateDirectory)."""
     folder = os.environ.get("STATE_DIRECTORY")
     return Path(folder.partition(":")[0]) / DATABASE if folder else None
-
-
-def _forget(event: Event) -> None:
-    """For runs that leave no trace."""

@@ -18,6 +18,9 @@ HEAVY = {"imagehash", "keras", "matplotlib", "pandas", "scipy", "skimage", "skle
 WHERE_USED = {"ai_edge_litert", "gpiozero", "lgpio", "picamera2", "tflite_runtime"}
 """Absent on most machines: imported only where a camera, a pin or an interpreter is constructed."""
 
+OPTIONAL = {"cryptography", "paho", "prometheus_client"}
+"""Parts of extras: imported only where the configuration asks for them."""
+
 PROBE = """
 import importlib, json, sys
 for module in sys.argv[1:]:
@@ -45,10 +48,11 @@ def loaded_by(*modules: str) -> set[str]:
     ],
 )
 def test_import_loads_nothing_heavy(modules: list[str]) -> None:
-    """Importing the kiosk loads neither the toolchain nor any hardware library."""
+    """Importing the kiosk loads neither the toolchain nor any hardware library, and nothing that only some need."""
     loaded = loaded_by(*modules)
     assert "edge" in loaded
     assert loaded & (HEAVY | WHERE_USED) == set()
+    assert modules is EVERYTHING or loaded & OPTIONAL == set()
 
 
 def test_probe_sees_what_is_loaded() -> None:

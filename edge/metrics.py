@@ -1,0 +1,169 @@
+"""Metrics for Prometheus: what happened since the start is counted, how the kiosk does is read at each scrape.
+
+Names and units follow Prometheus' conventions; docs/fleet.md lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Self
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+    start_http_server,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+
+from edge import __version__
+from edge.board import Throttling
+from edge.health import Health
+from edge.manifest import ModelFacts
+from edge.types import AlarmState, Event, EventKind, Label
+
+BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Bounds of the stages' histograms: a tracker needs well below a millisecond, a detector on a Pi Zero half a second."""
+
+Gauges = Callable[[], dict[str, float]]
+"""Further values by name, without the prefix `maskgate_`."""
+
+
+def _nothing() -> dict[str, float]:
+    return {}
+
+
+class Metrics:
+    """The kiosk's account for Prometheus; may be told from any thread.
+
+    Args:
+        health: the account of health.
+        model: the mask classifier in use.
+        gauges: further values, read at each scrape: `queue_events` becomes `maskgate_queue_events`. A name that ends
+            with `_total` is a counter.
+    """
+
+    def __init__(
+        self, *, health: Callable[[], Health], model: Callable[[], ModelFacts], gauges: Gauges = _nothing
+    ) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._faces = Counter(
+            "maskgate_faces",
+            "People judged, by what they wore; one who is judged anew counts again.",
+            ["label"],
+            registry=self.registry,
+        )
+        for label in Label:
+            if label is not Label.UNCERTAIN:
+                self._faces.labels(label.value)
+        self._alerts = Counter("maskgate_alerts", "Alerts that began.", registry=self.registry)
+        self._stages = Histogram(
+            "maskgate_stage_seconds",
+            "Time that one call of a stage of the chain took.",
+            ["stage"],
+            buckets=BUCKETS_S,
+            registry=self.registry,
+        )
+        self.registry.register(_Account(health, model, gauges))
+
+    def record(self, event: Event) -> None:
+        """Count what happened."""
+        if event.kind == EventKind.ENTRY and event.label is not None:
+            self._faces.labels(event.label.value).inc()
+        elif event.kind == EventKind.ALERT:
+            self._alerts.inc()
+
+    def time(self, stage: str, seconds: float) -> None:
+        """A stage took this long."""
+        self._stages.labels(stage).observe(seconds)
+
+    def exposition(self) -> tuple[bytes, str]:
+        """All values in Prometheus' text format, and its content type."""
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST
+
+
+class MetricsServer:
+    """Answers `GET /metrics` on a port of its own, on a thread of its own.
+
+    Args:
+        metrics: what to tell.
+        address: to listen on.
+        port: TCP; 0 for any free one.
+
+    Raises:
+        OSError: if the port cannot be had.
+    """
+
+    def __init__(self, metrics: Metrics, *, address: str, port: int) -> None:
+        self._server, self._thread = start_http_server(port, address, metrics.registry)
+
+    @property
+    def port(self) -> int:
+        """TCP port that answers."""
+        return int(self._server.server_port)
+
+    def close(self) -> None:
+        """Give the port back; may be called again."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Account:
+    """What is read at each scrape; a value nobody knows is left out."""
+
+    def __init__(self, health: Callable[[], Health], model: Callable[[], ModelFacts], gauges: Gauges) -> None:
+        self._health = health
+        self._model = model
+        self._gauges = gauges
+
+    def collect(self) -> Iterator[Metric]:
+        health, model = self._health(), self._model()
+        yield InfoMetricFamily("maskgate_build", "This version of Maskgate.", {"version": __version__})
+        yield InfoMetricFamily("maskgate_model", "The mask classifier in use.", model.as_labels())
+        yield CounterMetricFamily("maskgate_frames", "Frames looked at.", health.frames)
+        yield GaugeMetricFamily("maskgate_people", "People in view.", health.people)
+        state = GaugeMetricFamily("maskgate_state", "What the door shows: 1 for the present state.", labels=["state"])
+        for one in AlarmState:
+            state.add_metric([one.value], one is health.state)
+        yield state
+        fault = GaugeMetricFamily(
+            "maskgate_fault", "1 for each thing that is wrong now.", labels=["component", "level"]
+        )
+        for each in health.faults:
+            fault.add_metric([each.component, each.level.name.lower()], 1)
+        yield fault
+        lost = any(each.component in ("camera", "frames") for each in health.faults)
+        yield GaugeMetricFamily("maskgate_camera_up", "Whether the camera delivers pictures.", not lost)
+        if health.frame_age_s is not None:
+            yield GaugeMetricFamily(
+                "maskgate_frame_age_seconds", "Time since the last frame was done with.", health.frame_age_s
+            )
+        if health.board.temperature_c is not None:
+            yield GaugeMetricFamily(
+                "maskgate_temperature_celsius", "Of the board's processor.", health.board.temperature_c
+            )
+        if health.board.throttling is not None:
+            yield _throttled(health.board.throttling)
+        for name, value in self._gauges().items():
+            family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+            yield family(f"maskgate_{name.removesuffix('_total')}", name.replace("_", " ").capitalize() + ".", value)
+
+
+def _throttled(throttling: Throttling) -> Metric:
+    family = GaugeMetricFamily(
+        "maskgate_throttled", "1 while the board slows down or lacks power, by reason.", labels=["reason"]
+    )
+    for flag in Throttling(0xF):
+        family.add_metric(flag.names, flag in throttling)
+    return family

@@ -1,0 +1,93 @@
+"""The kiosk's lines to those who run many."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from edge.config import Config, split_address
+from edge.fleet import Fleet
+from edge.health import HealthMonitor
+from edge.manifest import ModelFacts
+from edge.types import Event, EventKind
+
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def health() -> HealthMonitor:
+    return HealthMonitor(model="test")
+
+
+@pytest.fixture
+def fleet(health: HealthMonitor) -> Iterator[Fleet]:
+    fleet = Fleet(health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"), event_log=None)
+    yield fleet
+    fleet.close()
+
+
+def listening(address: str) -> Config:
+    return Config.model_validate({"metrics": {"listen": address}})
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def faults(health: HealthMonitor) -> list[tuple[str, str, str]]:
+    return [(fault.component, fault.cause, fault.remedy) for fault in health.health().faults]
+
+
+def test_prometheus_reads_what_the_kiosk_was_told(fleet: Fleet, health: HealthMonitor) -> None:
+    """Events and times of stages are on the page."""
+    port = free_port()
+    fleet.open(listening(f"127.0.0.1:{port}"))
+    fleet.record(Event(EventKind.ALERT, NOW))
+    fleet.tell_time("detect", 0.02)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        page = answer.read().decode()
+    assert "maskgate_alerts_total 1.0" in page
+    assert 'maskgate_stage_seconds_count{stage="detect"} 1.0' in page
+    assert faults(health) == []
+
+
+def test_nothing_is_opened_unasked(fleet: Fleet, health: HealthMonitor) -> None:
+    """With the default configuration nothing listens, and telling does no harm."""
+    fleet.open(Config())
+    fleet.record(Event(EventKind.ALERT, NOW))
+    fleet.tell_time("detect", 0.02)
+    assert faults(health) == []
+
+
+def test_a_port_that_is_taken_degrades(fleet: Fleet, health: HealthMonitor) -> None:
+    """The door is watched all the same, and health says what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        fleet.open(listening(f"127.0.0.1:{port}"))
+    cause = f"127.0.0.1:{port}: cannot be listened on (Address already in use)"
+    assert faults(health) == [("metrics", cause, "choose another metrics.listen, then restart the service")]
+
+
+def test_a_missing_library_degrades(fleet: Fleet, health: HealthMonitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra the kiosk says what to install."""
+    monkeypatch.delitem(sys.modules, "edge.metrics", raising=False)
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    fleet.open(listening("127.0.0.1:1"))
+    assert faults(health) == [
+        ("metrics", "prometheus_client is missing", "pip install 'maskgate[metrics]', then restart")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("listen", "expected"),
+    [("127.0.0.1:80", ("127.0.0.1", 80)), ("[::]:9464", ("::", 9464)), ("localhost:1", ("localhost", 1))],
+)
+def test_addresses_are_split(listen: str, expected: tuple[str, int]) -> None:
+    """IPv6 addresses stand in brackets."""
+    assert split_address(listen) == expected
