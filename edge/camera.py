@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Condition, Thread
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
 
+from edge.capture import CameraSettings, Capture, Shot
 from edge.errors import CameraError, InputError, UsageError
+from edge.opencv_camera import open_network, open_usb
 from edge.pi_camera import PiCapture
 from edge.pictures import find_pictures, read_picture
 from edge.types import Frame, Image
@@ -25,15 +28,17 @@ DEFAULT_FPS = 25.0
 PICTURES_PER_S = 10.0
 """Pace of a folder of pictures, which is taken for the frames of a clip."""
 
+FIRST_FRAME_TIMEOUT_S = 15.0
+"""From opening a live camera to its first picture: ten seconds for a network camera to answer, and a few to begin."""
+
 FRAME_TIMEOUT_S = 5.0
 """A live camera that is silent this long is lost: ten times the slowest sensible frame interval."""
 
 FROZEN_S = 10.0
 """A live camera that shows the very same picture for this long is frozen."""
 
-NETWORK_TIMEOUT_MS = 10_000
-READ_TIMEOUT_MS = 4_000
-"""Below FRAME_TIMEOUT_S, so that a dead network camera ends its thread instead of leaving it behind."""
+RELEASE_S = 1.0
+"""How long to wait for a driver to give up its device; what hangs longer is left to end by itself."""
 
 LIVE_PREFIXES = ("picamera", "usb:", "rtsp://", "http://", "https://")
 """What sources begin with that have no end."""
@@ -46,7 +51,11 @@ class Camera(Protocol):
 
     def frames(self) -> Iterator[Frame]: ...
 
-    def close(self) -> None: ...
+    def stop(self) -> None:
+        """Have `frames` end, wherever it waits; from any thread."""
+
+    def close(self) -> None:
+        """Stop, and give the device back."""
 
 
 class ClipCamera:
@@ -60,10 +69,13 @@ class ClipCamera:
     def __init__(self, pictures: Iterator[tuple[Image, float]], *, live: bool) -> None:
         self._pictures = pictures
         self._live = live
+        self._stopped = False
 
     def frames(self) -> Iterator[Frame]:
         started = time.monotonic()
         for index, (image, taken_at) in enumerate(self._pictures):
+            if self._stopped:
+                return
             if self._live:
                 late_s = time.monotonic() - started - taken_at
                 if late_s > 1 / DEFAULT_FPS and index:
@@ -71,61 +83,63 @@ class ClipCamera:
                 time.sleep(max(0.0, -late_s))
             yield Frame(image, taken_at, index)
 
+    def stop(self) -> None:
+        self._stopped = True
+
     def close(self) -> None:
-        """Nothing is held open between frames."""
-
-
-class Capture(Protocol):
-    """A device that is asked for one picture after another, as `cv2.VideoCapture` is."""
-
-    def read(self) -> tuple[bool, Any]: ...
-
-    def release(self) -> None: ...
+        self.stop()
 
 
 class LiveCamera:
-    """A camera module, USB or network camera; a thread keeps only the newest frame, so the kiosk never works through
-    a queue.
+    """A camera module, USB or network camera. A thread of its own opens it, keeps only its newest picture, and gives it
+    back: the kiosk never works through a queue, and never waits longer for a driver than it chooses to.
 
     Args:
         name: how messages call it.
-        capture: the opened device; released on close.
+        open_capture: opens the device; may raise CameraError.
         turn_deg: clockwise turn that makes the picture upright: 0, 90, 180 or 270.
         mirrored: whether the picture is mirrored, after the turn.
     """
 
-    def __init__(self, name: str, capture: Capture, *, turn_deg: int = 0, mirrored: bool = False) -> None:
+    def __init__(
+        self, name: str, open_capture: Callable[[], Capture], *, turn_deg: int = 0, mirrored: bool = False
+    ) -> None:
         self._name = name
-        self._capture = capture
+        self._open_capture = open_capture
         self._turn = _TURNS[turn_deg]
         self._mirrored = mirrored
         self._slot = Condition()
-        self._newest: tuple[Image, float] | None = None
-        self._end = ""
-        self._grabber = Thread(target=self._grab_all, name="camera", daemon=True)
+        # Guarded by `_slot`:
+        self._newest: tuple[Shot, float] | None = None
+        self._loss: CameraError | None = None
+        self._stopped = False
+        self._grabber = Thread(target=self._run, name="camera", daemon=True)
         self._grabber.start()
 
     def frames(self) -> Iterator[Frame]:
-        index = 0
-        while True:
-            image, taken_at = self._wait_for_newest()
-            yield Frame(self._upright(image), taken_at, index)
-            index += 1
+        index, timeout_s = 0, FIRST_FRAME_TIMEOUT_S
+        while (newest := self._wait_for_newest(timeout_s)) is not None:
+            shot, taken_at = newest
+            small = None if shot.small is None else self._upright(shot.small)
+            yield Frame(self._upright(shot.image), taken_at, index, small)
+            index, timeout_s = index + 1, FRAME_TIMEOUT_S
+
+    def stop(self) -> None:
+        with self._slot:
+            self._stopped = True
+            self._slot.notify_all()
 
     def close(self) -> None:
-        with self._slot:
-            self._end = self._end or "closed"
-        self._grabber.join(FRAME_TIMEOUT_S)
-        # A driver that hangs inside `read` cannot be released without hanging too.
-        if not self._grabber.is_alive():
-            self._capture.release()
+        self.stop()
+        self._grabber.join(RELEASE_S)
 
-    def _wait_for_newest(self) -> tuple[Image, float]:
+    def _wait_for_newest(self, timeout_s: float) -> tuple[Shot, float] | None:
         with self._slot:
-            self._slot.wait_for(lambda: self._newest is not None or self._end, FRAME_TIMEOUT_S)
+            self._slot.wait_for(lambda: self._newest or self._loss or self._stopped, timeout_s)
+            if self._stopped:
+                return None
             if self._newest is None:
-                cause = self._end or f"no picture for {FRAME_TIMEOUT_S:.0f} s"
-                raise CameraError(f"{self._name}: camera lost ({cause}); check cable and power")
+                raise self._loss or self._lost(f"no picture for {timeout_s:.0f} s")
             newest, self._newest = self._newest, None
             return newest
 
@@ -134,19 +148,43 @@ class LiveCamera:
             image = np.asarray(cv2.rotate(image, self._turn), np.uint8)
         return np.asarray(cv2.flip(image, 1), np.uint8) if self._mirrored else image
 
-    def _grab_all(self) -> None:
+    def _lost(self, cause: str) -> CameraError:
+        return CameraError(f"{self._name}: camera lost ({cause}); check cable and power")
+
+    def _run(self) -> None:
+        """The thread that owns the device."""
+        try:
+            with closing(self._open_capture()) as capture:
+                loss = self._grab_all(capture)
+        except CameraError as error:
+            loss = error
+        except Exception as error:  # the thread's border: a driver may raise anything
+            log.debug("camera=%s", self._name, exc_info=True)
+            loss = self._lost(f"{type(error).__name__}: {error}")
+        with self._slot:
+            self._loss = loss
+            self._slot.notify_all()
+
+    def _grab_all(self, capture: Capture) -> CameraError:
+        """Take pictures until the camera is stopped or lost; tells why."""
         freeze = _FreezeDetector()
-        while not self._end:
-            ok, image = self._capture.read()
-            now = time.monotonic()
+        while not self._stopped:
+            shot, now = capture.read(), time.monotonic()
+            if shot is None:
+                return self._lost("the stream ended")
+            if not _is_picture(shot.image):
+                continue
+            if freeze(shot.image, now):
+                return self._lost(f"the same picture for {FROZEN_S:.0f} s")
             with self._slot:
-                if not ok:
-                    self._end = self._end or "the stream ended"
-                elif freeze(image, now):
-                    self._end = f"the same picture for {FROZEN_S:.0f} s"
-                else:
-                    self._newest = (np.asarray(image, np.uint8), now)
-                self._slot.notify()
+                self._newest = (shot, now)
+                self._slot.notify_all()
+        return self._lost("closed")
+
+
+def _is_picture(image: Image) -> bool:
+    """Whether a driver gave a whole colour picture; a damaged one is passed over, and silence noticed in time."""
+    return image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size > 0
 
 
 class _FreezeDetector:
@@ -164,31 +202,25 @@ class _FreezeDetector:
         return now - self._changed_at >= FROZEN_S
 
 
-def open_camera(
-    source: str,
-    *,
-    replay: bool,
-    width: int | None = None,
-    height: int | None = None,
-    turn_deg: int = 0,
-    mirrored: bool = False,
-) -> Camera:
-    """Open what a source string names.
+def is_live(source: str) -> bool:
+    """Whether a source is a camera, which has no end, rather than a file, a folder or the demo."""
+    return source.startswith(LIVE_PREFIXES)
+
+
+def open_camera(source: str, *, replay: bool, settings: CameraSettings | None = None) -> Camera:
+    """Open what a source string names; a live camera is opened in the background.
 
     Args:
         source: `picamera`, `picamera:N`, `usb:N`, `rtsp://...`, `http(s)://...`, a video file or a folder of pictures.
         replay: for files: every frame, as fast as possible; otherwise at the clip's own pace.
-        width, height: pixels asked of a camera module or USB camera, which may give others; None for its own.
-        turn_deg, mirrored: see LiveCamera.
+        settings: what is asked of a live camera.
 
     Raises:
         UsageError: no such kind of source.
         InputError: a file or folder that cannot be read.
-        CameraError: a camera that cannot be opened now.
     """
-    if source.startswith(LIVE_PREFIXES):
-        capture = _open_live(source, width=width, height=height)
-        return LiveCamera(_without_password(source), capture, turn_deg=turn_deg, mirrored=mirrored)
+    if is_live(source):
+        return _open_live(source, settings or CameraSettings())
     path = Path(source)
     if path.is_dir():
         return ClipCamera(_folder_pictures(path), live=not replay)
@@ -199,23 +231,18 @@ def open_camera(
     )
 
 
-def _open_live(source: str, *, width: int | None, height: int | None) -> Capture:
+def _open_live(source: str, settings: CameraSettings) -> LiveCamera:
     kind, _, number = source.partition(":")
+    turn_deg, mirrored = settings.turn_deg, settings.mirrored
     if kind == "picamera":
-        return PiCapture(_number(source, number or "0"), width=width or 1280, height=height or 720)
+        index = _number(source, number or "0")
+        # Its own processor does the rest.
+        return LiveCamera(source, lambda: PiCapture(index, settings), turn_deg=turn_deg % 180)
     if kind == "usb":
-        capture = cv2.VideoCapture(_number(source, number))
-        for setting, value in ((cv2.CAP_PROP_FRAME_WIDTH, width), (cv2.CAP_PROP_FRAME_HEIGHT, height)):
-            if value is not None:
-                capture.set(setting, value)
-    else:
-        timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, NETWORK_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
-        capture = cv2.VideoCapture(source, cv2.CAP_FFMPEG, timeouts)
-    if not capture.isOpened():
-        raise CameraError(
-            f"{_without_password(source)}: camera cannot be opened; check cable, address and the group video"
-        )
-    return capture
+        index = _number(source, number)
+        return LiveCamera(source, lambda: open_usb(index, settings), turn_deg=turn_deg, mirrored=mirrored)
+    name = without_password(source)
+    return LiveCamera(name, lambda: open_network(source, name, settings), turn_deg=turn_deg, mirrored=mirrored)
 
 
 def _number(source: str, text: str) -> int:
@@ -259,6 +286,7 @@ def _folder_pictures(folder: Path) -> Iterator[tuple[Image, float]]:
         yield read_picture(path), index / PICTURES_PER_S
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """An address fit for a log."""
     scheme, separator, rest = url.partition("://")
     return scheme + separator + rest.rpartition("@")[2]

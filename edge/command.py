@@ -14,7 +14,7 @@ import click
 import cv2
 
 from edge import __version__
-from edge.camera import LIVE_PREFIXES, ClipCamera, open_camera
+from edge.camera import ClipCamera, is_live, open_camera
 from edge.command_line import run_command
 from edge.config import Config, load_config
 from edge.demo import FPS as DEMO_FPS
@@ -28,7 +28,7 @@ from edge.kiosk import StateChange
 from edge.models_command import models
 from edge.pictures import find_pictures, read_picture
 from edge.screen import ClipWriter, Window
-from edge.service import Service, load_networks, obey_signals, open_live
+from edge.service import Service, load_networks, open_live, signals_obeyed
 from edge.sinks import Sink
 from edge.types import Face, Image, Reading
 
@@ -128,7 +128,7 @@ cli.add_command(models)
 
 
 def _run(load: Callable[[], Config], source: str, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:
-    live = source.startswith(LIVE_PREFIXES)
+    live = is_live(source)
     if replay and live:
         raise UsageError(f"--replay needs a clip or a folder, not {source!r}")
     with ExitStack() as stack:
@@ -145,8 +145,8 @@ def _run(load: Callable[[], Config], source: str, *, replay: bool, as_json: bool
         recording = None if live else _open_recording(source, replay=replay)
         report = _report_json if as_json else _report_text
         service = Service(load(), reload=load, report=report, sinks=sinks, live=live)
+        stack.enter_context(signals_obeyed(service))
         stack.callback(service.close)
-        obey_signals(service)
         if recording is None:
             service.run_live(open_live)
         else:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from edge.capture import CameraSettings, Metering
 from edge.errors import ConfigError
 from edge.hours import parse_span
 
@@ -33,12 +34,44 @@ class CameraConfig(_Section):
     """Where frames come from."""
 
     source: str = Field(
-        default="usb:0", description="picamera, usb:N, rtsp://..., http(s)://..., a video file or a folder"
+        default="usb:0", description="picamera, picamera:N, usb:N, rtsp://..., http(s)://..., a video file or a folder"
     )
-    width: int | None = Field(default=None, ge=160, le=4096, description="pixels; default: the camera's own")
-    height: int | None = Field(default=None, ge=120, le=4096, description="pixels; default: the camera's own")
+    width: int | None = Field(default=None, ge=160, le=4608, description="pixels; default: the camera's own")
+    height: int | None = Field(default=None, ge=120, le=4608, description="pixels; default: the camera's own")
+    fps: int | None = Field(default=None, ge=1, le=120, description="pictures per second; default: the camera's own")
     turn_deg: Literal[0, 90, 180, 270] = Field(default=0, description="clockwise turn that makes the picture upright")
     mirrored: bool = Field(default=False, description="whether the picture is mirrored, after the turn")
+    focus_m: float | None = Field(
+        default=None, ge=0.05, le=100, description="metres the lens is set to (camera module); default: autofocus"
+    )
+    exposure_ms: float | None = Field(
+        default=None, ge=0.1, le=1000, description="milliseconds (camera module, USB); default: automatic"
+    )
+    gain: float | None = Field(
+        default=None, ge=1, le=64, description="of the sensor, 1 being none (camera module); default: automatic"
+    )
+    exposure_ev: float | None = Field(
+        default=None, ge=-8, le=8, description="stops by which the picture is made brighter (camera module); default: 0"
+    )
+    metering: Metering | None = Field(
+        default=None, description="what automatic exposure looks at (camera module); default: the module's own"
+    )
+    flicker_hz: Literal[50, 60] | None = Field(
+        default=None, description="mains, whose flicker in lamps is evened out (camera module); default: not at all"
+    )
+
+    @field_validator("source")
+    @classmethod
+    def _is_a_source(cls, source: str) -> str:
+        kind, colon, number = source.partition(":")
+        if not source or (kind in ("usb", "picamera") and not number.isdigit() and (colon or kind == "usb")):
+            raise ValueError("expected picamera, picamera:N, usb:N, rtsp://..., http(s)://..., a file or a folder")
+        return source
+
+    @property
+    def settings(self) -> CameraSettings:
+        """What a live camera is asked for."""
+        return CameraSettings(**self.model_dump(exclude={"source"}))
 
 
 class DetectorConfig(_Section):

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from edge.board import ask_firmware, read_board
-from edge.camera import Camera, open_camera
-from edge.config import CameraConfig, Config, load_config
+from edge.camera import open_camera
+from edge.config import Config, load_config
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.finding import Finding, Level
@@ -67,11 +67,12 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
     yield look_at_lamps(config.signals.driver, account=account)
     yield from look_at_networks(model=config.classifier.model, detector=config.detector.name, search=_search(state))
     camera = config.camera
-    yield look_at_camera(camera.source, lambda: _open(camera), account=account, in_use=service_is_running())
-
-
-def _open(camera: CameraConfig) -> Camera:
-    return open_camera(camera.source, replay=True, width=camera.width, height=camera.height, turn_deg=camera.turn_deg)
+    yield look_at_camera(
+        camera.source,
+        lambda: open_camera(camera.source, replay=True, settings=camera.settings),
+        account=account,
+        in_use=service_is_running(),
+    )
 
 
 def _state_folder() -> Path:

@@ -151,6 +151,10 @@ class Kiosk:
         self._alarm = _alarm(config)
         self._replaced = True
 
+    def release_outputs(self) -> None:
+        """Switch every output off for good, whatever the loop is doing; from any thread."""
+        self._signals.close()
+
     def close(self) -> None:
         """Leave every output off; may be called again."""
         with suppress(SignalError):

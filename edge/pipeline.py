@@ -30,7 +30,7 @@ def observe(
 
     Args:
         frames: pictures in the order they were taken.
-        detect: finds faces.
+        detect: finds faces; looks at the small picture where the camera makes one, the others at the large.
         select: drops those that are too far away or stand where nobody is looked for.
         track: tells which face belongs to whom.
         fit: tells whether a face may be judged; one that is not casts no vote.
@@ -39,9 +39,24 @@ def observe(
         decide: makes the verdicts the door's state.
     """
     for frame in frames:
-        faces = select(frame.image, detect(frame.image))
+        faces = select(frame.image, find_faces(frame, detect))
         tracked = track(faces, frame.taken_at)
         boxes = (person.face.box for person in tracked)
         readings = tuple(classify(frame.image, box) if fit(frame.image, box) else None for box in boxes)
         verdicts = settle(tracked, readings, frame.taken_at)
         yield Observation(frame, verdicts, decide(verdicts, frame.taken_at))
+
+
+def find_faces(frame: Frame, detect: Detect) -> tuple[Face, ...]:
+    """The frame's faces in pixels of its image, found in the small picture where there is one."""
+    if frame.small is None:
+        return detect(frame.image)
+    (height, width), (small_height, small_width) = frame.image.shape[:2], frame.small.shape[:2]
+    across, down = width / small_width, height / small_height
+    found = []
+    for face in detect(frame.small):
+        x1, y1, x2, y2 = face.box.xyxy
+        box = Box.clipped(x1 * across, y1 * down, x2 * across, y2 * down, width=width, height=height)
+        if box is not None:
+            found.append(Face(box, face.score))
+    return tuple(found)

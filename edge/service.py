@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from threading import Event as StopEvent
 
@@ -18,7 +18,7 @@ from edge.classifier import Classifier
 from edge.config import CameraConfig, Config
 from edge.database import Trouble
 from edge.detector import Detector, load_detector
-from edge.errors import CameraError, MaskgateError
+from edge.errors import CameraError, InputError, MaskgateError
 from edge.events import EventLog, log_trouble
 from edge.fleet import Fleet
 from edge.health import Fault, HealthMonitor, Level
@@ -27,6 +27,7 @@ from edge.kiosk import Kiosk, Report
 from edge.manifest import ModelFacts, read_facts
 from edge.notify import ServiceManager
 from edge.paths import find_model, weights_search
+from edge.posix_signals import listening
 from edge.sinks import GuardedSink, Sink
 from edge.types import Event
 
@@ -36,6 +37,9 @@ RETRY_S = (1.0, 2.0, 5.0, 10.0)
 """Pauses before a lost camera is opened again; the last one repeats."""
 
 DATABASE = "events.db"
+
+GRACE_S = 1.0
+"""Within two seconds of SIGTERM every output is off: half of that is for the loop to end by itself."""
 
 LoadConfig = Callable[[], Config]
 
@@ -72,6 +76,8 @@ class Service:
     ) -> None:
         self._reload = reload
         self._stop = StopEvent()
+        self._ended = StopEvent()
+        self._camera: Camera | None = None
         with ExitStack() as stack:
             self._manager = stack.enter_context(ServiceManager.from_environment())
             self.health = HealthMonitor(model=config.classifier.model, on_fault=self._tell_fault)
@@ -90,6 +96,7 @@ class Service:
                 tell_time=self._fleet.tell_time,
                 live=live,
             )
+            stack.callback(self._ended.set)
             stack.callback(self._kiosk.close)
             if live:
                 self._fleet.open(config)
@@ -110,14 +117,24 @@ class Service:
             try:
                 with closing(open_source(self._kiosk.config.camera)) as camera:
                     self._watch(camera)
-            except CameraError as error:
+            except (CameraError, InputError) as error:
                 # A camera that worked for a while starts the pauses anew.
                 failures = 1 if time.monotonic() - started > RETRY_S[-1] else failures + 1
                 self._lose_camera(error, RETRY_S[min(failures, len(RETRY_S)) - 1])
 
     def stop(self) -> None:
-        """Have the run end after the present frame; for signal handlers and other threads."""
+        """Have the run end, at the latest after the present frame; from any thread but not from a signal's handler."""
         self._stop.set()
+        camera = self._camera
+        if camera is not None:
+            camera.stop()
+
+    def terminate(self) -> None:
+        """Stop, and if the run does not end by itself, leave the outputs off all the same; waits up to GRACE_S."""
+        self.stop()
+        if not self._ended.wait(GRACE_S):
+            log.error("loop=hangs effect='outputs switched off without it'")
+            self._kiosk.release_outputs()
 
     def reload(self) -> None:
         """Have the configuration read again before the next frame; a bad one is refused and the old one stays."""
@@ -125,6 +142,8 @@ class Service:
 
     def close(self) -> None:
         """Leave every output off, write what is still to be written; may be called again."""
+        if self._ended.is_set():
+            return
         self._manager.stopping()
         self._journal.service("stopped")
         self._resources.close()
@@ -135,12 +154,15 @@ class Service:
 
     def _watch(self, camera: Camera) -> None:
         source = self._kiosk.config.camera
+        self._camera = camera
+        if self._stop.is_set():
+            return
         for _ in self._kiosk.watch(iter(camera.frames())):
             self._manager.beat(lambda: self.health.health().as_line())
             if self._stop.is_set() or self._kiosk.config.camera != source:
                 return
 
-    def _lose_camera(self, error: CameraError, pause_s: float) -> None:
+    def _lose_camera(self, error: MaskgateError, pause_s: float) -> None:
         self.health.fail("camera", str(error), "check cable and power of the camera", level=Level.FAULT)
         self._kiosk.fail(time.monotonic())
         self._manager.beat(lambda: self.health.health().as_line())
@@ -198,23 +220,16 @@ def open_live(camera: CameraConfig) -> Camera:
     """The camera a configuration names.
 
     Raises:
-        CameraError: if it cannot be opened now.
+        InputError: if it is a file that cannot be read.
     """
-    return open_camera(
-        camera.source,
-        replay=False,
-        width=camera.width,
-        height=camera.height,
-        turn_deg=camera.turn_deg,
-        mirrored=camera.mirrored,
-    )
+    return open_camera(camera.source, replay=False, settings=camera.settings)
 
 
-def obey_signals(service: Service) -> None:
+def signals_obeyed(service: Service) -> AbstractContextManager[None]:
     """SIGTERM and SIGINT end the run, SIGHUP reads the configuration again."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: service.stop())
-    signal.signal(signal.SIGHUP, lambda *_: service.reload())
+    return listening(
+        {signal.SIGTERM: service.terminate, signal.SIGINT: service.terminate, signal.SIGHUP: service.reload}
+    )
 
 
 def _state_database() -> Path | None:

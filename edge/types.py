@@ -41,20 +41,28 @@ class Frame:
         image: uint8, shape (height, width, 3), BGR; made read-only here.
         taken_at: seconds, monotonic; media time when a clip is replayed.
         index: position in the stream, from 0.
+        small: the same view with fewer pixels, for the face detector; None where the camera makes none.
 
     Raises:
-        ValueError: if the image is not uint8 (height, width, 3) or empty.
+        ValueError: if an image is not uint8 (height, width, 3) or empty.
     """
 
     image: Image
     taken_at: float
     index: int
+    small: Image | None = None
 
     def __post_init__(self) -> None:
-        shape = self.image.shape
-        if self.image.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or not self.image.size:
-            raise ValueError(f"expected a uint8 image of shape (H, W, 3), received {self.image.dtype} {shape}")
-        self.image.flags.writeable = False
+        for image in (self.image, self.small):
+            if image is not None:
+                _seal(image)
+
+
+def _seal(image: Image) -> None:
+    shape = image.shape
+    if image.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or not image.size:
+        raise ValueError(f"expected a uint8 image of shape (H, W, 3), received {image.dtype} {shape}")
+    image.flags.writeable = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import edge
 ROOT = Path(__file__).resolve().parent.parent
 
 HEAVY = {"imagehash", "keras", "matplotlib", "pandas", "scipy", "skimage", "sklearn", "tensorflow", "torch"}
-WHERE_USED = {"ai_edge_litert", "gpiozero", "lgpio", "picamera2", "tflite_runtime"}
+WHERE_USED = {"ai_edge_litert", "gpiozero", "lgpio", "libcamera", "picamera2", "tflite_runtime"}
 """Absent on most machines: imported only where a camera, a pin or an interpreter is constructed."""
 
 OPTIONAL = {"cryptography", "paho", "prometheus_client"}

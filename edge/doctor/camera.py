@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from edge.board import ROOT
-from edge.camera import Camera
+from edge.camera import Camera, without_password
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
 from edge.errors import MaskgateError
@@ -50,9 +50,9 @@ def look_at_camera(
     except MaskgateError as error:
         return fail(NAME, str(error), "mend camera.source, or the camera's cable and power")
     if frame is None:
-        return fail(NAME, f"{_without_password(source)}: holds no picture", "mend camera.source")
+        return fail(NAME, f"{without_password(source)}: holds no picture", "mend camera.source")
     height, width = frame.image.shape[:2]
-    found = f"{_without_password(source)}: {width}x{height}, first picture after {time.monotonic() - started:.1f} s"
+    found = f"{without_password(source)}: {width}x{height}, first picture after {time.monotonic() - started:.1f} s"
     if frame.image.mean() < DARK:
         return warn(NAME, f"{found}, nearly black", "uncover the lens, light the door")
     return ok(NAME, found)
@@ -87,10 +87,5 @@ def _network_trouble(source: str) -> Finding | None:
         socket.create_connection(address, CONNECT_S).close()
     except (OSError, ValueError) as error:
         remedy = "check network, address and the camera's power"
-        return fail(NAME, f"{_without_password(source)}: does not answer ({error})", remedy)
+        return fail(NAME, f"{without_password(source)}: does not answer ({error})", remedy)
     return None
-
-
-def _without_password(source: str) -> str:
-    scheme, mark, rest = source.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if mark else source

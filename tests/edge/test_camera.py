@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ import pytest
 
 from edge import camera
 from edge.camera import LiveCamera, open_camera
+from edge.capture import Shot
 from edge.errors import CameraError, InputError, UsageError
 from edge.types import Frame
 
@@ -85,8 +86,8 @@ def test_a_folder_is_a_stream_of_its_pictures(tmp_path: Path) -> None:
 )
 def test_unknown_sources_are_refused(source: str, error: type[Exception], text: str) -> None:
     """The error says what a source may be."""
-    with pytest.raises(error, match=text):
-        open_camera(source, replay=False)
+    with pytest.raises(error, match=text), closing(open_camera(source, replay=False)) as opened:
+        next(opened.frames())
 
 
 @pytest.mark.parametrize("data", [b"", b"this is no video" * 100])
@@ -99,53 +100,101 @@ def test_a_file_that_is_no_video_is_refused(tmp_path: Path, data: bytes) -> None
 
 
 class FakeCapture:
-    """A camera that gives numbered pictures when let, and is unplugged after the last one."""
+    """A device that gives these pictures, and is unplugged after the last one."""
 
-    def __init__(self, pictures: Iterable[int]) -> None:
-        self._left = iter(pictures)
-        self.may_read = Event()
-        self.released = False
+    def __init__(self, shots: Iterable[Shot]) -> None:
+        self._shots = iter(shots)
+        self.closed = Event()
 
-    def read(self) -> tuple[bool, np.ndarray | None]:
-        self.may_read.wait(10)
-        number = next(self._left, None)
-        return (False, None) if number is None else (True, np.array([[[number] * 3, [0] * 3]], np.uint8))
+    def read(self) -> Shot | None:
+        return next(self._shots, None)
 
-    def release(self) -> None:
-        self.released = True
+    def close(self) -> None:
+        self.closed.set()
+
+
+def grey(*values: int) -> Iterator[Shot]:
+    """Pictures of one grey value each."""
+    return (Shot(np.full((1, 2, 3), value, np.uint8)) for value in values)
+
+
+def silence(end: Event, *before: int) -> Iterator[Shot]:
+    """Pictures, and then none until the event."""
+    yield from grey(*before)
+    end.wait(10)
 
 
 def test_a_live_camera_gives_the_newest_picture_then_tells_its_loss() -> None:
     """Ten pictures that arrived while nobody looked are one frame; after the last one the camera is lost."""
-    capture = FakeCapture(range(10))
-    with closing(LiveCamera("usb:0", capture)) as opened:
-        capture.may_read.set()
-        opened._grabber.join(5)
+    capture = FakeCapture(grey(*range(10)))
+    with closing(LiveCamera("usb:0", lambda: capture)) as opened:
+        assert capture.closed.wait(5)
         stream: Iterator[Frame] = opened.frames()
         assert int(next(stream).image[0, 0, 0]) == 9
         with pytest.raises(CameraError, match=r"usb:0: camera lost \(the stream ended"):
             next(stream)
-    assert capture.released
 
 
-def test_a_silent_camera_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A camera that hangs without a word is told from a slow one by a timeout."""
-    monkeypatch.setattr(camera, "FRAME_TIMEOUT_S", 0.05)
-    capture = FakeCapture([1])
-    opened = LiveCamera("usb:0", capture)
+@pytest.mark.parametrize(("shown", "timeout"), [((), "FIRST_FRAME_TIMEOUT_S"), ((1,), "FRAME_TIMEOUT_S")])
+def test_a_silent_camera_is_lost(monkeypatch: pytest.MonkeyPatch, shown: tuple[int, ...], timeout: str) -> None:
+    """A camera that hangs without a word is told from a slow one by a timeout, at its start and later."""
+    monkeypatch.setattr(camera, timeout, 0.05)
+    end = Event()
+    capture = FakeCapture(silence(end, *shown))
+    opened = LiveCamera("usb:0", lambda: capture)
+    stream = opened.frames()
+    assert [int(next(stream).image[0, 0, 0]) for _ in shown] == list(shown)
     with pytest.raises(CameraError, match="no picture for"):
-        next(opened.frames())
-    capture.may_read.set()
+        next(stream)
+    end.set()
     opened.close()
+    assert capture.closed.wait(5)
+
+
+def test_a_camera_that_cannot_be_opened_says_why() -> None:
+    """The device is opened in the background; its error comes where the first frame would."""
+
+    def refuse() -> FakeCapture:
+        raise CameraError("usb:0: camera cannot be opened; check cable")
+
+    with closing(LiveCamera("usb:0", refuse)) as opened, pytest.raises(CameraError, match="check cable"):
+        next(opened.frames())
+
+
+def test_whatever_a_driver_raises_is_a_lost_camera() -> None:
+    """A bug in a driver is no traceback at the door: the camera is given back and opened again later."""
+    capture = FakeCapture(Shot(np.zeros((1 // n, 1, 3), np.uint8)) for n in (0,))
+    with closing(LiveCamera("usb:0", lambda: capture)) as opened:
+        with pytest.raises(CameraError, match=r"camera lost \(ZeroDivisionError"):
+            next(opened.frames())
+        assert capture.closed.wait(5)
+
+
+def test_damaged_pictures_are_passed_over() -> None:
+    """What is no whole colour picture is not looked at; the next good one is."""
+    damaged = [np.zeros((0, 3, 3), np.uint8), np.zeros((2, 3), np.uint8), np.zeros((2, 3, 4), np.uint8)]
+    capture = FakeCapture([*map(Shot, damaged), *grey(9)])
+    with closing(LiveCamera("usb:0", lambda: capture)) as opened:
+        assert int(next(opened.frames()).image[0, 0, 0]) == 9
+
+
+def test_a_waiting_camera_can_be_stopped() -> None:
+    """Whoever waits for a picture that does not come is let go at once; the device is given back when it can be."""
+    end = Event()
+    capture = FakeCapture(silence(end))
+    opened = LiveCamera("usb:0", lambda: capture)
+    Timer(0.05, opened.stop).start()
+    assert list(opened.frames()) == []
+    end.set()
+    assert capture.closed.wait(5)
 
 
 def test_a_frozen_camera_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """The very same picture over and over is no live one, however often it comes."""
     monkeypatch.setattr(camera, "FROZEN_S", 0.0)
-    capture = FakeCapture([7])
-    capture.may_read.set()
-    with closing(LiveCamera("usb:0", capture)) as opened, pytest.raises(CameraError, match="the same picture for"):
-        next(opened.frames())
+    frozen = LiveCamera("usb:0", lambda: FakeCapture(grey(7)))
+    with closing(frozen), pytest.raises(CameraError, match="the same picture for"):
+        next(frozen.frames())
 
 
 @pytest.mark.parametrize(
@@ -161,18 +210,21 @@ def test_a_frozen_camera_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_pictures_are_turned_upright(
     turn_deg: int, mirrored: bool, shape: tuple[int, int], lit: tuple[int, int]
 ) -> None:
-    """A camera mounted on its side, upside down or behind a mirror shows people upright."""
-    capture = FakeCapture([200])
-    with closing(LiveCamera("usb:0", capture, turn_deg=turn_deg, mirrored=mirrored)) as opened:
-        capture.may_read.set()
-        image = next(opened.frames()).image
-    assert image.shape[:2] == shape
-    assert int(image[lit][0]) == 200
+    """A camera mounted on its side, upside down or behind a mirror shows people upright, in both sizes."""
+    picture = np.array([[[200] * 3, [0] * 3]], np.uint8)
+    capture = FakeCapture([Shot(picture, picture)])
+    with closing(LiveCamera("usb:0", lambda: capture, turn_deg=turn_deg, mirrored=mirrored)) as opened:
+        frame = next(opened.frames())
+    for image in (frame.image, frame.small):
+        assert image is not None
+        assert image.shape[:2] == shape
+        assert int(image[lit][0]) == 200
 
 
 def test_a_password_never_reaches_a_message() -> None:
     """A network camera's address is named without its credentials."""
-    with pytest.raises(CameraError) as caught:
-        open_camera("rtsp://user:secret@127.0.0.1:1/live", replay=False)
+    opened = open_camera("rtsp://user:secret@127.0.0.1:1/live", replay=False)
+    with closing(opened), pytest.raises(CameraError) as caught:
+        next(opened.frames())
     assert "secret" not in str(caught.value)
     assert "127.0.0.1:1/live" in str(caught.value)

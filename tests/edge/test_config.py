@@ -33,6 +33,9 @@ def test_the_systems_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     ("text", "told"),
     [
         ("[camera", "is no TOML"),
+        ('[camera]\nsource = "usb:front"\n', "camera.source = 'usb:front': Value error, expected picamera"),
+        ('[camera]\nsource = ""\n', "camera.source = ''"),
+        ("[camera]\nfocus_m = 0\n", "camera.focus_m = 0"),
         ("[camra]\n", "camra: no such key"),
         ("[camera]\nsorce = 1\n", "camera.sorce: no such key"),
         ("[detector]\nmin_score = 1.5\n", "detector.min_score = 1.5: Input should be less than or equal to 1"),

@@ -41,6 +41,8 @@ class OneFrame:
     def frames(self) -> Iterator[Frame]:
         yield Frame(np.full((120, 160, 3), self._grey, np.uint8), 0.0, 0)
 
+    def stop(self) -> None: ...
+
     def close(self) -> None:
         self.closed = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.pipeline import observe
+from edge.pipeline import find_faces, observe
 from edge.types import AlarmState, Box, Face, Frame, Label, Reading, TrackedFace, Verdict
 
 
@@ -36,3 +36,16 @@ def test_chain_judges_selected_and_fit_faces_only() -> None:
     assert classified == [near.box]
     assert observations[0].state is AlarmState.PASS
     assert observations[0].verdicts == (Verdict(0, near.box, Label.WITH_MASK, 0.9),)
+
+
+def test_faces_are_found_in_the_small_picture() -> None:
+    """The detector sees the small one; boxes are in pixels of the large one, from which faces are cut."""
+    frame = Frame(np.zeros((90, 160, 3), np.uint8), 0.0, 0, np.zeros((30, 40, 3), np.uint8))
+    sizes: list[tuple[int, ...]] = []
+
+    def detect(image: np.ndarray) -> tuple[Face, ...]:
+        sizes.append(image.shape)
+        return (Face(Box(10, 3, 40, 13), 0.8),)
+
+    assert find_faces(frame, detect) == (Face(Box(40, 9, 160, 39), 0.8),)
+    assert sizes == [(30, 40, 3)]

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 from edge import service as service_module
 from edge.camera import ClipCamera
 from edge.config import Config
-from edge.errors import CameraError, ConfigError, SignalError
+from edge.errors import CameraError, ConfigError, InputError, SignalError
 from edge.gpio import DoorSignals, PinChange
 from edge.kiosk import StateChange
 from edge.service import Service
@@ -113,6 +114,8 @@ class Scenes:
             yield Frame(image, at, index)
         self._then()
         yield Frame(np.zeros((40, 60, 3), np.uint8), 99.0, 0)
+
+    def stop(self) -> None: ...
 
     def close(self) -> None:
         self.closed = True
@@ -237,3 +240,56 @@ def test_events_tell_the_day_without_pictures(tmp_path: Path) -> None:
     assert ("entry", "without_mask", "") in rows
     assert ("state", None, "idle -> alert") in rows
     assert rows[-1] == ("service", None, "stopped")
+
+
+class Silent:
+    """A camera that shows one picture and then nothing, until it is stopped."""
+
+    def __init__(self, then: Callable[[], None]) -> None:
+        self._then = then
+        self._stopped = Event()
+
+    def frames(self) -> Iterator[Frame]:
+        yield Frame(np.zeros((40, 60, 3), np.uint8), 0.0, 0)
+        self._then()
+        assert self._stopped.wait(10)
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def close(self) -> None: ...
+
+
+def test_a_service_that_waits_for_a_picture_ends_at_once() -> None:
+    """SIGTERM does not have to wait until a silent camera is given up."""
+    service = make(live=True)
+    service.run_live(lambda source: Silent(Thread(target=service.stop).start))
+    service.close()
+
+
+def test_a_loop_that_hangs_leaves_no_lamp_lit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever terminates a service whose driver hangs finds every output off after the grace."""
+    monkeypatch.setattr(service_module, "GRACE_S", 0.01)
+    off: list[bool] = []
+    monkeypatch.setattr(DoorSignals, "close", lambda self: off.append(True))
+    service = make(live=True)
+    service.terminate()
+    assert off == [True]
+    service.close()
+
+
+def test_a_camera_that_is_a_missing_file_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reload that names a file nobody has written yet is told, and tried again; nothing ends."""
+    monkeypatch.setattr(service_module, "RETRY_S", (0.0,))
+    service = make(live=True)
+    opened: Iterator[Scenes | InputError] = iter([InputError("no such file"), Scenes(service.stop, (EMPTY, 1))])
+
+    def open_next(source: object) -> Scenes:
+        camera = next(opened)
+        if isinstance(camera, InputError):
+            raise camera
+        return camera
+
+    service.run_live(open_next)
+    assert next(opened, None) is None
+    service.close()
