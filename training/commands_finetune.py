@@ -68,6 +68,8 @@ def job_options(command: _Command) -> _Command:
             show_default=True,
             help="Epochs without progress before the end.",
         ),
+        click.option("--start", type=_PATH, help="Finished run to learn on from; its size may differ."),
+        click.option("--without", type=_PATH, help="List of training crops to leave out, from `doubts`."),
         click.option("--limit", type=click.IntRange(min=1), help="Learn from so many crops only, drawn by chance."),
         click.option("--seed", type=click.IntRange(min=0), default=_DEFAULT.seed, show_default=True),
         click.option("--resume", is_flag=True, help="Go on with a run that was stopped."),
@@ -87,6 +89,8 @@ def make_job(backbone: str, base_weights: str, chosen: dict[str, Any]) -> Job:
         base_weights=None if base_weights == "none" else base_weights,
         size=chosen["size"],
         margin=chosen["margin"],
+        start=chosen["start"],
+        without=chosen["without"],
         recipe=FinetuneRecipe(**({name: chosen[name] for name in names} | {"keep": Keep(chosen["keep"])})),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 from typing import Literal
 
@@ -94,6 +95,11 @@ class CropStore:
         self.path.mkdir(parents=True, exist_ok=True)
         store = _StoreFile(format=1, margin=self.margin, records=self.records)
         (self.path / STORE_FILE).write_text(store.model_dump_json(indent=1, exclude_defaults=True) + "\n")
+
+    def without(self, files: Set[str]) -> CropStore:
+        """The same store, less the training faces in these files."""
+        kept = (record for record in self.records if record.part is not Part.TRAIN or record.file not in files)
+        return CropStore(self.path, tuple(kept), margin=self.margin)
 
     def __len__(self) -> int:
         return len(self.records)

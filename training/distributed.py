@@ -91,7 +91,7 @@ def fit_distributed(job: Job, run: RunFolder, strategy: tf.distribute.Strategy, 
     restore = bool(state.last_weights)
     with strategy.scope():
         model = build(job, material.facts)
-    plan = stages(job.recipe, pretrained=job.base_weights is not None)
+    plan = stages(job.recipe, pretrained=job.pretrained)
     for stage in plan:
         if state.stopped or state.epochs >= stage.last:
             continue

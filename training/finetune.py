@@ -10,6 +10,7 @@ import keras
 from training.checkpoints import TrainingState
 from training.classifier import without_optimizer
 from training.crops import CropStore
+from training.doubts import read_doubts
 from training.face_batches import face_batches, labels_of
 from training.fitting import build, fit
 from training.jobs import Job
@@ -36,6 +37,8 @@ def load_material(job: Job) -> Material:
         InputError: if they cannot be read, or a part of them is empty.
     """
     store = CropStore.load(job.crops)
+    if job.without is not None:
+        store = store.without(read_doubts(job.without))
     facts = ModelFacts(
         labels=labels_of(store),
         input=job.backbone.input_spec(job.size, margin=job.margin),
@@ -47,7 +50,7 @@ def load_material(job: Job) -> Material:
 
 def begin(job: Job, run: RunFolder, material: Material) -> None:
     """Write what is known of a run before it trains: options, split, what the network will take and give."""
-    if job.base_weights is None:
+    if not job.pretrained:
         click.echo(f"{job.backbone.name}: no pretrained weights; the whole network learns from random ones")
     split = Split.load(job.split)
     save_options(run, command="finetune", options=job.options(), samples=split.samples)

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import keras
 
+from edge.errors import ModelError
 from training.checkpoints import Checkpoints, ReseedDropout, SaveEachEpoch, TrainingState
 from training.classifier import mask_classifier
 from training.jobs import Job
@@ -16,10 +17,24 @@ from training.runs import ModelFacts, RunFolder
 
 
 def build(job: Job, facts: ModelFacts) -> keras.Model:
-    """A new classifier: the backbone with its pretrained weights, a head of seeded random ones."""
+    """A new classifier: the backbone with its pretrained weights and a head of seeded random ones, or all of a run's.
+
+    Raises:
+        ModelError: if weights cannot be read or do not fit.
+    """
     keras.utils.set_random_seed(job.recipe.seed)
-    base = job.backbone.build(facts.input, job.base_weights)
-    return mask_classifier(base, classes=len(facts.labels), dropout=job.recipe.dropout)
+    base = job.backbone.build(facts.input, None if job.start else job.base_weights)
+    model = mask_classifier(base, classes=len(facts.labels), dropout=job.recipe.dropout)
+    if job.start is not None:
+        _take_over(model, RunFolder(job.start))
+    return model
+
+
+def _take_over(model: keras.Model, run: RunFolder) -> None:
+    try:
+        model.set_weights(keras.saving.load_model(run.model, compile=False).get_weights())
+    except (ValueError, OSError, TypeError) as error:
+        raise ModelError(f"{run.model}: cannot be started from ({str(error).splitlines()[0]})") from error
 
 
 def fit(
@@ -29,7 +44,7 @@ def fit(
     checkpoints = Checkpoints(run.checkpoints)
     state = checkpoints.load()
     restore = bool(state.last_weights)
-    plan = stages(job.recipe, pretrained=job.base_weights is not None)
+    plan = stages(job.recipe, pretrained=job.pretrained)
     for stage in plan:
         if state.stopped or state.epochs >= stage.last:
             continue

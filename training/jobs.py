@@ -8,6 +8,7 @@ from pathlib import Path
 from edge.manifest import sha256_of
 from training.backbones import Backbone
 from training.recipe import FinetuneRecipe
+from training.runs import RunFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Job:
         size: rows and columns of the input; the backbone's own size if None.
         margin: around a face, as `InputSpec.margin`.
         recipe: how it learns.
+        start: finished run whose network is learnt on from, rather than from the backbone's weights.
+        without: list of training crops to leave out (`training.doubts`).
     """
 
     split: Path
@@ -31,6 +34,13 @@ class Job:
     size: int | None
     margin: float
     recipe: FinetuneRecipe
+    start: Path | None = None
+    without: Path | None = None
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether the network knows anything before it is trained."""
+        return self.base_weights is not None or self.start is not None
 
     def options(self) -> dict[str, object]:
         """What decides the result, without the paths of this machine."""
@@ -39,8 +49,10 @@ class Job:
             "backbone": self.backbone.name,
             "base_weights": Path(str(self.base_weights)).name,
             "base_weights_sha256": sha256_of(Path(str(self.base_weights))) if from_file else None,
-            "pretrained": self.base_weights is not None,
+            "pretrained": self.pretrained,
             "size": self.size or self.backbone.size,
             "margin": self.margin,
             "crops_sha256": sha256_of(self.crops / "crops.json"),
+            "start_sha256": sha256_of(RunFolder(self.start).model) if self.start else None,
+            "without_sha256": sha256_of(self.without) if self.without else None,
         }

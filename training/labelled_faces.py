@@ -67,8 +67,8 @@ def load_faces(data: Path, part: Part | None) -> list[LabelledFace]:
     return faces
 
 
-def _of_store(store: CropStore, part: Part | None) -> list[LabelledFace]:
-    """Real faces, each once, in the detector's box where it found one.
+def real_faces(store: CropStore, part: Part | None) -> list[int]:
+    """Positions of the real faces of one part, each once, in the detector's box where it found one.
 
     A drawn mask says nothing about how well real ones are told apart.
     """
@@ -76,11 +76,14 @@ def _of_store(store: CropStore, part: Part | None) -> list[LabelledFace]:
     for index, record in enumerate(store.records):
         if part in (None, record.part) and not record.synthetic and (record.detected or record.file not in chosen):
             chosen[record.file] = index
+    return list(chosen.values())
 
+
+def _of_store(store: CropStore, part: Part | None) -> list[LabelledFace]:
     def opener(index: int) -> Callable[[], tuple[Image, Box | None]]:
         return lambda: (store.image(index), store.face_box(index))
 
-    records = [(index, store.records[index]) for index in chosen.values()]
+    records = [(index, store.records[index]) for index in real_faces(store, part)]
     return [
         LabelledFace(record.picture or record.file, record.label, record.source, opener(index), record.face_px)
         for index, record in records

@@ -12,13 +12,14 @@ import keras
 import numpy as np
 import pytest
 
-from edge.errors import MaskgateError
+from edge.errors import MaskgateError, ModelError
 from tests.training import tiny
 from training import command, commands_finetune
 from training.compare import Row
 from training.crops import CropStore
 from training.face_batches import face_batches
 from training.finetune import finetune
+from training.fitting import build
 from training.jobs import Job
 from training.runs import RunFolder, load_json, load_model_facts, save_json
 from training.samples import Part, Split
@@ -60,6 +61,23 @@ def test_the_run_folder_is_complete(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert not model.compiled
     said = model.predict(face_batches(CropStore.load(crops), Part.VALIDATION, facts, recipe), verbose=0).argmax(axis=1)
     assert accuracy == load_json(run.report)["accuracy"] == np.mean(said == np.arange(6) % 3)
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_run_can_start_from_another_at_another_size(tmp_path: Path) -> None:
+    """Without a step of training it answers as the run it started from; a run of another network is refused."""
+    split, crops = tiny.write_crops(tmp_path)
+    first = RunFolder.create(tmp_path / "first")
+    finetune(Job(split, crops, tiny.BACKBONE, None, None, 0.1, replace(tiny.RECIPE, head_epochs=1)), first)
+    job = Job(split, crops, tiny.BACKBONE, None, 12, 0.1, replace(tiny.RECIPE, head_epochs=1), start=first.path)
+    facts = load_model_facts(first)
+    model = build(job, facts.model_copy(update={"input": facts.input.model_copy(update={"width": 12, "height": 12})}))
+    for one, other in zip(model.get_weights(), keras.saving.load_model(first.model).get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert job.options()["pretrained"]
+    first.model.write_bytes(b"nothing")
+    with pytest.raises(ModelError, match="cannot be started from"):
+        build(job, facts)
 
 
 def test_resuming_needs_the_same_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
