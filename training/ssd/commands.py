@@ -17,14 +17,14 @@ from training.landmarks import LANDMARK_FILE, LandmarkFinder
 from training.samples import Part, Split
 from training.scenes import read_scenes, scenes_of_part
 from training.ssd.compare import LOWEST, cost_of, judge, markdown, plot
-from training.ssd.fit import SsdRecipe, fit
-from training.ssd.pictures import read_pictures, read_portraits, with_masks
+from training.ssd.fit import KERAS_FILE, SsdRecipe, fit
+from training.ssd.pictures import LONG_SIDE, read_pictures, read_portraits, with_masks, with_unannotated
 
 _PATH = click.Path(path_type=Path)
 _DEFAULTS = SsdRecipe()
 
-SURE = 0.8
-"""YuNet's score from which a portrait's only face is learned."""
+SURE, KEEN = 0.8, 0.5
+"""YuNet's scores from which a portrait's only face is learned, and from which a face may have been left out."""
 
 
 @click.command("ssd")
@@ -33,6 +33,7 @@ SURE = 0.8
 @click.option("--out", type=_PATH, required=True, help="Run folder.")
 @click.option("--weights", type=_PATH, help="MobileNetV2 0.35 ImageNet weights without top; else random ones.")
 @click.option("--helpers", type=_PATH, help="Folder with YuNet and the landmark model: portraits and drawn masks.")
+@click.option("--start", type=_PATH, help="Folder `best` of a run to learn on from; takes the weights' place.")
 @click.option("--epochs", type=click.IntRange(min=1), default=_DEFAULTS.epochs, show_default=True)
 @click.option("--batch-size", type=click.IntRange(min=1), default=_DEFAULTS.batch_size, show_default=True)
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), default=_DEFAULTS.rate, show_default=True)
@@ -47,6 +48,7 @@ def ssd_command(
     out: Path,
     weights: Path | None,
     helpers: Path | None,
+    start: Path | None,
     epochs: int,
     batch_size: int,
     rate: float,
@@ -70,9 +72,23 @@ def ssd_command(
     if helpers is not None:
         sure = load_detector(name="yunet", search=(helpers,), min_score=SURE)
         portraits = read_portraits(split.part(Part.TRAIN), split.root, sure)
+        keen = load_detector(
+            name="yunet", search=(helpers,), min_score=KEEN, input_width=LONG_SIDE, input_height=LONG_SIDE
+        )
+        pictures = [with_unannotated(picture, keen) for picture in pictures]
         landmarks, rng = LandmarkFinder(helpers / LANDMARK_FILE), np.random.default_rng(seed)
         pictures, portraits = ([with_masks(one, landmarks, rng) for one in some] for some in (pictures, portraits))
-    state = fit(out, recipe, pictures, validation, scenes, weights=weights, portraits=portraits, stop_after=stop_after)
+    state = fit(
+        out,
+        recipe,
+        pictures,
+        validation,
+        scenes,
+        weights=weights,
+        start=start / KERAS_FILE if start else None,
+        portraits=portraits,
+        stop_after=stop_after,
+    )
     click.echo(f"best average precision {state.best:.4f} after {state.epochs} epochs; model in {out / 'best'}")
 
 

@@ -27,6 +27,7 @@ from training.ssd.pictures import Picture
 from training.ssd.publish import write_model_folder
 from training.ssd.scoring import DetectionTally
 
+KERAS_FILE = "model.keras"
 FALSE_PER_PICTURE = 0.05
 """At the threshold that is shipped, on the validation part."""
 
@@ -74,6 +75,7 @@ def fit(
     folder: Path,
     *,
     weights: Path | None,
+    start: Path | None = None,
     portraits: Sequence[Picture] = (),
     stop_after: int | None = None,
 ) -> SsdState:
@@ -84,14 +86,16 @@ def fit(
         recipe: the choices.
         train: scenes to learn from. portraits: pictures of single faces, shown less often.
         validation: scenes that decide which epoch is best; their pictures lie in `folder`.
-        weights: ImageNet weights for a new run.
+        weights: ImageNet weights for a new run. start: a whole detector (.keras) for it instead.
         stop_after: leave off when so many epochs are done; a later call goes on.
 
     Raises:
         InputError: if a checkpoint or the weights are damaged.
     """
     keras.utils.set_random_seed(recipe.seed)
-    model = build_ssd(LEVELS, weights=weights)
+    model = build_ssd(LEVELS, weights=None if start else weights)
+    if start is not None:
+        _take_over(model, start)
     freeze_stem(model, until=recipe.frozen_until)
     joined = with_joined_maps(model)
     batches = SceneBatches(train, LEVELS, batch_size=recipe.batch_size, seed=recipe.seed, portraits=portraits)
@@ -127,6 +131,13 @@ def fit(
     return state
 
 
+def _take_over(model: keras.Model, path: Path) -> None:
+    try:
+        model.set_weights(keras.saving.load_model(path, compile=False).get_weights())
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{path}: cannot be started from ({str(error).splitlines()[0][:100]})") from error
+
+
 def detect_scenes(detector: Detector, scenes: Sequence[Scene], folder: Path, *, min_share: float) -> DetectionTally:
     """Run a detector on scenes whose pictures lie in `folder/images`."""
     tally = DetectionTally(min_share=min_share)
@@ -160,7 +171,7 @@ def _validate(
         "validation_recall": round(row["recall"], 4),
     }
     write_model_folder(model, run / "best", LEVELS, min_score=round(threshold, 3), training=facts, figures=figures)
-    model.save(run / "best" / "model.keras")
+    model.save(run / "best" / KERAS_FILE)
     return state.model_copy(update={"best": row["ap"], "min_score": threshold})
 
 

@@ -9,14 +9,16 @@ BOX_WEIGHT = 2.0
 """Of the box loss against the score loss (generalized focal loss, Li et al., 2020)."""
 FOCUS = 2.0
 """Exponent that quietens what is already right."""
+FULL_MARKS = 0.7
+"""Overlap from which a box is as right as can be told: annotators of the same face agree no better."""
 EPSILON = 1e-7
 
 
 class SsdLoss(keras.losses.Loss):
     """Quality focal loss for the score, distance-IoU loss for the box, both per answering default box.
 
-    A face's target score is the overlap its predicted box reaches (Li et al., 2020), so that the best box of a face
-    also scores highest and survives the suppression of doubles.
+    A face's target score is the overlap its predicted box reaches (Li et al., 2020), up to FULL_MARKS, so that the best
+    box of a face also scores highest and survives the suppression of doubles.
 
     Args:
         variances: see `edge.manifest.DetectorManifest`.
@@ -37,7 +39,7 @@ class SsdLoss(keras.losses.Loss):
         asked = ops.cast(y_true[..., 4] > -0.5, "float32")
         count = ops.maximum(ops.sum(positive), 1.0)
         shared, distance = overlap_and_distance(y_true[..., :4], self._corners(y_pred, y_true[..., 5:]))
-        quality = ops.stop_gradient(positive * ops.clip(shared, 0.0, 1.0))
+        quality = ops.stop_gradient(positive * ops.clip(shared / FULL_MARKS, 0.0, 1.0))
         score = ops.sum(asked * quality_focal(quality, y_pred[..., 4])) / count
         box = ops.sum(positive * (1.0 - shared + distance)) / count
         return score + BOX_WEIGHT * box

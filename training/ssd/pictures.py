@@ -19,13 +19,16 @@ from training.landmarks import LandmarkFinder
 from training.masks import Wear, draw_mask
 from training.samples import Sample
 from training.scenes import PICTURES_FOLDER, Scene, TrueFace
-from training.ssd.anchors import Floats
+from training.ssd.anchors import Floats, overlaps
 
 LONG_SIDE = 448
 """Pictures are kept no larger (pixels): 1,900 of them then take 0.6 GB."""
 
 DRAWABLE = 24
 """Longer side of a face in pixels, below which its landmarks are guesswork."""
+
+NEW = 0.2
+"""Intersection over union with every annotated face, below which a found face is another one."""
 
 WEARS = {Wear.CORRECT: 0.7, Wear.NOSE_OUT: 0.15, Wear.CHIN: 0.15}
 """How drawn masks are worn, and how often."""
@@ -39,12 +42,14 @@ class Picture:
         image: uint8 (H, W, 3) BGR.
         boxes: (G, 4) corners of all its faces, in its pixels.
         bare: (G,) faces on which a mask may be drawn.
+        ignored: (G,) faces that nobody annotated: neither asked for nor punished.
         masked: the same picture with masks drawn on some of its bare faces; None if it has none fit for it.
     """
 
     image: Image
     boxes: Floats
     bare: NDArray[np.bool_]
+    ignored: NDArray[np.bool_]
     masked: Picture | None = None
 
 
@@ -84,6 +89,22 @@ def read_portraits(samples: Sequence[Sample], root: Path, detector: Detector) ->
     return portraits
 
 
+def with_unannotated(picture: Picture, detector: Detector) -> Picture:
+    """The picture with the faces that `detector` finds and nobody annotated, as ignored ones.
+
+    The sets leave out faces in the background; a network punished for finding them learns to doubt faces.
+    """
+    found = np.array([face.box.xyxy for face in detector(picture.image)], np.float32).reshape(-1, 4)
+    new = found[overlaps(found, picture.boxes).max(axis=1, initial=0) < NEW]
+    nothing, everything = np.zeros(len(new), np.bool_), np.ones(len(new), np.bool_)
+    return replace(
+        picture,
+        boxes=np.concatenate([picture.boxes, new]),
+        bare=np.concatenate([picture.bare, nothing]),
+        ignored=np.concatenate([picture.ignored, everything]),
+    )
+
+
 def with_masks(picture: Picture, landmarks: LandmarkFinder, rng: np.random.Generator) -> Picture:
     """The picture with its `masked` version: masks drawn at the landmarks of the bare faces that are large enough."""
     image, bare = picture.image, picture.bare.copy()
@@ -97,7 +118,11 @@ def with_masks(picture: Picture, landmarks: LandmarkFinder, rng: np.random.Gener
         wear = Wear(rng.choice(list(WEARS), p=list(WEARS.values())))
         image = draw_mask(image, points, any_cloth(rng)[1], wear, rng)
         bare[number] = False
-    return replace(picture, masked=Picture(image, picture.boxes, bare)) if bare.sum() < picture.bare.sum() else picture
+    return (
+        replace(picture, masked=replace(picture, image=image, bare=bare))
+        if bare.sum() < picture.bare.sum()
+        else picture
+    )
 
 
 def _shrunk(scene: Scene, image: Image, long_side: int) -> Picture:
@@ -107,4 +132,4 @@ def _shrunk(scene: Scene, image: Image, long_side: int) -> Picture:
     if shrink < 1:
         image = np.asarray(cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
         boxes = boxes * shrink
-    return Picture(image, boxes, bare)
+    return Picture(image, boxes, bare, np.zeros(len(boxes), np.bool_))

@@ -33,6 +33,7 @@ def place(
     """
     matrix = draw_matrix(rng, picture, width=width, height=height)
     faces, kept = clip_faces(move_boxes(picture.boxes, matrix), width=width, height=height)
+    faces = Faces(faces.boxes, faces.ignored | picture.ignored[kept])
     image, matrix = _without_aliasing(picture.image, matrix)
     colour = tuple(int(value) for value in rng.integers(0, 256, 3)) if rng.random() < 0.5 else (114, 114, 114)
     border = cv2.BORDER_CONSTANT if rng.random() < 0.7 else cv2.BORDER_REPLICATE

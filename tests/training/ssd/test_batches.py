@@ -21,7 +21,7 @@ def pictures() -> list[Picture]:
     for number in range(7):
         image = rng.integers(60, 200, (120, 160, 3), dtype=np.uint8)
         boxes = np.array([[30, 20, 90, 100]], np.float32)[: min(number, 1)]
-        made.append(Picture(image, boxes, np.ones(len(boxes), np.bool_)))
+        made.append(Picture(image, boxes, np.ones(len(boxes), np.bool_), np.zeros(len(boxes), np.bool_)))
     return made
 
 

@@ -15,13 +15,14 @@ from training.landmarks import LandmarkFinder, Points
 from training.samples import Sample
 from training.ssd.anchors import LEVELS
 from training.ssd.batches import PORTRAITS, SceneBatches
-from training.ssd.pictures import DRAWABLE, Picture, read_portraits, with_masks
+from training.ssd.pictures import DRAWABLE, Picture, read_portraits, with_masks, with_unannotated
+from training.ssd.placing import place
 
 FINDER = cast(LandmarkFinder, find_standard_face)
 
 
 def bare_face(box: tuple[float, ...] = BOX.xyxy) -> Picture:
-    return Picture(skin_picture(), np.array([box], np.float32), np.array([True]))
+    return Picture(skin_picture(), np.array([box], np.float32), np.array([True]), np.array([False]))
 
 
 def test_a_bare_face_gets_a_masked_version() -> None:
@@ -42,7 +43,7 @@ def test_faces_unfit_for_a_mask_stay_bare() -> None:
     def find_nothing(_image: Image, _box: Box) -> Points | None:
         return None
 
-    worn = Picture(skin_picture(), np.array([BOX.xyxy], np.float32), np.array([False]))
+    worn = Picture(skin_picture(), np.array([BOX.xyxy], np.float32), np.array([False]), np.array([False]))
     small = bare_face((10, 10, 10 + DRAWABLE - 2, 10 + DRAWABLE - 2))
     rng = np.random.default_rng(0)
     assert with_masks(worn, FINDER, rng).masked is None
@@ -75,3 +76,15 @@ def test_an_epoch_shows_every_scene_and_some_portraits() -> None:
     assert [len(order) for order in orders] == [10 + PORTRAITS * 10] * 2
     assert orders[0] != orders[1]
     assert len(batches) == 7
+
+
+def test_faces_that_nobody_annotated_are_ignored() -> None:
+    """A detection of an annotated face adds nothing; another one is neither asked for nor punished, masks or no."""
+    elsewhere = Box(10, 250, 60, 310)
+    picture = with_unannotated(bare_face(), lambda _image: (Face(BOX, 0.9), Face(elsewhere, 0.6)))
+    assert picture.boxes.tolist() == [list(BOX.xyxy), list(elsewhere.xyxy)]
+    assert picture.ignored.tolist() == [False, True]
+    assert picture.bare.tolist() == [True, False]
+    _, faces, _ = place(np.random.default_rng(3), picture, width=320, height=384)
+    assert faces.ignored.sum() == 1
+    assert with_masks(picture, FINDER, np.random.default_rng(0)).masked is not None

@@ -17,7 +17,7 @@ def picture(box: tuple[int, int, int, int] = (60, 40, 120, 120), width: int = 30
         (rows + 0.5 - (y1 + y2) / 2) * 2 / (y2 - y1)
     ) ** 2 < 1
     image = np.where(inside, 255, 20).astype(np.uint8)[:, :, None].repeat(3, axis=2)
-    return Picture(image, np.array([box], np.float32), np.array([True]))
+    return Picture(image, np.array([box], np.float32), np.array([True]), np.array([False]))
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -77,6 +77,7 @@ def test_clipped_faces(box: tuple[int, ...], expected: tuple[int, ...], ignored:
 
 def test_a_picture_without_faces_can_be_placed() -> None:
     """Empty scenes are pictures too."""
-    empty = Picture(np.zeros((50, 80, 3), np.uint8), np.zeros((0, 4), np.float32), np.zeros(0, np.bool_))
+    none = np.zeros(0, np.bool_)
+    empty = Picture(np.zeros((50, 80, 3), np.uint8), np.zeros((0, 4), np.float32), none, none)
     assert draw_matrix(np.random.default_rng(0), empty, width=64, height=64).shape == (2, 3)
     assert len(place(np.random.default_rng(0), empty, width=64, height=64)[1].boxes) == 0
