@@ -22,6 +22,7 @@ COMMANDS = {
     "evaluate": ("training.evaluation_commands:evaluate_group", "Judge a classifier on face crops or on whole scenes."),
     "doubts": ("training.doubts:doubts_command", "List training faces whose label a trained network doubts."),
     "ssd": ("training.ssd.commands:ssd_command", "Train our own face detector on annotated scenes."),
+    "ship-detector": ("training.ssd.commands:ship_detector_command", "Publish a trained face detector with its card."),
     "compare-detectors": (
         "training.ssd.commands:compare_detectors_command",
         "Judge our face detector, res10 and YuNet on held-out scenes.",

@@ -9,16 +9,19 @@ import click
 import cv2
 import numpy as np
 
+from edge.alternatives import ALTERNATIVES, installed_form
 from edge.detector import RES10_MIN_SCORE, YUNET_MIN_SCORE, load_detector
 from edge.errors import UsageError
 from edge.manifest import FILE_NAME, load_detector_manifest
 from edge.paths import weights_search
 from training.landmarks import LANDMARK_FILE, LandmarkFinder
 from training.samples import Part, Split
-from training.scenes import read_scenes, scenes_of_part
-from training.ssd.compare import LOWEST, cost_of, judge, markdown, plot
+from training.scenes import Scene, read_scenes, scenes_of_part
+from training.ssd.compare import LOWEST, Judged, cost_of, judge, markdown, plot
 from training.ssd.fit import KERAS_FILE, SsdRecipe, fit
 from training.ssd.pictures import LONG_SIDE, read_pictures, read_portraits, with_masks, with_unannotated
+from training.ssd.publish import LONG_SIDE as FED
+from training.ssd.shipping import ship, write_card
 
 _PATH = click.Path(path_type=Path)
 _DEFAULTS = SsdRecipe()
@@ -101,22 +104,55 @@ def ssd_command(
 def compare_detectors_command(scenes: Path, split_path: Path, model: Path | None, out: Path, part: str) -> None:
     """Judge our detector, res10 and YuNet on the same held-out scenes."""
     cv2.setNumThreads(1)
-    names = {"face-ssd": (model.name, (model.parent,)) if model else ("face-ssd", weights_search())}
+    chosen = scenes_of_part(read_scenes(scenes), scenes, Split.load(split_path), Part(part))
+    out.mkdir(parents=True, exist_ok=True)
+    judged, costs = _side_by_side(chosen, scenes, ours=model)
+    text = f"{markdown(judged)}\n\n{costs}\n"
+    (out / "detectors.md").write_text(text)
+    plot(judged, out / "detectors.png")
+    click.echo(text)
+
+
+@click.command("ship-detector")
+@click.argument("run", type=_PATH)
+@click.option("--scenes", type=_PATH, required=True, help="Folder with annotations.json and images/.")
+@click.option("--split", "split_path", type=_PATH, required=True, help="Split file with validation and test part.")
+@click.option("--models", type=_PATH, default=Path("models"), show_default=True, help="Folder of published models.")
+@click.option("--long-side", type=click.IntRange(min=64), default=FED, show_default=True, help="Input, pixels.")
+def ship_detector_command(run: Path, scenes: Path, split_path: Path, models: Path, long_side: int) -> None:
+    """Publish the best model of a detector RUN, with thresholds and card."""
+    cv2.setNumThreads(1)
+    split, every = Split.load(split_path), read_scenes(scenes)
+    folder = models / "face-ssd"
+    shipped = ship(run, folder, scenes_of_part(every, scenes, split, Part.VALIDATION), scenes, long_side=long_side)
+    judged, costs = _side_by_side(scenes_of_part(every, scenes, split, Part.TEST), scenes, ours=folder)
+    write_card(shipped, f"{markdown(judged)}\n\n{costs}")
+    click.echo(
+        f"{folder}: validation average precision {shipped.average_precision:.4f}, scores from {shipped.min_score}"
+    )
+
+
+def _side_by_side(chosen: Sequence[Scene], scenes: Path, *, ours: Path | None) -> tuple[list[Judged], str]:
+    """Our detector (installed, or in the folder `ours`) and the alternatives that are there, judged; and their cost."""
+    names = {"face-ssd": (ours.name, (ours.parent,)) if ours else ("face-ssd", weights_search())}
     names |= {"res10": ("res10", weights_search()), "yunet": ("yunet", weights_search())}
     detectors = {
         title: (load_detector(name=name, search=search, min_score=LOWEST), _threshold(name, search))
         for title, (name, search) in names.items()
     }
-    chosen = scenes_of_part(read_scenes(scenes), scenes, Split.load(split_path), Part(part))
     judged = judge(detectors, chosen, scenes, min_shares={"jolignier": 0.08, "andrewmvd": 0.1, "wider": 0.08})
     camera = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
     costs = cost_of({name: detector for name, (detector, _) in detectors.items()}, camera)
-    rows = "\n".join(f"| {name} | {cost:.1f} |" for name, cost in costs.items())
-    out.mkdir(parents=True, exist_ok=True)
-    text = f"{markdown(judged)}\n\n| detector | cpu-ms at 640x480, one thread |\n|---|---:|\n{rows}\n"
-    (out / "detectors.md").write_text(text)
-    plot(judged, out / "detectors.png")
-    click.echo(text)
+    rows = [f"| {title} | {costs[title]:.1f} | {_megabytes(*names[title]):.2f} |" for title in names]
+    return judged, "\n".join(["| detector | cpu-ms at 640x480, one thread | MB |", "|---|---:|---:|", *rows])
+
+
+def _megabytes(name: str, search: Sequence[Path]) -> float:
+    paths = installed_form(name, search) if name in ALTERNATIVES else None
+    if paths is None:
+        folder = next(folder / name for folder in search if (folder / name / FILE_NAME).is_file())
+        paths = (folder / load_detector_manifest(folder).file,)
+    return sum(path.stat().st_size for path in paths) / 1e6
 
 
 def _threshold(name: str, search: Sequence[Path]) -> float:

@@ -95,7 +95,7 @@ def fit(
     keras.utils.set_random_seed(recipe.seed)
     model = build_ssd(LEVELS, weights=None if start else weights)
     if start is not None:
-        _take_over(model, start)
+        take_over(model, start)
     freeze_stem(model, until=recipe.frozen_until)
     joined = with_joined_maps(model)
     batches = SceneBatches(train, LEVELS, batch_size=recipe.batch_size, seed=recipe.seed, portraits=portraits)
@@ -131,11 +131,16 @@ def fit(
     return state
 
 
-def _take_over(model: keras.Model, path: Path) -> None:
+def take_over(model: keras.Model, path: Path) -> None:
+    """Give a network the weights of the detector at `path` (.keras).
+
+    Raises:
+        InputError: if there are none, or they are another network's.
+    """
     try:
-        model.set_weights(keras.saving.load_model(path, compile=False).get_weights())
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{path}: cannot be started from ({str(error).splitlines()[0][:100]})") from error
+        model.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: is no detector of ours ({str(error).splitlines()[0][:100]})") from error
 
 
 def detect_scenes(detector: Detector, scenes: Sequence[Scene], folder: Path, *, min_share: float) -> DetectionTally:

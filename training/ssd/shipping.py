@@ -1,0 +1,147 @@
+"""A finished detector run as a shipped model: thresholds from the validation part, a card that says what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from edge.detector import FaceSsd
+from edge.manifest import load_detector_manifest
+from training.scenes import Scene
+from training.ssd.anchors import LEVELS
+from training.ssd.fit import FALSE_PER_PICTURE, KERAS_FILE, detect_scenes, take_over
+from training.ssd.model import build_ssd
+from training.ssd.publish import write_model_folder
+
+FALSE_STARTS = 0.02
+"""False detections a picture at the threshold from which a face may begin a track."""
+
+CARD = "README.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """A published detector and what its thresholds give on the validation part."""
+
+    folder: Path
+    min_score: float
+    start_score: float
+    average_precision: float
+
+
+def ship(run: Path, folder: Path, validation: Sequence[Scene], scenes: Path, *, long_side: int) -> Shipped:
+    """Export the best average of `run` into `folder`, with thresholds for an input of `long_side` pixels.
+
+    Args:
+        run: run folder of `maskgate-train ssd`.
+        validation: scenes that decide the thresholds; their pictures lie in `scenes`.
+
+    Raises:
+        InputError: if the run has no finished model.
+    """
+    model = build_ssd(LEVELS)
+    take_over(model, run / "best" / KERAS_FILE)
+    facts: dict[str, JsonValue] = load_detector_manifest(run / "best").training
+    write_model_folder(model, folder, LEVELS, min_score=0.5, long_side=long_side)
+    tally = detect_scenes(FaceSsd(folder, min_score=0.05), validation, scenes, min_share=0.08)
+    shipped = Shipped(
+        folder,
+        round(tally.threshold(FALSE_PER_PICTURE), 3),
+        round(tally.threshold(FALSE_STARTS), 3),
+        tally.average_precision,
+    )
+    figures: dict[str, JsonValue] = {
+        "validation_ap": round(shipped.average_precision, 4),
+        "validation_recall": round(tally.recall_by(shipped.min_score, {"all": (0, 10)})["all"], 4),
+    }
+    write_model_folder(
+        model,
+        folder,
+        LEVELS,
+        min_score=shipped.min_score,
+        start_score=shipped.start_score,
+        long_side=long_side,
+        training=facts,
+        figures=figures,
+    )
+    return shipped
+
+
+def write_card(shipped: Shipped, tables: str) -> None:
+    """Write the model card; `tables` are Markdown, measured on the test part."""
+    manifest = load_detector_manifest(shipped.folder)
+    size = (shipped.folder / manifest.file).stat().st_size / 1e6
+    recipe = manifest.training.get("recipe")
+    options = ", ".join(f"{name} {value}" for name, value in recipe.items()) if isinstance(recipe, dict) else "unknown"
+    text = _CARD.format(
+        name=manifest.name,
+        long_side=manifest.input.long_side,
+        size=size,
+        min_score=shipped.min_score,
+        start_score=shipped.start_score,
+        false=FALSE_PER_PICTURE,
+        starts=FALSE_STARTS,
+        tables=tables,
+        options=options,
+        epochs=manifest.training.get("epochs"),
+        sha256=manifest.sha256,
+    )
+    (shipped.folder / CARD).write_text(text)
+
+
+_CARD = """\
+# {name}
+
+Finds faces, masked or not: a single-shot detector on MobileNetV2 0.35 with a small feature pyramid at strides 8, 16 and
+32, trained with masks in view. Run by `cv2.dnn` on pictures of {long_side} pixels on the longer side, {size:.1f} MB.
+Detections below {min_score} are dropped (at most {false} false ones a picture on the validation part); a face begins to
+be followed from {start_score} ({starts}). `manifest.json` holds default boxes and preprocessing.
+
+## Intended use
+
+Faces before a kiosk's camera, of 8 % of the picture's longer side and more, roughly upright. Not for recognising,
+counting or following people, and not for crowds from afar: smaller faces are found less and less.
+
+## Limits
+
+- It was trained on scraped photographs of streets, offices and events. Fisheye lenses, infrared light and ceilings'
+  views are not among them.
+- Faces turned further than profile, heads bent down and heavy shadow lower its scores.
+- The data sets name neither age nor origin of the people shown: whether it finds all groups alike was not measured.
+
+## Figures
+
+On the test part, which shares no scene with the training part; faces of 8 % of the longer side and more (andrewmvd:
+10 %), a detection counts from an overlap (IoU) of 0.5. The sets leave out faces in the background: a detector that
+finds them is told it is wrong, all of them alike.
+
+{tables}
+
+## Data and licences
+
+Scenes of `andrewmvd` and `jolignier`, WIDER FACE pictures (boxes only), and portraits of the classic mask set, boxed by
+YuNet (MIT licence), which also named the faces that nobody had annotated. Masks were drawn on bare faces.
+
+The pictures were collected from the web by others. **None of them carries clear commercial rights**, and the people in
+them were not asked. This project publishes none of them; it publishes a network that was trained on them. Whether such
+a network may be used commercially differs by country and is not settled: take advice, or train on your own pictures.
+The backbone started from ImageNet weights, whose terms allow research and teaching only.
+
+## Train it on your own pictures
+
+Scenes with COCO annotations (`annotations.json`, `images/`), then:
+
+```
+maskgate-train split --data my-data --out runs/split.json
+maskgate-train ssd --scenes my-data/scenes --split runs/split.json --weights FILE --helpers FOLDER --out runs/ssd
+maskgate-train ship-detector runs/ssd --scenes my-data/scenes --split runs/split.json
+```
+
+## How it was made
+
+- Command: `maskgate-train ssd`, {epochs} epochs of the last stage; {options}
+- This file (SHA-256): {sha256}
+"""
