@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edge.capture import CameraSettings, Metering
+from edge.environment import Key, Override, override, read_overrides
 from edge.errors import ConfigError
 from edge.hours import parse_span
 
@@ -214,24 +217,21 @@ class Config(_Section):
     metrics: MetricsConfig = MetricsConfig()
 
 
-def load_config(path: Path | None) -> Config:
-    """Read a TOML file; without one the system's, or the defaults if there is none.
+def load_config(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read a TOML file; without one the system's, or the defaults if there is none. The environment overrides it.
 
     Raises:
-        ConfigError: naming file, key, value and what is allowed, for every key that is wrong.
+        ConfigError: naming file or variable, key, value and what is allowed, for every key that is wrong.
     """
-    if path is None:
-        if not SYSTEM_FILE.exists():
-            return Config()
+    if path is None and SYSTEM_FILE.exists():
         path = SYSTEM_FILE
+    values = {} if path is None else _read_file(path)
+    overrides = read_overrides(environment)
+    override(values, overrides)
     try:
-        return Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: is no TOML ({error})") from error
+        return Config.model_validate(values)
     except ValidationError as error:
-        raise ConfigError("; ".join(_explain(path, problem) for problem in error.errors())) from error
+        raise ConfigError("; ".join(_explain(path, overrides, problem) for problem in error.errors())) from error
 
 
 def split_address(listen: str) -> tuple[str, int]:
@@ -240,9 +240,21 @@ def split_address(listen: str) -> tuple[str, int]:
     return address.strip("[]"), int(port)
 
 
-def _explain(path: Path, problem: object) -> str:
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is no TOML ({error})") from error
+
+
+def _explain(path: Path | None, overrides: Mapping[Key, Override], problem: object) -> str:
     assert isinstance(problem, dict)
-    key = ".".join(str(part) for part in problem["loc"])
+    place = tuple(str(part) for part in problem["loc"])
+    culprits = [setting.variable for key, setting in overrides.items() if key[: len(place)] == place[: len(key)]]
+    origin = f"environment: {', '.join(culprits)}" if culprits else str(path)
+    key = ".".join(place)
     if problem["type"] == "extra_forbidden":
-        return f"{path}: {key}: no such key; see `maskgate check-config --help`"
-    return f"{path}: {key} = {problem['input']!r}: {problem['msg']}"
+        return f"{origin}: {key}: no such key; see `maskgate check-config --help`"
+    return f"{origin}: {key} = {problem['input']!r}: {problem['msg']}"

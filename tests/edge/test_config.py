@@ -69,3 +69,42 @@ def test_unreadable_files_are_refused(tmp_path: Path, path: str) -> None:
     """A file that was named must exist."""
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path / path)
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    """Values are those of TOML, or strings without quotes; what it does not name comes from the file."""
+    path = write(tmp_path, '[camera]\nsource = "usb:3"\nwidth = 640\n')
+    environment = {
+        "MASKGATE_CAMERA__SOURCE": "rtsp://user:a=b@camera/1",
+        "MASKGATE_CAMERA__MIRRORED": "true",
+        "MASKGATE_ALARM__HOURS": '["07:00-19:00"]',
+        "MASKGATE_PEOPLE__MAJORITY": "0.75",
+        "MASKGATE_WEIGHTS": "/not/a/setting",
+    }
+    found = load_config(path, environment)
+    assert (found.camera.source, found.camera.width, found.camera.mirrored) == ("rtsp://user:a=b@camera/1", 640, True)
+    assert (found.alarm.hours, found.people.majority) == (("07:00-19:00",), 0.75)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("MASKGATE_CAMERA__SORCE", "usb:1", "environment: MASKGATE_CAMERA__SORCE: camera.sorce: no such key"),
+        ("MASKGATE_CAMRA__SOURCE", "usb:1", "environment: MASKGATE_CAMRA__SOURCE: camra: no such key"),
+        ("MASKGATE_ALARM__HOLD_S", "-1", "environment: MASKGATE_ALARM__HOLD_S: alarm.hold_s = -1: Input should be"),
+        ("MASKGATE_ALARM__HOLD_S", "1\ncool_down_s = 9", "MASKGATE_ALARM__HOLD_S: alarm.hold_s = '1\\ncool"),
+        ("MASKGATE_SIGNALS__GREEN", "27", "environment: MASKGATE_SIGNALS__GREEN: signals = "),
+    ],
+)
+def test_wrong_variables_are_refused(tmp_path: Path, variable: str, value: str, told: str) -> None:
+    """The message names the variable where the file is not at fault."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, ""), {variable: value})
+    assert told in str(caught.value)
+    assert "maskgate.toml" not in str(caught.value)
+
+
+def test_a_file_that_is_wrong_where_a_variable_points_is_refused(tmp_path: Path) -> None:
+    """The variable hides no mistake of the file."""
+    with pytest.raises(ConfigError, match="camera = 3"):
+        load_config(write(tmp_path, "camera = 3\n"), {"MASKGATE_CAMERA__SOURCE": "usb:1"})

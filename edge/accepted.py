@@ -1,0 +1,60 @@
+"""The configuration that was accepted last: what a kiosk starts with when the present one is refused."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from edge.config import Config
+
+log = logging.getLogger(__name__)
+
+FILE = "accepted-config.json"
+
+
+class AcceptedConfig:
+    """Keeps one configuration, with all its values, wherever they came from.
+
+    Args:
+        folder: the service's state folder; None keeps nothing.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._path = None if folder is None else folder / FILE
+
+    def keep(self, config: Config) -> None:
+        """Remember `config`: after a power cut there is the old one or this one, whole. A failure is logged."""
+        text = config.model_dump_json(indent=1)
+        if self._path is None or self._read() == text:
+            return
+        unfinished = self._path.with_suffix(".part")
+        try:
+            # Only for its owner: a camera's address may hold a password.
+            handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(self._path)
+        except OSError as error:
+            log.warning("config=unkept path=%s cause=%r", self._path, str(error))
+
+    def load(self) -> Config | None:
+        """What was kept last; None if there is nothing, or nothing that this version understands."""
+        text = self._read()
+        if text is None:
+            return None
+        try:
+            return Config.model_validate_json(text)
+        except ValidationError as error:
+            log.warning("config=forgotten path=%s cause='%d values do not fit'", self._path, error.error_count())
+            return None
+
+    def _read(self) -> str | None:
+        try:
+            return None if self._path is None else self._path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
