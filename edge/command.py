@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import click
 import cv2
 
 from edge import __version__
+from edge.accepted import AcceptedConfig
 from edge.camera import ClipCamera, is_live, open_camera
 from edge.command_line import run_command
 from edge.config import Config, load_config
@@ -26,9 +27,10 @@ from edge.events_command import events
 from edge.gpio import DoorSignals, PinChange
 from edge.kiosk import StateChange
 from edge.models_command import models
+from edge.paths import state_folder
 from edge.pictures import find_pictures, read_picture
 from edge.screen import ClipWriter, Window
-from edge.service import Service, load_networks, open_live, signals_obeyed
+from edge.service import LoadConfig, Service, load_networks, open_live, open_service, signals_obeyed
 from edge.sinks import Sink
 from edge.types import Face, Image, Reading
 
@@ -88,7 +90,7 @@ def run(
     def load() -> Config:
         return _with_source(load_config(config_path), source)
 
-    _run(load, load().camera.source, replay=replay, as_json=as_json, out=out, show=show)
+    _run(load, replay=replay, as_json=as_json, out=out, show=show)
 
 
 @cli.command()
@@ -99,7 +101,14 @@ def run(
 @_config_option
 def demo(replay: bool, as_json: bool, out: Path | None, show: bool, config_path: Path | None) -> None:
     """Run the whole kiosk on a clip made on the spot: bare face, mask on, mask on the chin."""
-    _run(lambda: load_config(config_path), "demo", replay=replay, as_json=as_json, out=out, show=show)
+    _run(
+        lambda: _with_source(load_config(config_path), "demo"),
+        replay=replay,
+        as_json=as_json,
+        out=out,
+        show=show,
+        fps=DEMO_FPS,
+    )
 
 
 @cli.command("check-config")
@@ -116,7 +125,8 @@ def pins_off(config_path: Path | None) -> None:
 
     Raspberry Pi OS leaves a dead process's lines driven, and a door must not stay open.
     """
-    signals = load_config(config_path).signals
+    # The lines are those of the kiosk that was killed, whatever the file says by now.
+    signals = (AcceptedConfig(state_folder()).load() or load_config(config_path)).signals
     outputs = {role: gpio for role, gpio in signals.pins.items() if role != "button"}
     active_high: dict[str, bool] = {role: False for role in signals.active_low}  # noqa: C420 (a wider type of key)
     DoorSignals(pins=outputs, driver=signals.driver, active_high=active_high).close()
@@ -127,30 +137,34 @@ cli.add_command(doctor)
 cli.add_command(models)
 
 
-def _run(load: Callable[[], Config], source: str, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:
-    live = is_live(source)
-    if replay and live:
-        raise UsageError(f"--replay needs a clip or a folder, not {source!r}")
+def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, show: bool, fps: float = OUT_FPS) -> None:
+    accepted = AcceptedConfig(state_folder())
+    sinks: dict[str, Sink] = {}
+
+    def make(config: Config) -> Service:
+        live = is_live(config.camera.source)
+        if replay and live:
+            raise UsageError(f"--replay needs a clip or a folder, not {config.camera.source!r}")
+        report = _report_json if as_json else _report_text
+        return Service(config, reload=load, accepted=accepted, report=report, sinks=sinks, live=live)
+
     with ExitStack() as stack:
-        sinks: dict[str, Sink] = {}
         if out is not None:
-            writer = ClipWriter(out, fps=DEMO_FPS if source == "demo" else OUT_FPS)
+            writer = ClipWriter(out, fps=fps)
             stack.callback(writer.close)
             sinks["recording"] = writer
         if show:
             window = Window("maskgate", on_quit=lambda: service.stop())  # noqa: PLW0108 (made below)
             stack.callback(window.close)
             sinks["window"] = window
-        # A recording that cannot be read is told before the networks are loaded.
-        recording = None if live else _open_recording(source, replay=replay)
-        report = _report_json if as_json else _report_text
-        service = Service(load(), reload=load, report=report, sinks=sinks, live=live)
+        service = open_service(make, load=load, accepted=accepted)
         stack.enter_context(signals_obeyed(service))
         stack.callback(service.close)
-        if recording is None:
+        source = service.config.camera.source
+        if is_live(source):
             service.run_live(open_live)
         else:
-            service.run_recording(recording)
+            service.run_recording(_open_recording(source, replay=replay))
 
 
 def _with_source(config: Config, source: str | None) -> Config:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps
 from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import look_at_clock, look_at_disk, service_is_running
 from edge.errors import MaskgateError
-from edge.paths import weights_search
+from edge.paths import state_folder, weights_search
 
 STATE = Path("/var/lib/maskgate")
 
@@ -42,7 +41,7 @@ def doctor(config_path: Path | None, source: str | None, state: Path | None, as_
     if source is not None:
         config = config.model_copy(update={"camera": config.camera.model_copy(update={"source": source})})
     findings = []
-    for finding in examine(config, state=state or _state_folder()):
+    for finding in examine(config, state=state or state_folder() or STATE):
         findings.append(finding)
         if not as_json:
             click.echo(finding.as_text())
@@ -73,10 +72,6 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
         account=account,
         in_use=service_is_running(),
     )
-
-
-def _state_folder() -> Path:
-    return Path(os.environ.get("STATE_DIRECTORY", "").partition(":")[0] or STATE)
 
 
 def _search(state: Path) -> tuple[Path, ...]:

@@ -40,6 +40,12 @@ def find_model(model: str) -> Path:
     )
 
 
+def state_folder() -> Path | None:
+    """The folder that systemd keeps for the service (StateDirectory); None for whoever is no service."""
+    folder = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    return Path(folder) if folder else None
+
+
 def weights_search() -> tuple[Path, ...]:
     """Folders to look for pretrained networks in: shipped, the user's cache, the environment's. They need not exist."""
     named = os.environ.get(WEIGHTS_VARIABLE, "").split(os.pathsep)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing
-from pathlib import Path
 from threading import Event as StopEvent
 
 import cv2
 
+from edge.accepted import AcceptedConfig
 from edge.camera import Camera, open_camera
 from edge.classifier import Classifier
 from edge.config import CameraConfig, Config
 from edge.database import Trouble
 from edge.detector import Detector, load_detector
-from edge.errors import CameraError, InputError, MaskgateError
+from edge.errors import CameraError, ConfigError, InputError, MaskgateError, ModelError, SignalError
 from edge.events import EventLog, log_trouble
 from edge.fleet import Fleet
 from edge.health import Fault, HealthMonitor, Level
@@ -26,7 +25,7 @@ from edge.journal import Journal
 from edge.kiosk import Kiosk, Report
 from edge.manifest import ModelFacts, read_facts
 from edge.notify import ServiceManager
-from edge.paths import find_model, weights_search
+from edge.paths import find_model, state_folder, weights_search
 from edge.posix_signals import listening
 from edge.sinks import GuardedSink, Sink
 from edge.types import Event
@@ -62,6 +61,7 @@ class Service:
     Args:
         config: the whole configuration.
         reload: reads the configuration again, for SIGHUP.
+        accepted: keeps what was read again and can be used.
         report: told every change of state and of a pin.
         sinks: given every observation, by name.
         live: whether frames come from a camera rather than a recording.
@@ -72,9 +72,17 @@ class Service:
     """
 
     def __init__(
-        self, config: Config, *, reload: LoadConfig, report: Report, sinks: Mapping[str, Sink], live: bool
+        self,
+        config: Config,
+        *,
+        reload: LoadConfig,
+        accepted: AcceptedConfig,
+        report: Report,
+        sinks: Mapping[str, Sink],
+        live: bool,
     ) -> None:
         self._reload = reload
+        self._accepted = accepted
         self._stop = StopEvent()
         self._ended = StopEvent()
         self._camera: Camera | None = None
@@ -101,6 +109,11 @@ class Service:
             if live:
                 self._fleet.open(config)
             self._resources = stack.pop_all()
+
+    @property
+    def config(self) -> Config:
+        """What is in use now."""
+        return self._kiosk.config
 
     def run_recording(self, camera: Camera) -> None:
         """Watch a clip or folder once, to its end."""
@@ -140,6 +153,11 @@ class Service:
         """Have the configuration read again before the next frame; a bad one is refused and the old one stays."""
         self._kiosk.request(self._reload_now)
 
+    def tell_refused(self, error: MaskgateError) -> None:
+        """Have everybody know that the present configuration cannot be used, and another one is."""
+        self._journal.audit(f"configuration refused: {error}")
+        self.health.fail("config", str(error), "mend the file, then `systemctl reload maskgate`")
+
     def close(self) -> None:
         """Leave every output off, write what is still to be written; may be called again."""
         if self._ended.is_set():
@@ -171,12 +189,13 @@ class Service:
     def _reload_now(self) -> None:
         self._manager.reloading()
         try:
-            self._kiosk.replace_config(self._reload())
+            config = self._reload()
+            self._kiosk.replace_config(config)
         except MaskgateError as error:
             log.error("config=refused effect='the old one stays' cause=%r", str(error))
-            self._journal.audit(f"configuration refused: {error}")
-            self.health.fail("config", str(error), "mend the file, then `systemctl reload maskgate`")
+            self.tell_refused(error)
         else:
+            self._accepted.keep(config)
             log.info("config=reloaded")
             self._journal.audit("configuration reloaded")
             self.health.recover("config")
@@ -203,7 +222,8 @@ class Service:
     def _open_events(self, config: Config, stack: ExitStack) -> EventLog | None:
         """The database of events; none if none is configured and there is no state folder."""
         events = config.events
-        path = events.database or _state_database()
+        folder = state_folder()
+        path = events.database or (folder and folder / DATABASE)
         if path is None:
             return None
         event_log = EventLog(
@@ -214,6 +234,29 @@ class Service:
         )
         stack.callback(event_log.close)
         return event_log
+
+
+def open_service(make: Callable[[Config], Service], *, load: LoadConfig, accepted: AcceptedConfig) -> Service:
+    """A service with the present configuration or, if that cannot be used, with the one accepted last.
+
+    A door must not stay unwatched because of a slip in a file that nobody noticed until the next start.
+
+    Raises:
+        ConfigError, ModelError, SignalError: if neither can be used.
+    """
+    try:
+        config = load()
+        service = make(config)
+    except (ConfigError, ModelError, SignalError) as error:
+        last = accepted.load()
+        if last is None:
+            raise
+        log.error("config=refused effect='the one accepted last is used' cause=%r", str(error))
+        service = make(last)
+        service.tell_refused(error)
+    else:
+        accepted.keep(config)
+    return service
 
 
 def open_live(camera: CameraConfig) -> Camera:
@@ -230,9 +273,3 @@ def signals_obeyed(service: Service) -> AbstractContextManager[None]:
     return listening(
         {signal.SIGTERM: service.terminate, signal.SIGINT: service.terminate, signal.SIGHUP: service.reload}
     )
-
-
-def _state_database() -> Path | None:
-    """In the folder that systemd keeps for the service (StateDirectory)."""
-    folder = os.environ.get("STATE_DIRECTORY")
-    return Path(folder.partition(":")[0]) / DATABASE if folder else None

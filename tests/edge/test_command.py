@@ -14,7 +14,9 @@ from gpiozero.pins.mock import MockFactory
 from skimage.data import astronaut
 
 from edge import command, service
+from edge.accepted import AcceptedConfig
 from edge.command import main
+from edge.config import Config
 from edge.types import Box, Face, Image, Label, Reading
 
 FACE = Box(10, 12, 60, 72)
@@ -196,3 +198,11 @@ def test_exit_codes(maskgate: Call, arguments: tuple[str, ...], code: int, told:
     assert (left, out) == (code, "")
     assert told in err
     assert "Traceback" not in err
+
+
+def test_pins_off_knows_the_lines_in_use(maskgate: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file may be broken by the time the kiosk is killed: the lines are those it was started with."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    AcceptedConfig(tmp_path).keep(Config.model_validate({"signals": {"driver": "mock"}}))
+    (tmp_path / "broken.toml").write_text("[signals")
+    assert maskgate("pins-off", "--config", tmp_path / "broken.toml") == (0, "", "")

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from edge import service as service_module
+from edge.accepted import AcceptedConfig
 from edge.camera import ClipCamera
 from edge.config import Config
-from edge.errors import CameraError, ConfigError, InputError, SignalError
+from edge.errors import CameraError, ConfigError, InputError, ModelError, SignalError
 from edge.gpio import DoorSignals, PinChange
 from edge.kiosk import StateChange
-from edge.service import Service
+from edge.service import Service, open_service
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading
 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
@@ -57,6 +58,7 @@ def states(changes: list[StateChange | PinChange]) -> list[AlarmState]:
 
 def make(*, live: bool = False, config: Config = CONFIG, **parts: Any) -> Service:
     given: dict[str, Any] = {"reload": lambda: CONFIG, "report": lambda change: None, "sinks": {}} | parts
+    given.setdefault("accepted", AcceptedConfig(None))
     return Service(config, live=live, **given)
 
 
@@ -293,3 +295,53 @@ def test_a_camera_that_is_a_missing_file_is_a_fault(monkeypatch: pytest.MonkeyPa
     service.run_live(open_next)
     assert next(opened, None) is None
     service.close()
+
+
+def test_a_refused_configuration_starts_with_the_one_accepted_last(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A slip in the file, noticed by nobody until a restart, leaves no door unwatched; health shouts."""
+    accepted = AcceptedConfig(tmp_path)
+    good = configured(camera={"source": "usb:7"})
+
+    def refuse() -> Config:
+        raise ConfigError("maskgate.toml: alarm.hold_s = -1")
+
+    def start(load: Callable[[], Config]) -> Service:
+        return open_service(lambda config: make(config=config), load=load, accepted=accepted)
+
+    with pytest.raises(ConfigError):
+        start(refuse)
+    with closing(start(lambda: good)) as service:
+        assert service.health.health().faults == ()
+    with closing(start(refuse)) as service:
+        assert service.config == good
+        assert [fault.cause for fault in service.health.health().faults] == ["maskgate.toml: alarm.hold_s = -1"]
+    assert "config=refused effect='the one accepted last is used'" in caplog.text
+
+
+def test_a_configuration_that_cannot_be_used_is_not_kept(tmp_path: Path) -> None:
+    """A file may be right and its model missing: the last one that worked is used, and kept."""
+    accepted = AcceptedConfig(tmp_path)
+    accepted.keep(CONFIG)
+
+    def make_unless_missing(config: Config) -> Service:
+        if config.classifier.model == "missing":
+            raise ModelError("missing: no such model")
+        return make(config=config)
+
+    missing = configured(classifier={"model": "missing"})
+    with closing(open_service(make_unless_missing, load=lambda: missing, accepted=accepted)) as service:
+        assert service.config == CONFIG
+    assert accepted.load() == CONFIG
+
+
+def test_what_is_reloaded_is_kept(tmp_path: Path) -> None:
+    """After a reload the new configuration is the one to start with."""
+    accepted = AcceptedConfig(tmp_path)
+    new = configured(alarm={"hold_s": 9})
+    service = make(live=True, reload=lambda: new, accepted=accepted)
+    service.reload()
+    service.run_live(lambda source: Scenes(service.stop, (EMPTY, 1)))
+    service.close()
+    assert accepted.load() == new
