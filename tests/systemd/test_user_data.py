@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from edge.config import Config
 
@@ -19,7 +21,6 @@ BOOT = "/boot/firmware"
 @pytest.fixture(scope="module")
 def user_data() -> dict[str, Any]:
     """The file as cloud-init reads it."""
-    yaml = pytest.importorskip("yaml", reason="NOT TESTED: PyYAML is missing")
     loaded = yaml.safe_load(USER_DATA.read_text(encoding="utf-8"))
     assert isinstance(loaded, dict)
     return loaded
@@ -28,6 +29,29 @@ def user_data() -> dict[str, Any]:
 def test_cloud_init_knows_it() -> None:
     """Its first line is what makes cloud-init read it."""
     assert USER_DATA.read_text(encoding="utf-8").startswith("#cloud-config\n")
+
+
+def check_schema(path: Path) -> subprocess.CompletedProcess[str]:
+    """What cloud-init itself says of a file."""
+    program = shutil.which("cloud-init")
+    if program is None:
+        pytest.skip("NOT TESTED: cloud-init is missing (sudo apt install cloud-init)")
+    command = [program, "schema", "--config-file", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_cloud_init_accepts_it() -> None:
+    """Its own checker finds neither an unknown key, nor a wrong value, nor one that is going out of use."""
+    result = check_schema(USER_DATA)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "deprecat" not in result.stdout
+
+
+def test_cloud_inits_checker_notices(tmp_path: Path) -> None:
+    """The check above would fail on a slip."""
+    wrong = tmp_path / "user-data"
+    wrong.write_text(USER_DATA.read_text(encoding="utf-8").replace("lock_passwd: true", "lock_passwd: maybe"))
+    assert check_schema(wrong).returncode == 1
 
 
 def test_settings_are_right(user_data: dict[str, Any]) -> None:
