@@ -80,7 +80,7 @@ class CameraConfig(_Section):
 class DetectorConfig(_Section):
     """What counts as a face."""
 
-    name: Literal["face-ssd", "res10", "yunet"] = Field(default="res10", description="which face detector")
+    name: Literal["face-ssd", "res10", "yunet"] = Field(default="face-ssd", description="which face detector")
     min_score: Share | None = Field(
         default=None, description="confidence below which a detection is no face; default: the detector's own"
     )

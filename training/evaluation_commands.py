@@ -72,7 +72,7 @@ def crops_command(model: str, data: Path, part: str, out: Path | None, docs: Pat
 @evaluate_group.command("scenes")
 @_common
 @click.option("--split", type=_PATH, help="File that tells which picture lies in which part.")
-@click.option("--detector", default="res10", show_default=True, help="res10, yunet, or a model folder's name.")
+@click.option("--detector", default="face-ssd", show_default=True, help="res10, yunet, or a model folder's name.")
 @click.option("--weights", type=_PATH, multiple=True, help="Further folder to look for the detector in.")
 @click.option("--min-score", type=click.FloatRange(0, 1), help="Detections below it are dropped; else the detector's.")
 @click.option("--min-share", type=click.FloatRange(0, 1), default=MIN_SHARE, show_default=True, help="Smallest face.")

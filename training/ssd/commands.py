@@ -142,7 +142,8 @@ def _side_by_side(chosen: Sequence[Scene], scenes: Path, *, ours: Path | None) -
     }
     judged = judge(detectors, chosen, scenes, min_shares={"jolignier": 0.08, "andrewmvd": 0.1, "wider": 0.08})
     camera = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
-    costs = cost_of({name: detector for name, (detector, _) in detectors.items()}, camera)
+    deployed = {title: load_detector(name=name, search=search) for title, (name, search) in names.items()}
+    costs = cost_of(deployed, camera)
     rows = [f"| {title} | {costs[title]:.1f} | {_megabytes(*names[title]):.2f} |" for title in names]
     return judged, "\n".join(["| detector | cpu-ms at 640x480, one thread | MB |", "|---|---:|---:|", *rows])
 

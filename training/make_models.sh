@@ -1,0 +1,55 @@
+#!/bin/sh
+# From the data sets to the shipped models, their cards and the figures in docs/evaluation/: six hours on two cores.
+# Stopped, it goes on where it was when called again with the same arguments.
+#
+# usage: training/make_models.sh DATA WEIGHTS [RUNS]
+#   DATA     crops/ (a folder per class) and scenes/ (annotations.json, images/)
+#   WEIGHTS  ImageNet weights, YuNet, the face landmark model
+#   RUNS     folder for splits, crops and runs; runs/ if not given
+set -eu
+cd "$(dirname "$0")/.."
+
+DATA=$1 WEIGHTS=$2 RUNS=${3:-runs}
+PATH=$PWD/.venv/bin:$PATH
+MOBILENET=$WEIGHTS/mobilenet_v2_1.0_224_imagenet_no_top.weights.h5
+MOBILENET_035=$WEIGHTS/mobilenet_v2_0.35_224_imagenet_no_top.weights.h5
+INCEPTION=$WEIGHTS/inception_v3_imagenet_to_mixed8_float16.npz
+export MASKGATE_WEIGHTS="$WEIGHTS"
+
+# once FILE COMMAND...: unless FILE is there already.
+once() { made=$1; shift; [ -e "$made" ] || "$@"; }
+
+# Splits: by person and scene for everything that is shipped; by chance, to compare with published figures.
+once "$RUNS/split.json" maskgate-train split --data "$DATA" --out "$RUNS/split.json"
+once "$RUNS/classic-split.json" \
+    maskgate-train split --data "$DATA/crops" --random 0.2 --seed 42 --out "$RUNS/classic-split.json"
+
+# The face detector, in two stages: everything, then without punishing it for faces that nobody annotated.
+detector() {
+    maskgate-train ssd --scenes "$DATA/scenes" --split "$RUNS/split.json" --helpers "$WEIGHTS" --resume "$@"
+}
+detector --out "$RUNS/face-ssd" --weights "$MOBILENET_035" --epochs 50
+detector --out "$RUNS/face-ssd2" --start "$RUNS/face-ssd/best" --rate 1.5e-3 --epochs 30
+maskgate-train ship-detector "$RUNS/face-ssd2" --scenes "$DATA/scenes" --split "$RUNS/split.json"
+maskgate-train compare-detectors --scenes "$DATA/scenes" --split "$RUNS/split.json" --out docs/evaluation
+
+# Faces as crops: whole pictures for the published protocol, the detector's boxes and drawn masks for the rest.
+once "$RUNS/crops/report.md" maskgate-train crops --split "$RUNS/split.json" --out "$RUNS/crops" --detector yunet
+once "$RUNS/classic-crops/report.md" \
+    maskgate-train crops --split "$RUNS/classic-split.json" --whole --out "$RUNS/classic-crops"
+maskgate-train shortcuts --split "$RUNS/split.json" --crops "$RUNS/crops" --out docs/evaluation/shortcuts.md
+
+# The classifiers. The first run names doubtful labels; the second goes on without them.
+finetune() {
+    maskgate-train finetune --split "$RUNS/split.json" --crops "$RUNS/crops" --margin 0.2 --blocks 3 --balance 0.5 \
+        --keep macro-f1 --patience 30 --resume "$@"
+}
+finetune --base-weights "$MOBILENET" --size 160 --head-epochs 2 --upper-epochs 24 --upper-rate 3e-4 --run "$RUNS/first"
+once "$RUNS/doubts.json" maskgate-train doubts "$RUNS/first" "$RUNS/crops" --out "$RUNS/doubts.json"
+finetune --base-weights "$MOBILENET" --start "$RUNS/first" --without "$RUNS/doubts.json" --size 160 \
+    --head-epochs 0 --upper-epochs 8 --upper-rate 1.5e-4 --run "$RUNS/accurate"
+finetune --backbone mobilenetv2-0.35 --base-weights "$MOBILENET_035" --without "$RUNS/doubts.json" --size 128 \
+    --head-epochs 1 --upper-epochs 17 --upper-rate 5e-4 --run "$RUNS/fast"
+for name in accurate fast; do maskgate-train calibrate "$RUNS/$name"; done
+maskgate-convert run "$RUNS/accurate" --crops "$RUNS/crops" --name mask-mobilenetv2 --force
+maskgate-convert run "$RUNS/fast" --crops "$RUNS/crops" --name mask-mobilenetv2-fast --force
