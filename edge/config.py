@@ -90,6 +90,12 @@ class DetectorConfig(_Section):
     min_face: Share = Field(
         default=0.08, description="longer side of the smallest face judged, as a share of the picture's longer side"
     )
+    still_s: Seconds = Field(
+        default=0.5, description="without movement for so long, faces are looked for only this often; 0: in every frame"
+    )
+    min_change: float = Field(
+        default=6.0, ge=0, le=255, description="change of brightness in a 48th of the picture's width that is movement"
+    )
 
 
 class ClassifierConfig(_Section):
@@ -109,6 +115,7 @@ class PeopleConfig(_Section):
     window_s: Seconds = Field(default=1.0, gt=0, description="how long a reading counts")
     min_votes: int = Field(default=5, ge=1, description="readings needed before anything is said of a person")
     majority: Share = Field(default=0.6, gt=0.5, description="share of the readings that settles a verdict")
+    max_readings: int = Field(default=4, ge=1, description="faces judged in one frame; the others wait for their turn")
 
 
 class ZonesConfig(_Section):

@@ -10,6 +10,7 @@ from itertools import count
 from queue import Empty, SimpleQueue
 
 from edge.alarm import Alarm
+from edge.attention import Attention
 from edge.classifier import Classifier
 from edge.config import Config
 from edge.detector import Detector, start_score
@@ -18,7 +19,8 @@ from edge.gpio import DoorSignals, PinChange
 from edge.health import HealthMonitor, Level
 from edge.hours import is_open, parse_span
 from edge.journal import Journal
-from edge.pipeline import observe
+from edge.motion import MotionGate
+from edge.pipeline import find_faces, observe
 from edge.quality import QualityGate
 from edge.sinks import GuardedSink
 from edge.timing import TellTime, timed
@@ -167,17 +169,26 @@ class Kiosk:
         detect, classify = self._networks
         people, quality = config.people, config.quality
         start = start_score(detect) if config.detector.start_score is None else config.detector.start_score
+        look, judge = timed("detect", detect, self._tell_time), timed("classify", classify, self._tell_time)
+        fit = QualityGate(
+            min_face_px=quality.min_face_px, min_sharpness=quality.min_sharpness, min_aspect=quality.min_aspect
+        )
         return observe(
             frames,
-            detect=timed("detect", detect, self._tell_time),
+            find=MotionGate(
+                lambda frame: find_faces(frame, look),
+                min_change=config.detector.min_change,
+                still_s=config.detector.still_s,
+            ),
             select=Zones(min_face=config.detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
             track=Tracker(min_iou=people.min_iou, memory_s=people.memory_s, start_score=start, ids=self._ids),
-            fit=QualityGate(
-                min_face_px=quality.min_face_px,
-                min_sharpness=quality.min_sharpness,
-                min_aspect=quality.min_aspect,
+            read=Attention(
+                lambda image, box: judge(image, box) if fit(image, box) else None,
+                steady=people.min_votes,
+                # One more than are needed lie in the window at any time.
+                reread_s=people.window_s / (people.min_votes + 1),
+                budget=people.max_readings,
             ),
-            classify=timed("classify", classify, self._tell_time),
             settle=Verdicts(
                 window_s=people.window_s,
                 min_votes=people.min_votes,

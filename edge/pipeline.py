@@ -7,22 +7,21 @@ from collections.abc import Callable, Iterable, Iterator
 from edge.types import AlarmState, Box, Face, Frame, Image, Observation, Reading, TrackedFace, Verdict
 
 Detect = Callable[[Image], tuple[Face, ...]]
+Find = Callable[[Frame], tuple[Face, ...]]
 Track = Callable[[tuple[Face, ...], float], tuple[TrackedFace, ...]]
-Classify = Callable[[Image, Box], Reading]
+Read = Callable[[Image, tuple[TrackedFace, ...], float], tuple[Reading | None, ...]]
 Settle = Callable[[tuple[TrackedFace, ...], tuple[Reading | None, ...], float], tuple[Verdict, ...]]
 Select = Callable[[Image, tuple[Face, ...]], tuple[Face, ...]]
-Fit = Callable[[Image, Box], bool]
 Decide = Callable[[tuple[Verdict, ...], float], AlarmState]
 
 
 def observe(
     frames: Iterable[Frame],
     *,
-    detect: Detect,
+    find: Find,
     select: Select,
     track: Track,
-    fit: Fit,
-    classify: Classify,
+    read: Read,
     settle: Settle,
     decide: Decide,
 ) -> Iterator[Observation]:
@@ -30,19 +29,17 @@ def observe(
 
     Args:
         frames: pictures in the order they were taken.
-        detect: finds faces; looks at the small picture where the camera makes one, the others at the large.
+        find: finds the frame's faces.
         select: drops those that are too far away or stand where nobody is looked for.
         track: tells which face belongs to whom.
-        fit: tells whether a face may be judged; one that is not casts no vote.
-        classify: tells what a face wears.
+        read: tells what each face wears; one that is not read, or not fit to be, casts no vote.
         settle: makes the votes a verdict for each person.
         decide: makes the verdicts the door's state.
     """
     for frame in frames:
-        faces = select(frame.image, find_faces(frame, detect))
+        faces = select(frame.image, find(frame))
         tracked = track(faces, frame.taken_at)
-        boxes = (person.face.box for person in tracked)
-        readings = tuple(classify(frame.image, box) if fit(frame.image, box) else None for box in boxes)
+        readings = read(frame.image, tracked, frame.taken_at)
         verdicts = settle(tracked, readings, frame.taken_at)
         yield Observation(frame, verdicts, decide(verdicts, frame.taken_at))
 

@@ -8,23 +8,23 @@ from edge.pipeline import find_faces, observe
 from edge.types import AlarmState, Box, Face, Frame, Label, Reading, TrackedFace, Verdict
 
 
-def test_chain_judges_selected_and_fit_faces_only() -> None:
-    """A face that is not selected is not tracked, one that is not fit is not classified; the rest is judged."""
+def test_chain_passes_values_on() -> None:
+    """A face that is not selected is not tracked, one that is not read casts no vote; the rest is judged."""
     near, blurred, far = (Face(Box(x, 0, x + 10, 10), 0.9) for x in (0, 20, 40))
-    classified: list[Box] = []
+    mask = Reading(Label.WITH_MASK, ((Label.WITH_MASK, 0.9),))
+    read: list[tuple[TrackedFace, ...]] = []
 
-    def classify(image: np.ndarray, box: Box) -> Reading:
-        classified.append(box)
-        return Reading(Label.WITH_MASK, ((Label.WITH_MASK, 0.9),))
+    def read_first(_image: np.ndarray, tracked: tuple[TrackedFace, ...], _at: float) -> tuple[Reading | None, ...]:
+        read.append(tracked)
+        return mask, None
 
     observations = list(
         observe(
             [Frame(np.zeros((100, 80, 3), np.uint8), 0.5, 0)],
-            detect=lambda image: (near, blurred, far),
+            find=lambda frame: (near, blurred, far),
             select=lambda image, faces: faces[:2],
-            fit=lambda image, box: box == near.box,
             track=lambda faces, at: tuple(TrackedFace(i, face, 1) for i, face in enumerate(faces)),
-            classify=classify,
+            read=read_first,
             settle=lambda tracked, readings, at: tuple(
                 Verdict(t.track_id, t.face.box, r.label, r.probability)
                 for t, r in zip(tracked, readings, strict=True)
@@ -33,7 +33,7 @@ def test_chain_judges_selected_and_fit_faces_only() -> None:
             decide=lambda verdicts, at: AlarmState.PASS if len(verdicts) == 1 and at == 0.5 else AlarmState.FAULT,
         )
     )
-    assert classified == [near.box]
+    assert [[person.face for person in tracked] for tracked in read] == [[near, blurred]]
     assert observations[0].state is AlarmState.PASS
     assert observations[0].verdicts == (Verdict(0, near.box, Label.WITH_MASK, 0.9),)
 

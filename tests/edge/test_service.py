@@ -25,8 +25,8 @@ from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
 CONFIG = Config.model_validate({"signals": {"driver": "mock"}})
 
-EMPTY, BARE, MASKED, UNSURE = 0, 1, 2, 3
-"""Grey values that the networks below understand."""
+EMPTY, BARE, MASKED, UNSURE = 0, 60, 120, 180
+"""Grey values that the networks below understand, and the motion gate tells apart."""
 
 
 def find_face(image: Image) -> tuple[Face, ...]:

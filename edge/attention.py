@@ -1,0 +1,66 @@
+"""Which faces are judged in a frame: the new and the doubtful every time, the others now and then."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from edge.types import Box, Image, Label, Reading, TrackedFace
+
+Judge = Callable[[Image, Box], Reading | None]
+"""Tells what a face wears; None if it is not fit to be judged."""
+
+FORGET_S = 10.0
+"""How long an unseen person's readings are remembered; longer than any track is."""
+
+
+@dataclass(slots=True)
+class _Memory:
+    seen_at: float
+    read_at: float = float("-inf")
+    labels: deque[Label] = field(default_factory=deque)
+
+
+class Attention:
+    """Judges the faces of a frame, as far as it pays.
+
+    A person whose last `steady` readings agree is read again only after `reread_s`; one reading that disagrees, or says
+    nothing, and every frame counts again. No more than `budget` faces are judged in a frame, those first whose last
+    reading is oldest, so that a crowd costs no more than a few and everybody's turn comes.
+
+    Args:
+        judge: tells what a face wears.
+        steady: readings that must agree.
+        reread_s: seconds between two readings of a steady person; 0 reads everybody in every frame.
+        budget: faces judged in a frame, at least 1.
+    """
+
+    def __init__(self, judge: Judge, *, steady: int, reread_s: float, budget: int) -> None:
+        self._judge, self._steady, self._reread_s, self._budget = judge, steady, reread_s, budget
+        self._memories: dict[int, _Memory] = {}
+
+    def __call__(self, image: Image, tracked: tuple[TrackedFace, ...], at: float) -> tuple[Reading | None, ...]:
+        """Readings of the tracked faces in the frame taken `at` (seconds), in their order; None for one not read."""
+        for person in tracked:
+            self._memories.setdefault(person.track_id, _Memory(at)).seen_at = at
+        chosen = set(self._chosen(tracked, at))
+        readings = tuple(self._read(image, p, at) if p.track_id in chosen else None for p in tracked)
+        self._memories = {i: m for i, m in self._memories.items() if at - m.seen_at <= FORGET_S}
+        return readings
+
+    def _chosen(self, tracked: tuple[TrackedFace, ...], at: float) -> list[int]:
+        due = [person.track_id for person in tracked if self._is_due(self._memories[person.track_id], at)]
+        return sorted(due, key=lambda track_id: self._memories[track_id].read_at)[: self._budget]
+
+    def _is_due(self, memory: _Memory, at: float) -> bool:
+        settled = len(memory.labels) == self._steady and len(set(memory.labels)) == 1
+        return not settled or Label.UNCERTAIN in memory.labels or at - memory.read_at >= self._reread_s
+
+    def _read(self, image: Image, person: TrackedFace, at: float) -> Reading | None:
+        memory, reading = self._memories[person.track_id], self._judge(image, person.face.box)
+        memory.read_at = at
+        memory.labels.append(Label.UNCERTAIN if reading is None else reading.label)
+        if len(memory.labels) > self._steady:
+            memory.labels.popleft()
+        return reading

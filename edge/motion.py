@@ -1,0 +1,61 @@
+"""Where nothing moves, the faces are those found last: the detector rests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.types import Face, Frame, Image
+
+Find = Callable[[Frame], tuple[Face, ...]]
+
+SKETCH = (48, 36)
+"""Columns and rows of the sketch in which movement is looked for: a face as small as the kiosk judges covers three of
+its cells each way, and a cell's mean is of so many pixels that the camera's noise hardly shows."""
+
+SAMPLED_PX = 320
+"""The sketch is made of no more columns than this; a larger picture is thinned out first."""
+
+
+class MotionGate:
+    """Finds faces in a frame, or gives those of the last look while the picture stays as it was then.
+
+    It rests only once the picture has been still for `still_s`: whoever comes, moves or turns is looked at in every
+    frame. The reference is the picture of the last look, so that a slow change adds up.
+
+    Args:
+        find: looks at a frame.
+        min_change: change of any cell's mean grey value, 0 to 255, that counts as movement.
+        still_s: seconds without movement before looks are left out, and between two looks from then on; 0 always looks.
+    """
+
+    def __init__(self, find: Find, *, min_change: float, still_s: float) -> None:
+        self._find, self._min_change, self._still_s = find, min_change, still_s
+        self._reference: NDArray[np.uint8] | None = None
+        self._faces: tuple[Face, ...] = ()
+        self._looked_at = self._moved_at = float("-inf")
+
+    def __call__(self, frame: Frame) -> tuple[Face, ...]:
+        if self._still_s <= 0:
+            return self._find(frame)
+        at, seen = frame.taken_at, sketch(frame.image if frame.small is None else frame.small)
+        if self._has_moved(seen):
+            self._moved_at = at
+        if at - max(self._looked_at, self._moved_at) < self._still_s <= at - self._moved_at:
+            return self._faces
+        self._reference, self._looked_at = seen, at
+        self._faces = self._find(frame)
+        return self._faces
+
+    def _has_moved(self, seen: NDArray[np.uint8]) -> bool:
+        return self._reference is None or float(cv2.absdiff(seen, self._reference).max()) >= self._min_change
+
+
+def sketch(image: Image) -> NDArray[np.uint8]:
+    """The picture's mean grey values in a coarse grid: uint8, shape (rows, columns) of SKETCH."""
+    step = max(1, image.shape[1] // SAMPLED_PX)
+    small = cv2.resize(image[::step, ::step], SKETCH, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)

@@ -1,0 +1,104 @@
+"""Who is judged in a frame, and who is not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.attention import FORGET_S, Attention
+from edge.types import Box, Face, Image, Label, Reading, TrackedFace
+
+FPS = 30
+PICTURE = np.zeros((100, 400, 3), np.uint8)
+MASK, BARE, UNSURE = Label.WITH_MASK, Label.WITHOUT_MASK, Label.UNCERTAIN
+
+
+class Judge:
+    """Says what it is told to, frame by frame, and counts who was judged; people stand at ten times their id."""
+
+    def __init__(self, says: Label | None = MASK) -> None:
+        self.says: Label | None = says
+        self.judged: list[int] = []
+
+    def __call__(self, _image: Image, box: Box) -> Reading | None:
+        self.judged.append(box.x1 // 10)
+        return None if self.says is None else Reading(self.says, ((self.says, 0.9),))
+
+
+def people(*ids: int) -> tuple[TrackedFace, ...]:
+    return tuple(TrackedFace(i, Face(Box(10 * i, 0, 10 * i + 10, 10), 0.9), 1) for i in ids)
+
+
+def watch(attention: Attention, frames: int, ids: Sequence[int], *, first: int = 0) -> list[tuple[Reading | None, ...]]:
+    return [attention(PICTURE, people(*ids), (first + frame) / FPS) for frame in range(frames)]
+
+
+def test_a_settled_person_is_read_now_and_then() -> None:
+    """Three readings that agree, then five a second; what is not read casts no vote."""
+    judge = Judge()
+    read = watch(Attention(judge, steady=3, reread_s=0.19, budget=4), 33, [1])
+    assert [frame for frame, (reading,) in enumerate(read) if reading] == [0, 1, 2, 8, 14, 20, 26, 32]
+
+
+def test_one_reading_that_disagrees_brings_attention_back() -> None:
+    """From then on every frame is read until all agree again."""
+    judge = Judge()
+    attention = Attention(judge, steady=3, reread_s=0.19, budget=4)
+    watch(attention, 8, [1])
+    judge.says, judge.judged = BARE, []
+    watch(attention, 6, [1], first=8)
+    assert len(judge.judged) == 3
+    judge.says = UNSURE
+    watch(attention, 10, [1], first=14)
+    # Two frames to wait for the next turn, then all.
+    assert len(judge.judged) == 11
+
+
+def test_an_unfit_face_stays_doubtful() -> None:
+    """It is tried in every frame, so that the first good look counts."""
+    judge = Judge(None)
+    assert watch(Attention(judge, steady=3, reread_s=0.19, budget=4), 20, [1]) == [(None,)] * 20
+    assert len(judge.judged) == 20
+
+
+def test_a_crowd_takes_turns() -> None:
+    """Never more than the budget in a frame, everybody soon, and nobody twice before the last one's turn."""
+    judge = Judge()
+    attention = Attention(judge, steady=3, reread_s=10.0, budget=4)
+    read = watch(attention, 12, range(1, 17))
+    assert all(sum(reading is not None for reading in frame) == 4 for frame in read)
+    assert set(judge.judged[:16]) == set(range(1, 17))
+    assert set(Counter(judge.judged).values()) == {3}
+    assert sum(reading is not None for reading in watch(attention, 1, range(1, 17), first=12)[0]) == 0
+
+
+def test_a_forgotten_person_is_new_again() -> None:
+    judge = Judge()
+    attention = Attention(judge, steady=2, reread_s=1000.0, budget=4)
+    watch(attention, 5, [1])
+    attention(PICTURE, (), 5 / FPS + FORGET_S)
+    judge.judged = []
+    watch(attention, 1, [1], first=FPS * 20)
+    assert judge.judged == [1]
+
+
+@given(st.lists(st.lists(st.sampled_from([MASK, BARE, UNSURE, None]), min_size=3, max_size=3), min_size=1, max_size=40))
+def test_nobody_waits_longer_than_the_interval(says: list[list[Label | None]]) -> None:
+    """With a budget for everyone, whatever is said, each person is read at least every `reread_s`."""
+    last = [-1.0] * 3
+
+    def judge(_image: Image, box: Box) -> Reading | None:
+        person = box.x1 // 10
+        last[person] = now
+        label = said[person]
+        return None if label is None else Reading(label, ((label, 0.9),))
+
+    attention = Attention(judge, steady=3, reread_s=0.2, budget=3)
+    for frame, said in enumerate(says):  # noqa: B007 - `judge` looks at it
+        now = frame / FPS
+        attention(PICTURE, people(0, 1, 2), now)
+        assert all(now - at < 0.2 + 1e-9 for at in last)

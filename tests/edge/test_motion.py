@@ -1,0 +1,100 @@
+"""The detector rests where nothing moves, and only there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from edge.motion import SKETCH, MotionGate, sketch
+from edge.types import Box, Face, Frame, Image
+
+FPS = 30.0
+FACE = Face(Box(10, 10, 60, 70), 0.9)
+
+
+class Looks:
+    """A finder that counts its looks and finds as many faces as it has looked."""
+
+    def __init__(self) -> None:
+        self.at: list[float] = []
+
+    def __call__(self, frame: Frame) -> tuple[Face, ...]:
+        self.at.append(frame.taken_at)
+        return (FACE,) * len(self.at)
+
+
+def scene() -> Image:
+    """A real photograph of 640 x 480."""
+    picture = data.astronaut()[:480, :, ::-1]
+    return np.ascontiguousarray(np.concatenate([picture, picture[:, :128]], axis=1))
+
+
+def watch(gate: MotionGate, pictures: Iterable[Image]) -> list[int]:
+    """How many faces the gate gives for each picture."""
+    return [len(gate(Frame(picture.copy(), index / FPS, index))) for index, picture in enumerate(pictures)]
+
+
+def noisy(picture: Image, *, seed: int, sigma: float = 6.0) -> Image:
+    noise = np.random.default_rng(seed).normal(0, sigma, picture.shape)
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def test_a_still_scene_is_looked_at_now_and_then() -> None:
+    """In every frame for half a second, then twice a second, in spite of the camera's noise; faces stay meanwhile."""
+    looks = Looks()
+    found = watch(MotionGate(looks, min_change=6, still_s=0.5), (noisy(scene(), seed=n) for n in range(90)))
+    # The first picture is movement: half a second later the rest begins.
+    assert len([at for at in looks.at if at < 0.5]) == 15
+    assert [round(at, 1) for at in looks.at if at >= 0.5] == pytest.approx([1.0, 1.5, 2.0, 2.5], abs=0.11)
+    assert found == sorted(found)
+    assert min(found) > 0
+
+
+def test_a_moving_face_is_looked_at_in_every_frame() -> None:
+    """A dark disc as large as the smallest face judged, moving two pixels a frame, never lets the gate rest."""
+    looks = Looks()
+    pictures = [scene() for _ in range(60)]
+    for number, picture in enumerate(pictures):
+        cv2.circle(picture, (100 + 2 * number, 240), 25, (40, 50, 60), cv2.FILLED)
+    watch(MotionGate(looks, min_change=6, still_s=0.5), pictures)
+    assert len(looks.at) == 60
+
+
+def test_movement_ends_the_rest_at_once() -> None:
+    """Somebody who appears while the detector rests is looked at in that very frame."""
+    still = [scene()] * 40
+    arrived = scene()
+    arrived[200:260, 300:350] = 200
+    looks = Looks()
+    watch(MotionGate(looks, min_change=6, still_s=0.5), [*still, *[arrived] * 5])
+    assert looks.at[-5:] == [n / FPS for n in range(40, 45)]
+
+
+def test_a_slow_change_adds_up() -> None:
+    """A mask that slips by little steps is seen: the reference is the last look's picture, not the last picture."""
+    looks = Looks()
+    pictures = []
+    for step in range(60):
+        picture = scene()
+        picture[200:260, 300:350] = 100 + step
+        pictures.append(picture)
+    watch(MotionGate(looks, min_change=6, still_s=1.0), pictures)
+    assert len(looks.at) > 40
+
+
+def test_nothing_rests_when_told_so() -> None:
+    looks = Looks()
+    watch(MotionGate(looks, min_change=6, still_s=0.0), [scene()] * 30)
+    assert len(looks.at) == 30
+
+
+@pytest.mark.parametrize("shape", [(480, 640), (240, 320), (1080, 1920), (30, 40)])
+def test_the_sketch_has_one_size(shape: tuple[int, int]) -> None:
+    """Whatever the camera's size; a plain picture gives a plain sketch."""
+    made = sketch(np.full((*shape, 3), 120, np.uint8))
+    assert made.shape == SKETCH[::-1]
+    assert set(np.unique(made)) == {120}
