@@ -135,6 +135,9 @@ class QualityConfig(_Section):
     min_face_px: int = Field(default=24, ge=1, description="longer side of the smallest face, in pixels")
     min_sharpness: float = Field(default=0.0, ge=0, description="variance of the Laplacian; 0 takes every face")
     min_aspect: Share = Field(default=0.4, description="width of a face by its height; a full profile is narrow")
+    min_gap: Share = Field(
+        default=0.01, description="to the picture's edge, as a share of its longer side; a nearer face is cut off"
+    )
 
 
 class AlarmConfig(_Section):

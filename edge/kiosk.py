@@ -171,7 +171,10 @@ class Kiosk:
         start = start_score(detect) if config.detector.start_score is None else config.detector.start_score
         look, judge = timed("detect", detect, self._tell_time), timed("classify", classify, self._tell_time)
         fit = QualityGate(
-            min_face_px=quality.min_face_px, min_sharpness=quality.min_sharpness, min_aspect=quality.min_aspect
+            min_face_px=quality.min_face_px,
+            min_sharpness=quality.min_sharpness,
+            min_aspect=quality.min_aspect,
+            min_gap=quality.min_gap,
         )
         return observe(
             frames,

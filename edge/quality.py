@@ -1,4 +1,4 @@
-"""Is a face fit to be judged? Too small, too blurred or turned away, and its reading would be a guess."""
+"""Is a face fit to be judged? Too small, cut off, too blurred or turned away, and its reading would be a guess."""
 
 from __future__ import annotations
 
@@ -19,16 +19,22 @@ class QualityGate:
         min_sharpness: variance of the Laplacian (Pech-Pacheco et al. 2000) of the grey face at 64 pixels; 0 lets
             everything pass.
         min_aspect: width of the box divided by its height; a face in full profile is narrow.
+        min_gap: between box and edge of the picture, as a share of its longer side; a face nearer to it is cut off.
     """
 
-    def __init__(self, *, min_face_px: int, min_sharpness: float, min_aspect: float) -> None:
+    def __init__(self, *, min_face_px: int, min_sharpness: float, min_aspect: float, min_gap: float = 0.0) -> None:
         self._min_face_px = min_face_px
         self._min_sharpness = min_sharpness
         self._min_aspect = min_aspect
+        self._min_gap = min_gap
 
     def __call__(self, image: Image, box: Box) -> bool:
         """Whether the face in `box` of a BGR picture is fit to be judged."""
         if box.longer_side < self._min_face_px or box.width < self._min_aspect * box.height:
+            return False
+        height, width = image.shape[:2]
+        gap = min(box.x1, box.y1, width - box.x2, height - box.y2)
+        if gap < self._min_gap * max(width, height):
             return False
         return self._min_sharpness <= 0 or sharpness(image, box) >= self._min_sharpness
 

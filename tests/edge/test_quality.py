@@ -40,3 +40,18 @@ def test_a_blurred_face_is_less_sharp(portrait: np.ndarray) -> None:
     assert sharpness(blurred, FACE) < limit / 2
     assert gate(min_sharpness=limit)(portrait, FACE)
     assert not gate(min_sharpness=limit)(blurred, FACE)
+
+
+@pytest.mark.parametrize(
+    ("box", "fit"),
+    [
+        (Box(6, 6, 60, 60), True),
+        (Box(4, 6, 60, 60), False),
+        (Box(6, 0, 60, 60), False),
+        (Box(440, 400, 508, 470), False),
+        (Box(400, 440, 470, 512), False),
+    ],
+)
+def test_a_face_cut_off_by_the_edge_does_not_vote(portrait: np.ndarray, box: Box, fit: bool) -> None:
+    """Within a hundredth of the longer side (5 of 512 pixels) of any edge there may be half a face only."""
+    assert gate(min_gap=0.01)(portrait, box) is fit
