@@ -10,9 +10,15 @@ import numpy as np
 
 from edge.decoding import decode_res10, decode_ssd, decode_yunet
 from edge.errors import ModelError
-from edge.manifest import FILE_NAME, DetectorManifest, load_detector_manifest
+from edge.manifest import FILE_NAME, load_detector_manifest
 from edge.preprocess import resize_to
 from edge.types import Face, Image
+
+Size = tuple[int, int]
+"""Width and height, pixels."""
+
+GREY = 114
+"""What fills an input that the picture does not."""
 
 Detector = Callable[[Image], tuple[Face, ...]]
 """Takes a BGR picture of any size; returns its faces in pixels of that picture, best first."""
@@ -52,8 +58,8 @@ def load_detector(
         name: `res10`, `yunet`, or the name of a model folder with a manifest (`face-ssd`).
         search: folders to look in, first choice first; each is searched itself and for a folder called `name`.
         min_score: faces below it are dropped; None takes the model's own threshold.
-        input_width, input_height: size fed to the network, pixels; None takes the model's own. res10 and our own
-            stretch the picture to it, YuNet fits the picture into it.
+        input_width, input_height: size fed to the network, pixels; None takes the model's own. res10 stretches the
+            picture to it, the others fit the picture into it.
 
     Raises:
         ModelError: if a file is missing, damaged or no such model; it says what was looked for, and where.
@@ -161,6 +167,8 @@ class FaceSsd:
         self._min_score = self.manifest.min_score if min_score is None else min_score
         self.start_score = self.manifest.start_score
         self._size = size
+        self._canvas: Image | None = None
+        self._shown: Size = (0, 0)
         for side in size:
             if side is not None and side % self.manifest.input.step:
                 raise ValueError(f"input size {side} is no multiple of {self.manifest.input.step}")
@@ -168,25 +176,38 @@ class FaceSsd:
     def __call__(self, image: Image) -> tuple[Face, ...]:
         manifest = self.manifest
         height, width = image.shape[:2]
-        fitted = fitted_size(manifest, width=width, height=height)
-        fed = (self._size[0] or fitted[0], self._size[1] or fitted[1])
+        shown, canvas = self._fit(width, height)
         swap = manifest.input.channel_order == "RGB"
-        self._net.setInput(cv2.dnn.blobFromImage(resize_to(image, *fed), swapRB=swap))
+        self._net.setInput(cv2.dnn.blobFromImage(self._filled(image, shown, canvas), swapRB=swap))
         return decode_ssd(
             [np.asarray(output, np.float32) for output in self._net.forward(manifest.outputs)],
             levels=manifest.levels,
             variances=manifest.variances,
             min_score=self._min_score,
             max_overlap=manifest.max_overlap,
-            input_size=fed,
+            input_size=shown,
             width=width,
             height=height,
         )
 
+    def _fit(self, width: int, height: int) -> tuple[Size, Size]:
+        spec = self.manifest.input
+        limits = (self._size[0] or spec.long_side, self._size[1] or spec.long_side)
+        shown, canvas = fitted_size((width, height), limits, step=spec.step)
+        return shown, (self._size[0] or canvas[0], self._size[1] or canvas[1])
 
-def fitted_size(manifest: DetectorManifest, *, width: int, height: int) -> tuple[int, int]:
-    """Width and height the network is fed for a picture of that size; see DetectorInput."""
-    spec = manifest.input
-    shrink = spec.long_side / max(width, height)
-    across, down = (max(1, round(side * shrink / spec.step)) * spec.step for side in (width, height))
-    return across, down
+    def _filled(self, image: Image, shown: Size, canvas: Size) -> Image:
+        """The picture resized into the upper left corner of a grey canvas, which is kept for the next one."""
+        if shown == canvas:
+            return resize_to(image, *shown)
+        if self._canvas is None or self._canvas.shape[1::-1] != canvas or self._shown != shown:
+            self._canvas, self._shown = np.full((canvas[1], canvas[0], 3), GREY, np.uint8), shown
+        self._canvas[: shown[1], : shown[0]] = resize_to(image, *shown)
+        return self._canvas
+
+
+def fitted_size(picture: Size, limits: Size, *, step: int) -> tuple[Size, Size]:
+    """How large a picture (width, height) is shown within `limits`, proportions kept, and on how large a canvas."""
+    shrink = min(limits[0] / picture[0], limits[1] / picture[1])
+    shown = (max(1, round(picture[0] * shrink)), max(1, round(picture[1] * shrink)))
+    return shown, (-(-shown[0] // step) * step, -(-shown[1] // step) * step)

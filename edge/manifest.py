@@ -105,8 +105,9 @@ class ModelFacts:
 class DetectorInput(_Record):
     """How a picture becomes a face detector's input.
 
-    It is resized so that its longer side is `long_side` and its shorter side the multiple of `step` nearest to its
-    own proportions; pixels enter as they are, float32 from 0 to 255, channels in `channel_order`, shape (1, 3, H, W).
+    It is resized so that its longer side is `long_side`, its proportions kept, then filled up with grey on the right
+    and below until both sides are multiples of `step`; pixels enter as they are, float32 from 0 to 255, channels in
+    `channel_order`, shape (1, 3, H, W).
     """
 
     long_side: PositiveInt

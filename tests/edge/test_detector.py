@@ -12,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from skimage import data
 
-from edge.detector import YUNET_FILE, FaceSsd, fitted_size, load_detector
+from edge.detector import YUNET_FILE, FaceSsd, Size, fitted_size, load_detector
 from edge.errors import ModelError
 from edge.manifest import FILE_NAME, DetectorInput, DetectorManifest, Level, sha256_of
 from edge.types import Box, Image
@@ -28,11 +28,11 @@ def astronaut() -> Image:
 
 
 def write_bright_spots(folder: Path, **changes: object) -> Path:
-    """A detector whose face logit is the blue channel's mean over a cell of 32 pixels, minus 100."""
+    """A detector whose face logit is the blue channel's mean over a cell of 32 pixels, minus 120."""
     folder.mkdir(parents=True)
     weights = np.zeros((5, 3, 32, 32), np.float32)
     weights[4, 0] = 1 / 1024
-    bias = np.array([0, 0, 0, 0, -100], np.float32)
+    bias = np.array([0, 0, 0, 0, -120], np.float32)
     node = helper.make_node("Conv", ["pixels", "weights", "bias"], ["cells"], strides=[32, 32], kernel_shape=[32, 32])
     graph = helper.make_graph(
         [node],
@@ -133,7 +133,7 @@ def test_our_own_takes_its_threshold_from_the_manifest_unless_told(tmp_path: Pat
     """A threshold belongs to the model; the caller may overrule it."""
     folder = write_bright_spots(tmp_path / "spots", min_score=0.99)
     image = np.zeros((128, 128, 3), np.uint8)
-    image[:32, :32, 0] = 102
+    image[:32, :32, 0] = 122
     assert FaceSsd(folder)(image) == ()
     assert len(FaceSsd(folder, min_score=0.5)(image)) == 1
 
@@ -164,15 +164,31 @@ def test_an_input_size_off_the_grid_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("picture", "fed"),
-    [((640, 480), (320, 256)), ((1920, 1080), (320, 192)), ((1000, 1000), (320, 320)), ((480, 640), (256, 320)),
-     ((5000, 10), (320, 32)), ((1, 1), (320, 320))],
-)  # fmt: skip
-def test_fitted_size_keeps_the_proportions(tmp_path: Path, picture: tuple[int, int], fed: tuple[int, int]) -> None:
-    """The longer side is the manifest's, the shorter the nearest multiple of 32, never none."""
-    manifest = FaceSsd(write_bright_spots(tmp_path / "spots")).manifest
-    manifest = manifest.model_copy(update={"input": DetectorInput(long_side=320)})
-    assert fitted_size(manifest, width=picture[0], height=picture[1]) == fed
+    ("picture", "shown", "canvas"),
+    [
+        ((640, 480), (320, 240), (320, 256)),
+        ((1920, 1080), (320, 180), (320, 192)),
+        ((1000, 1000), (320, 320), (320, 320)),
+        ((480, 640), (240, 320), (256, 320)),
+        ((5000, 10), (320, 1), (320, 32)),
+        ((1, 1), (320, 320), (320, 320)),
+    ],
+)
+def test_a_picture_keeps_its_proportions(picture: Size, shown: Size, canvas: Size) -> None:
+    """The longer side is the limit, the canvas the next multiple of 32."""
+    assert fitted_size(picture, (320, 320), step=32) == (shown, canvas)
+
+
+def test_what_is_left_of_the_canvas_is_grey(tmp_path: Path) -> None:
+    """A wide picture after a tall one leaves nothing behind, and its faces lie where they are."""
+    detector = FaceSsd(write_bright_spots(tmp_path / "spots"), min_score=0.5)
+    tall, wide = (np.zeros((*shape, 3), np.uint8) for shape in ((96, 50), (50, 96)))
+    tall[:] = 255
+    assert detector(tall)
+    assert detector(wide) == ()
+    wide[0:24, 72:96] = 255
+    (face,) = detector(wide)
+    assert face.box.xyxy == (72, 0, 96, 24)
 
 
 def test_threads_are_left_to_the_caller(tmp_path: Path) -> None:
