@@ -94,7 +94,7 @@ class DetectorConfig(_Section):
         default=0.5, description="without movement for so long, faces are looked for only this often; 0: in every frame"
     )
     min_change: float = Field(
-        default=6.0, ge=0, le=255, description="change of brightness in a 48th of the picture's width that is movement"
+        default=6.0, ge=0, le=255, description="change of brightness in a 32nd of the picture's width that is movement"
     )
 
 
