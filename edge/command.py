@@ -15,6 +15,7 @@ import cv2
 
 from edge import __version__
 from edge.accepted import AcceptedConfig
+from edge.bench import bench
 from edge.camera import ClipCamera, is_live, open_camera
 from edge.command_line import run_command
 from edge.config import Config, load_config
@@ -135,6 +136,7 @@ def pins_off(config_path: Path | None) -> None:
 cli.add_command(events)
 cli.add_command(doctor)
 cli.add_command(models)
+cli.add_command(bench)
 
 
 def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, show: bool, fps: float = OUT_FPS) -> None:
