@@ -212,6 +212,42 @@ class MetricsConfig(_Section):
     )
 
 
+class MqttConfig(_Section):
+    """Telemetry and commands by an MQTT 5 broker; it needs the extra `mqtt`. A change counts after a restart."""
+
+    host: str | None = Field(default=None, description="the broker's name or address; default: no MQTT")
+    port: int | None = Field(default=None, ge=1, le=65535, description="default: 8883, without TLS 1883")
+    tls: bool = Field(
+        default=True, description="without it everybody in the network can read along, and learn the password"
+    )
+    authorities: Path | None = Field(
+        default=None, description="PEM file of the authorities that may vouch for the broker; default: the system's"
+    )
+    certificate: Path | None = Field(default=None, description="PEM file of the kiosk's own certificate")
+    key: Path | None = Field(default=None, description="PEM file with that certificate's private key")
+    username: str | None = Field(default=None, description="default: none")
+    password_file: Path | None = Field(default=None, description="file whose first line is the password")
+    prefix: str = Field(
+        default="maskgate", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", description="begins every topic"
+    )
+    name: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="this kiosk's name in topics, unlike any other's; default: the host's",
+    )
+    queue_events: int = Field(
+        default=10_000, ge=100, description="events that wait for the broker at most; the oldest are dropped then"
+    )
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together; name both or neither")
+        if self.name == "all":
+            raise ValueError('name = "all" stands for every kiosk; choose another')
+        return self
+
+
 class Config(_Section):
     """The whole file."""
 
@@ -225,6 +261,7 @@ class Config(_Section):
     signals: SignalsConfig = SignalsConfig()
     events: EventsConfig = EventsConfig()
     metrics: MetricsConfig = MetricsConfig()
+    mqtt: MqttConfig = MqttConfig()
 
 
 def load_config(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:

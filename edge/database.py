@@ -40,6 +40,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             UNIQUE (run, track_id)
         ) STRICT""",
     ),
+    (
+        # Up to which event each reader outside has them all: what comes after is its queue.
+        """CREATE TABLE readers (
+            name TEXT PRIMARY KEY,
+            last_event INTEGER NOT NULL,
+            dropped INTEGER NOT NULL      -- events that were never passed on, in all
+        ) STRICT""",
+    ),
 )
 """Statements that lead from each schema version (`user_version`) to the next; add, never edit."""
 
@@ -95,12 +103,28 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     Raises:
         EventsError: if there is no database of this version, or it cannot be read.
     """
-    if not path.is_file():
-        raise EventsError(f"{path}: no such event database; it is made when the kiosk runs")
-    uri = f"{path.absolute().as_uri()}?mode=ro"
+    mode = "ro"
     if not Path(f"{path}-wal").exists() and not os.access(path.parent, os.W_OK):
         # Nobody is writing, and no lock file can be made beside it: a copy on a read-only disk.
-        uri += "&immutable=1"
+        mode += "&immutable=1"
+    return _open_existing(path, mode)
+
+
+def open_beside(path: Path) -> sqlite3.Connection:
+    """Open for small notes of a reader, beside the service's own connection. A power cut may take back the last ones.
+
+    Raises:
+        EventsError: if there is no database of this version, or it cannot be opened.
+    """
+    connection = _open_existing(path, "rw")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+def _open_existing(path: Path, mode: str) -> sqlite3.Connection:
+    if not path.is_file():
+        raise EventsError(f"{path}: no such event database; it is made when the kiosk runs")
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
     try:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
         try:

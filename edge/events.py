@@ -51,6 +51,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _tell_nobody() -> None:
+    """For a log whose readers come of themselves."""
+
+
 def log_trouble(trouble: Trouble | None) -> None:
     """Log that events cannot be written, or that they can be again."""
     if trouble is None:
@@ -72,6 +76,7 @@ class EventLog:
         queue_limit: events that wait in memory at most.
         on_trouble: told, from the writing thread, when events cannot be written (once for each cause), and with None
             when they can be again.
+        on_written: told, from the writing thread, when new events are in the database; must return at once.
         wall_clock: UTC.
         clock: monotonic seconds.
         retry_s: seconds before a failed write is tried again.
@@ -85,6 +90,7 @@ class EventLog:
         max_bytes: int = MAX_BYTES,
         queue_limit: int = QUEUE_LIMIT,
         on_trouble: Callable[[Trouble | None], None] = log_trouble,
+        on_written: Callable[[], None] = _tell_nobody,
         wall_clock: Callable[[], datetime] = _utc_now,
         clock: Callable[[], float] = time.monotonic,
         retry_s: float = RETRY_S,
@@ -93,6 +99,7 @@ class EventLog:
         self._retention = Retention(max_age_days=max_age_days, max_bytes=max_bytes, wall_clock=wall_clock, clock=clock)
         self._queue_limit = queue_limit
         self._on_trouble = on_trouble
+        self._on_written = on_written
         self._wall_clock = wall_clock
         self._retry_s = retry_s
         self._changed = Condition()
@@ -212,6 +219,7 @@ class EventLog:
             for row in rows:
                 _insert(connection, row)
             connection.execute("COMMIT")
+            self._on_written()
         self._finish_batch()
 
     def _finish_batch(self) -> None:

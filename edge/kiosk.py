@@ -91,6 +91,7 @@ class Kiosk:
         self._signals = self._open_signals(config)
         self._shown = AlarmState.IDLE
         self._at = 0.0
+        self._muted_until = 0.0
         self._replaced = False
         self._ids = count(1)
 
@@ -98,6 +99,11 @@ class Kiosk:
     def config(self) -> Config:
         """What is in use now."""
         return self._config
+
+    @property
+    def muted_s(self) -> float:
+        """How much longer the buzzer stays silent, seconds."""
+        return max(0.0, self._muted_until - self._at)
 
     def watch(self, frames: Iterator[Frame]) -> Iterator[Observation]:
         """Look at each frame, and show and tell what it means; yields when a frame is done with.
@@ -119,15 +125,16 @@ class Kiosk:
         """Have `call` made between two frames; for other threads, returns at once."""
         self._requests.put(call)
 
-    def acknowledge(self) -> None:
-        """Silence the present alert."""
+    def acknowledge(self, by: str = "button") -> None:
+        """Silence the present alert; `by` tells the journal who wished it."""
         self._alarm.acknowledge()
-        self._journal.audit("alert acknowledged")
+        self._journal.audit(f"{by}: alert acknowledged")
 
-    def mute(self, seconds: float) -> None:
-        """Silence the buzzer for a while."""
-        self._alarm.mute(self._at + seconds)
-        self._journal.audit(f"muted for {seconds:g} s")
+    def mute(self, seconds: float, by: str = "button") -> None:
+        """Silence the buzzer for a while; 0 gives it its voice back."""
+        self._muted_until = self._at + seconds
+        self._alarm.mute(self._muted_until)
+        self._journal.audit(f"{by}: muted for {seconds:g} s" if seconds else f"{by}: no longer muted")
 
     def fail(self, at: float) -> None:
         """Show FAULT: the kiosk is blind since `at` (stream seconds)."""
@@ -151,6 +158,7 @@ class Kiosk:
             self._exchange_signals(config)
         self._networks, self._config = networks, config
         self._alarm = _alarm(config)
+        self._alarm.mute(self._muted_until)
         self._replaced = True
 
     def release_outputs(self) -> None:

@@ -6,7 +6,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, suppress
 from threading import Event as StopEvent
 
 import cv2
@@ -19,7 +19,7 @@ from edge.database import Trouble
 from edge.detector import Detector, load_detector
 from edge.errors import CameraError, ConfigError, InputError, MaskgateError, ModelError, SignalError
 from edge.events import EventLog, log_trouble
-from edge.fleet import Fleet
+from edge.fleet import Controls, Fleet
 from edge.health import Fault, HealthMonitor, Level
 from edge.journal import Journal
 from edge.kiosk import Kiosk, Report
@@ -93,7 +93,8 @@ class Service:
             self._fleet = Fleet(health=self.health, model=self._model, event_log=self._event_log)
             stack.callback(self._fleet.close)
             self._journal = Journal(self._record)
-            guarded = tuple(GuardedSink(name, sink, self.health) for name, sink in sinks.items())
+            everybody: dict[str, Sink] = {**sinks, "telemetry": self._fleet}
+            guarded = tuple(GuardedSink(name, sink, self.health) for name, sink in everybody.items())
             self._kiosk = Kiosk(
                 config,
                 load_networks=load_networks,
@@ -107,7 +108,7 @@ class Service:
             stack.callback(self._ended.set)
             stack.callback(self._kiosk.close)
             if live:
-                self._fleet.open(config)
+                self._fleet.open(config, self._controls())
             self._resources = stack.pop_all()
 
     @property
@@ -186,7 +187,27 @@ class Service:
         self._manager.beat(lambda: self.health.health().as_line())
         self._stop.wait(pause_s)
 
+    def _controls(self) -> Controls:
+        """What may be asked for from afar: the same as by button and SIGHUP."""
+        kiosk = self._kiosk
+        return Controls(
+            request=kiosk.request,
+            mute=kiosk.mute,
+            acknowledge=kiosk.acknowledge,
+            reload=self._take_over_config,
+            muted_s=lambda: kiosk.muted_s,
+        )
+
     def _reload_now(self) -> None:
+        with suppress(MaskgateError):  # health tells it
+            self._take_over_config()
+
+    def _take_over_config(self) -> None:
+        """Read the configuration again, between two frames.
+
+        Raises:
+            MaskgateError: if it is refused; the old one stays.
+        """
         self._manager.reloading()
         try:
             config = self._reload()
@@ -194,12 +215,14 @@ class Service:
         except MaskgateError as error:
             log.error("config=refused effect='the old one stays' cause=%r", str(error))
             self.tell_refused(error)
+            raise
         else:
             self._accepted.keep(config)
             log.info("config=reloaded")
             self._journal.audit("configuration reloaded")
             self.health.recover("config")
-        self._manager.ready(self.health.health().as_line())
+        finally:
+            self._manager.ready(self.health.health().as_line())
 
     def _tell_fault(self, fault: Fault, begins: bool) -> None:
         self._journal.fault(fault, begins=begins)
@@ -231,6 +254,7 @@ class Service:
             max_age_days=events.max_age_days,
             max_bytes=events.max_megabytes * 2**20,
             on_trouble=self._tell_trouble,
+            on_written=lambda: self._fleet.wake(),  # noqa: PLW0108 (made below)
         )
         stack.callback(event_log.close)
         return event_log

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sys
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from edge.config import Config, split_address
-from edge.fleet import Fleet
+from edge.errors import ConfigError
+from edge.events import EventLog
+from edge.fleet import Controls, Fleet, own_name
 from edge.health import HealthMonitor
 from edge.manifest import ModelFacts
 from edge.types import Event, EventKind
+from tests.broker import Mosquitto, Operator, needs_mosquitto
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -35,6 +40,24 @@ def listening(address: str) -> Config:
     return Config.model_validate({"metrics": {"listen": address}})
 
 
+def controls(done: list[str] | None = None, refuse: bool = False) -> Controls:
+    """Write down what was asked for, at once."""
+    wishes = [] if done is None else done
+
+    def reload() -> None:
+        if refuse:
+            raise ConfigError("maskgate.toml: alarm.hold_s = -1")
+        wishes.append("reload")
+
+    return Controls(
+        request=lambda call: call(),
+        mute=lambda seconds, by: wishes.append(f"{by}: mute {seconds:g}"),
+        acknowledge=lambda by: wishes.append(f"{by}: acknowledge"),
+        reload=reload,
+        muted_s=lambda: 0.0,
+    )
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
@@ -47,7 +70,7 @@ def faults(health: HealthMonitor) -> list[tuple[str, str, str]]:
 def test_prometheus_reads_what_the_kiosk_was_told(fleet: Fleet, health: HealthMonitor) -> None:
     """Events and times of stages are on the page."""
     port = free_port()
-    fleet.open(listening(f"127.0.0.1:{port}"))
+    fleet.open(listening(f"127.0.0.1:{port}"), controls())
     fleet.record(Event(EventKind.ALERT, NOW))
     fleet.tell_time("detect", 0.02)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
@@ -59,7 +82,7 @@ def test_prometheus_reads_what_the_kiosk_was_told(fleet: Fleet, health: HealthMo
 
 def test_nothing_is_opened_unasked(fleet: Fleet, health: HealthMonitor) -> None:
     """With the default configuration nothing listens, and telling does no harm."""
-    fleet.open(Config())
+    fleet.open(Config(), controls())
     fleet.record(Event(EventKind.ALERT, NOW))
     fleet.tell_time("detect", 0.02)
     assert faults(health) == []
@@ -69,7 +92,7 @@ def test_a_port_that_is_taken_degrades(fleet: Fleet, health: HealthMonitor) -> N
     """The door is watched all the same, and health says what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        fleet.open(listening(f"127.0.0.1:{port}"))
+        fleet.open(listening(f"127.0.0.1:{port}"), controls())
     cause = f"127.0.0.1:{port}: cannot be listened on (Address already in use)"
     assert faults(health) == [("metrics", cause, "choose another metrics.listen, then restart the service")]
 
@@ -78,10 +101,53 @@ def test_a_missing_library_degrades(fleet: Fleet, health: HealthMonitor, monkeyp
     """Without the extra the kiosk says what to install."""
     monkeypatch.delitem(sys.modules, "edge.metrics", raising=False)
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
-    fleet.open(listening("127.0.0.1:1"))
+    fleet.open(listening("127.0.0.1:1"), controls())
     assert faults(health) == [
         ("metrics", "prometheus_client is missing", "pip install 'maskgate[metrics]', then restart")
     ]
+
+
+@needs_mosquitto
+@pytest.mark.parametrize("refuse", [False, True])
+def test_commands_reach_the_kiosk(refuse: bool, health: HealthMonitor, tmp_path: Path) -> None:
+    """Through a real broker to what button and SIGHUP do, and the outcome back."""
+    wishes: list[str] = []
+    with Mosquitto(tmp_path) as broker, Operator(broker) as operator, EventLog(tmp_path / "events.db") as log:
+        mqtt = {
+            "host": "127.0.0.1",
+            "port": broker.port,
+            "authorities": str(broker.authority.file),
+            "username": "kiosk",
+            "password_file": str(broker.address.password_file),
+            "name": "east",
+        }
+        fleet = Fleet(health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"), event_log=log)
+        fleet.open(Config.model_validate({"mqtt": mqtt}), controls(wishes, refuse))
+        operator.wait_for(lambda topic, payload: payload == b"online")
+        for name, command in (("mute", b'{"seconds": 60}'), ("acknowledge", b""), ("reload", b"{}")):
+            operator.say(f"maskgate/east/command/{name}", command)
+        answers = [
+            json.loads(operator.wait_for(lambda topic, payload: topic == "maskgate/east/answer")) for _ in range(3)
+        ]
+        fleet.close()
+    told = [(answer["ok"], answer["text"]) for answer in answers]
+    assert told[:2] == [(True, "muted for 60 s"), (True, "the present alert is silenced")]
+    last = (False, "maskgate.toml: alarm.hold_s = -1") if refuse else (True, "configuration reloaded")
+    assert told[2] == last
+    assert wishes == ["mqtt: mute 60", "mqtt: acknowledge", *([] if refuse else ["reload"])]
+    assert faults(health) == []
+
+
+def test_mqtt_needs_a_place_to_queue(fleet: Fleet, health: HealthMonitor) -> None:
+    """Without an event database nothing could wait for the broker."""
+    fleet.open(Config.model_validate({"mqtt": {"host": "127.0.0.1"}}), controls())
+    assert faults(health) == [("mqtt", "events are not written, so none can wait", "name an events.database, restart")]
+
+
+def test_a_host_s_name_is_made_fit_for_a_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No slash, no wild card, no dot."""
+    monkeypatch.setattr(socket, "gethostname", lambda: "tür+1/x.hospital.example")
+    assert own_name() == "t-r-1-x"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,156 @@
+"""What is said over MQTT, as JSON; docs/fleet/schemas holds the same as JSON Schema, made from here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.health import Health
+from edge.history import StoredEvent, Tally
+from edge.types import AlarmState, Label
+
+ONLINE, OFFLINE = b"online", b"offline"
+"""The two texts of the topic `available`: no JSON, as Home Assistant wants it."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Message(BaseModel):
+    """Unknown keys and values of another type are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def encode(self) -> bytes:
+        """UTF-8 JSON."""
+        return self.model_dump_json().encode()
+
+
+class State(Message):
+    """What the door shows; retained, sent on change."""
+
+    state: AlarmState
+    people: Count = Field(description="in view")
+    muted: bool = Field(description="whether the buzzer is muted")
+
+
+class Counters(Message):
+    """People and alerts since local midnight; retained."""
+
+    day: str = Field(description="local date, 2026-03-01")
+    with_mask: Count
+    without_mask: Count
+    incorrect_mask: Count
+    uncertain: Count = Field(description="people who left before they could be judged")
+    alerts: Count
+    compliance: Share | None = Field(description="share of those judged who wore a mask properly; null: nobody was")
+    events_waiting: Count = Field(description="events that the broker has not confirmed yet")
+    events_dropped: Count = Field(description="events that were never sent, since the queue was full; in all")
+
+    @classmethod
+    def of(cls, tally: Tally, *, waiting: int, dropped: int) -> Counters:
+        """A day's counts, and the queue's."""
+        return cls(
+            day=f"{tally.begin:%Y-%m-%d}",
+            with_mask=tally.with_mask,
+            without_mask=tally.without_mask,
+            incorrect_mask=tally.incorrect_mask,
+            uncertain=tally.uncertain,
+            alerts=tally.alerts,
+            compliance=None if tally.compliance is None else round(tally.compliance, 4),
+            events_waiting=waiting,
+            events_dropped=dropped,
+        )
+
+
+class FaultMessage(Message):
+    """One thing that is wrong."""
+
+    component: str
+    level: Literal["degraded", "fault"] = Field(description="fault: nobody is checked at this door")
+    cause: str
+    remedy: str
+    since: datetime
+
+
+class HealthMessage(Message):
+    """How the kiosk does; retained, sent every half minute and when a fault begins or ends. null: not known."""
+
+    level: Literal["ok", "degraded", "fault"]
+    state: AlarmState
+    uptime_s: float
+    frames: Count
+    fps: float
+    frame_age_s: float | None
+    people: Count
+    model: str
+    board: str | None
+    temperature_c: float | None
+    throttled: tuple[str, ...] | None
+    faults: tuple[FaultMessage, ...]
+
+    @classmethod
+    def of(cls, health: Health) -> HealthMessage:
+        """The account at one moment."""
+        return cls.model_validate(health.as_record())
+
+
+class EventMessage(Message):
+    """Something happened. Sent in order and at least once: `run` and `id` tell a repetition, a gap in `id` a loss."""
+
+    id: int = Field(ge=1)
+    at: datetime
+    kind: str
+    run: int = Field(description="changes when track ids start anew")
+    track_id: int | None = Field(description="one person within a run")
+    label: Label | None
+    detail: str
+
+    @classmethod
+    def of(cls, stored: StoredEvent) -> EventMessage:
+        """An event of the database."""
+        return cls.model_validate(stored.as_record())
+
+
+class Command(Message):
+    """What every command may carry."""
+
+    id: str | None = Field(default=None, max_length=64, description="comes back in the answer")
+
+
+class Mute(Command):
+    """Silence the buzzer."""
+
+    seconds: float = Field(ge=0, le=3600, description="0 gives it its voice back")
+
+
+class Acknowledge(Command):
+    """Silence the present alert."""
+
+
+class Reload(Command):
+    """Read the configuration again; a bad one is refused and the old one stays."""
+
+
+class Answer(Message):
+    """What became of a command; not retained."""
+
+    command: str
+    id: str | None = Field(description="as in the command")
+    ok: bool
+    text: str = Field(description="what was done, or why not")
+
+
+SENT: dict[str, type[Message]] = {
+    "state": State,
+    "counters": Counters,
+    "health": HealthMessage,
+    "event": EventMessage,
+    "answer": Answer,
+}
+"""By topic."""
+
+COMMANDS: dict[str, type[Command]] = {"mute": Mute, "acknowledge": Acknowledge, "reload": Reload}
+"""By name."""

@@ -1,0 +1,315 @@
+"""Keeps the line to the broker: connects again and again, tells what changed, sends events until they are confirmed."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event as Flag
+from threading import Thread
+
+from edge.errors import EventsError
+from edge.health import Health, HealthMonitor
+from edge.history import Tally
+from edge.mqtt.commands import Action, Commands
+from edge.mqtt.connection import Broker, BrokerError, Connection
+from edge.mqtt.messages import ONLINE, Answer, Counters, EventMessage, HealthMessage, State
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.topics import Topics
+from edge.types import AlarmState, Event, EventKind, Observation
+
+log = logging.getLogger(__name__)
+
+COMPONENT = "mqtt"
+"""What health calls the line."""
+
+TICK_S = 1.0
+"""How long a change that wakes nobody, such as a fault's end, may go unsaid."""
+
+REPORT_S = 30.0
+"""How often health and counters are told."""
+
+WINDOW = 100
+"""Events on the way to the broker, not confirmed yet."""
+
+SAVE_S = 2.0
+"""How often the place in the queue is written down: after a crash, events of this time are sent again."""
+
+PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
+"""Before the first attempt to connect again, and before the last ones."""
+
+STEADY_S = 30.0
+"""A connection that stood this long starts the pauses anew."""
+
+
+def pause_s(failures: int, chance: float) -> float:
+    """Before the next attempt; grows with the failures, and differs between kiosks that lost the broker together.
+
+    Args:
+        failures: in a row, at least 1.
+        chance: evenly spread over [0, 1).
+    """
+    return 0.2 + chance * min(LONGEST_PAUSE_S, PAUSE_S * 2.0 ** min(failures - 1, 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where telemetry gets its facts; asked from its own thread.
+
+    Attributes:
+        health: how the kiosk does.
+        muted: whether the buzzer is.
+        today: people and alerts since midnight; may raise EventsError.
+        retained: further retained messages, by topic, told once for each connection: Home Assistant's.
+    """
+
+    health: Callable[[], Health]
+    muted: Callable[[], bool]
+    today: Callable[[], Tally]
+    retained: Callable[[], Mapping[str, bytes]]
+
+
+class Telemetry:
+    """The line; has a thread of its own. An observation or event only wakes it.
+
+    Args:
+        broker: where.
+        topics: what everything is called.
+        sources: see there.
+        outbox: events that wait.
+        actions: what to do at a command, by its name.
+        monitor: told when the line breaks and when it stands.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        topics: Topics,
+        *,
+        sources: Sources,
+        outbox: Outbox,
+        actions: Mapping[str, Action],
+        monitor: HealthMonitor,
+    ) -> None:
+        self._broker = broker
+        self._topics = topics
+        self._sources = sources
+        self._outbox = outbox
+        self._monitor = monitor
+        self._commands = Commands(actions, self._answer)
+        self._wake = Flag()
+        self._stop = Flag()
+        self._connection: Connection | None = None
+        self._confirmed: SimpleQueue[int] = SimpleQueue()
+        self._seen = (AlarmState.IDLE, 0)
+        self._thread = Thread(target=self._run, name=COMPONENT, daemon=True)
+        self._thread.start()
+
+    @property
+    def connected(self) -> bool:
+        connection = self._connection
+        return connection is not None and connection.error is None
+
+    @property
+    def waiting(self) -> int:
+        """Events the broker has not confirmed."""
+        return self._outbox.waiting
+
+    @property
+    def dropped(self) -> int:
+        """Events that were never sent."""
+        return self._outbox.dropped
+
+    def __call__(self, observation: Observation) -> None:
+        """See what the door shows; returns at once."""
+        seen = (observation.state, len(observation.verdicts))
+        if seen != self._seen:
+            self._seen = seen
+            self._wake.set()
+
+    def record(self, event: Event) -> None:
+        """Something happened. It comes by way of the database; what the door shows may have changed, too."""
+        if event.kind != EventKind.ENTRY:
+            self._wake.set()
+
+    def wake(self) -> None:
+        """There are new events in the database."""
+        self._wake.set()
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Send what can be sent at once, say goodbye, end; may be called again."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            started = time.monotonic()
+            try:
+                self._serve()
+            except BrokerError as error:
+                failures = 1 if time.monotonic() - started > STEADY_S else failures + 1
+                self._monitor.fail(COMPONENT, error.cause, error.remedy)
+                self._stop.wait(pause_s(failures, random.random()))  # noqa: S311 - spreads load, hides nothing
+            except Exception as error:  # the thread's border: a fault in here must not end the line for good
+                log.exception("mqtt=broken")
+                failures += 1
+                self._monitor.fail(COMPONENT, f"{type(error).__name__}: {error}", "see the journal")
+                self._stop.wait(LONGEST_PAUSE_S)
+
+    def _serve(self) -> None:
+        """One connection, from its beginning to its end.
+
+        Raises:
+            BrokerError: if it ends before it should.
+        """
+        topics = self._topics
+        connection = Connection(
+            self._broker,
+            client_id=f"{topics.prefix.replace('/', '-')}-{topics.kiosk}",
+            will=topics("available"),
+            on_message=self._obey,
+            on_confirmed=self._confirm,
+            on_end=self._wake.set,
+        )
+        self._connection = connection
+        try:
+            self._talk(connection)
+        finally:
+            self._connection = None
+            connection.close()
+
+    def _talk(self, connection: Connection) -> None:
+        connection.subscribe(self._topics.command("+"))
+        for topic, payload in self._sources.retained().items():
+            connection.publish(topic, payload, retain=True)
+        connection.publish(self._topics("available"), ONLINE, retain=True)
+        self._monitor.recover(COMPONENT)
+        conversation = _Conversation(connection, self._topics, self._sources, self._outbox, self._state)
+        while not self._stop.is_set():
+            self._wake.clear()
+            conversation.go_on(self._take_confirmed())
+            if connection.error is not None:
+                raise connection.error
+            self._wake.wait(TICK_S)
+        conversation.go_on(self._take_confirmed())
+        connection.close()
+        conversation.end(self._take_confirmed())
+
+    def _state(self) -> State:
+        health = self._sources.health()
+        state, people = self._seen
+        # The camera may be lost since the last observation.
+        if health.state is AlarmState.FAULT:
+            state, people = AlarmState.FAULT, 0
+        return State(state=state, people=people, muted=self._sources.muted())
+
+    def _obey(self, topic: str, payload: bytes, retained: bool) -> None:
+        name = self._topics.command_name(topic)
+        if name is not None:
+            self._commands(name, payload, retained)
+
+    def _answer(self, answer: Answer) -> None:
+        connection = self._connection
+        try:
+            if connection is not None:
+                connection.publish(self._topics("answer"), answer.encode())
+        except BrokerError as error:
+            log.warning("answer=lost command=%s cause=%r", answer.command, error.cause)
+
+    def _confirm(self, number: int) -> None:
+        # Must not wait for anything: the caller holds locks that `publish` needs.
+        self._confirmed.put(number)
+        self._wake.set()
+
+    def _take_confirmed(self) -> set[int]:
+        numbers = set()
+        try:
+            while True:
+                numbers.add(self._confirmed.get_nowait())
+        except Empty:
+            return numbers
+
+
+class _Conversation:
+    """What has been told over one connection, so that only news is."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        topics: Topics,
+        sources: Sources,
+        outbox: Outbox,
+        state: Callable[[], State],
+    ) -> None:
+        self._connection = connection
+        self._topics = topics
+        self._sources = sources
+        self._outbox = outbox
+        self._state = state
+        self._told: dict[str, object] = {}
+        self._report_due = 0.0
+        self._save_due = 0.0
+        self._on_the_way: dict[int, int] = {}
+        self._last_sent = 0
+        outbox.rewind()
+
+    def go_on(self, confirmed: set[int]) -> None:
+        """Tell what is new."""
+        now = time.monotonic()
+        state = self._state()
+        if self._told.get("state") != state:
+            self._tell("state", state, state.encode())
+        self._report(now)
+        try:
+            self._settle(confirmed)
+            self._send()
+            if now >= self._save_due:
+                self._outbox.save()
+                self._save_due = now + SAVE_S
+        except EventsError as error:
+            # The event log itself tells of a database that cannot be used.
+            log.debug("events=unsent cause=%r", str(error))
+
+    def end(self, confirmed: set[int]) -> None:
+        """Write down how far it came."""
+        try:
+            self._settle(confirmed)
+            self._outbox.save()
+        except EventsError as error:
+            log.debug("place=unsaved cause=%r", str(error))
+
+    def _report(self, now: float) -> None:
+        health = self._sources.health()
+        faults = [(fault.component, fault.level) for fault in health.faults]
+        if self._told.get("health") != faults or now >= self._report_due:
+            self._tell("health", faults, HealthMessage.of(health).encode())
+        if now >= self._report_due:
+            self._report_due = now + REPORT_S
+            with suppress(EventsError):
+                self._count()
+
+    def _count(self) -> None:
+        counters = Counters.of(self._sources.today(), waiting=self._outbox.waiting, dropped=self._outbox.dropped)
+        if self._told.get("counters") != counters:
+            self._tell("counters", counters, counters.encode())
+
+    def _tell(self, leaf: str, content: object, payload: bytes) -> None:
+        self._connection.publish(self._topics(leaf), payload, retain=True)
+        self._told[leaf] = content
+
+    def _settle(self, confirmed: set[int]) -> None:
+        for number in confirmed:
+            self._on_the_way.pop(number, None)
+        if self._last_sent:
+            self._outbox.confirm(min(self._on_the_way.values(), default=self._last_sent + 1) - 1)
+
+    def _send(self) -> None:
+        for stored in self._outbox.take(WINDOW - len(self._on_the_way)):
+            number = self._connection.publish(self._topics("event"), EventMessage.of(stored).encode())
+            self._on_the_way[number] = self._last_sent = stored.id
