@@ -235,6 +235,11 @@ class MqttConfig(_Section):
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
         description="this kiosk's name in topics, unlike any other's; default: the host's",
     )
+    home_assistant: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
+        description='where Home Assistant listens for new devices, usually "homeassistant"; default: it is not told',
+    )
     queue_events: int = Field(
         default=10_000, ge=100, description="events that wait for the broker at most; the oldest are dropped then"
     )

@@ -65,7 +65,7 @@ class Fleet:
     def open(self, config: Config, controls: Controls) -> None:
         """Open the lines."""
         if config.mqtt.host is not None:
-            self._open_mqtt(config.mqtt, config.mqtt.host, controls)
+            self._open_mqtt(config.mqtt, config.mqtt.host, controls, mute_s=config.alarm.mute_s)
         if config.metrics.listen is not None:
             self._open_metrics(config.metrics.listen)
 
@@ -110,18 +110,27 @@ class Fleet:
             cause = f"{listen}: cannot be listened on ({error.strerror})"
             self._health.fail("metrics", cause, "choose another metrics.listen, then restart the service")
 
-    def _open_mqtt(self, mqtt: MqttConfig, host: str, controls: Controls) -> None:
+    def _open_mqtt(self, mqtt: MqttConfig, host: str, controls: Controls, *, mute_s: float) -> None:
         if self._event_log is None:
             self._health.fail("mqtt", "events are not written, so none can wait", "name an events.database, restart")
             return
         try:
             from edge.mqtt.connection import Broker, Tls
+            from edge.mqtt.home_assistant import discovery
             from edge.mqtt.outbox import Outbox
             from edge.mqtt.telemetry import Sources, Telemetry
             from edge.mqtt.topics import Topics
         except ImportError as error:
             self._miss("mqtt", error)
             return
+        topics = Topics(mqtt.prefix, mqtt.name or own_name())
+
+        def introduce() -> dict[str, bytes]:
+            if mqtt.home_assistant is None:
+                return {}
+            board = self._health.health().board.model
+            return dict([discovery(topics, mqtt.home_assistant, board=board, mute_s=mute_s)])
+
         self._telemetry = Telemetry(
             Broker(
                 host,
@@ -130,12 +139,12 @@ class Fleet:
                 mqtt.username,
                 mqtt.password_file,
             ),
-            Topics(mqtt.prefix, mqtt.name or own_name()),
+            topics,
             sources=Sources(
                 health=self._health.health,
                 muted=lambda: controls.muted_s() > 0,
                 today=_Today(History(self._event_log.path)),
-                retained=dict,
+                retained=introduce,
             ),
             outbox=Outbox(self._event_log.path, "mqtt", limit=mqtt.queue_events),
             actions=_actions(controls),

@@ -120,9 +120,11 @@ def test_commands_reach_the_kiosk(refuse: bool, health: HealthMonitor, tmp_path:
             "username": "kiosk",
             "password_file": str(broker.address.password_file),
             "name": "east",
+            "home_assistant": "homeassistant",
         }
         fleet = Fleet(health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"), event_log=log)
         fleet.open(Config.model_validate({"mqtt": mqtt}), controls(wishes, refuse))
+        operator.wait_for(lambda topic, payload: topic == "homeassistant/device/maskgate-east/config")
         operator.wait_for(lambda topic, payload: payload == b"online")
         for name, command in (("mute", b'{"seconds": 60}'), ("acknowledge", b""), ("reload", b"{}")):
             operator.say(f"maskgate/east/command/{name}", command)

@@ -1,0 +1,120 @@
+"""What Home Assistant wants to know to show a kiosk by itself: one retained message for the whole device.
+
+After Home Assistant's documentation of MQTT discovery ("device discovery", since 2024.11).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from edge import __version__
+from edge.mqtt.topics import Topics
+from edge.types import AlarmState
+
+
+def discovery(topics: Topics, prefix: str, *, board: str | None, mute_s: float) -> tuple[str, bytes]:
+    """Topic and payload.
+
+    Args:
+        topics: of the kiosk.
+        prefix: where Home Assistant listens, usually `homeassistant`.
+        board: model of the Raspberry Pi; None if unknown.
+        mute_s: how long the switch mutes, seconds.
+    """
+    identity = f"{topics.prefix.replace('/', '-')}-{topics.kiosk}"
+    entities = _entities(topics, mute_s)
+    payload: dict[str, Any] = {
+        "device": {
+            "identifiers": [identity],
+            "name": f"Maskgate {topics.kiosk}",
+            "manufacturer": "Maskgate",
+            "model": board or "kiosk",
+            "sw_version": __version__,
+        },
+        "origin": {"name": "maskgate", "sw_version": __version__},
+        "availability_topic": topics("available"),
+        "qos": 1,
+        "components": {name: {"unique_id": f"{identity}-{name}", **entity} for name, entity in entities.items()},
+    }
+    return f"{prefix}/device/{identity}/config", json.dumps(payload, ensure_ascii=False).encode()
+
+
+def _entities(topics: Topics, mute_s: float) -> dict[str, dict[str, Any]]:
+    state, counters, health = (topics(leaf) for leaf in ("state", "counters", "health"))
+    return {
+        "state": {
+            "platform": "sensor",
+            "name": "State",
+            "state_topic": state,
+            "value_template": "{{ value_json.state }}",
+            "device_class": "enum",
+            "options": [each.value for each in AlarmState],
+        },
+        "alarm": {
+            "platform": "binary_sensor",
+            "name": "Alarm",
+            "state_topic": state,
+            "value_template": "{{ 'ON' if value_json.state == 'alert' else 'OFF' }}",
+            "device_class": "safety",
+        },
+        "people": {
+            "platform": "sensor",
+            "name": "People in view",
+            "state_topic": state,
+            "value_template": "{{ value_json.people }}",
+            "state_class": "measurement",
+            "icon": "mdi:account-group",
+        },
+        "compliance": {
+            "platform": "sensor",
+            "name": "Compliance today",
+            "state_topic": counters,
+            # "None" is Home Assistant's word for unknown.
+            "value_template": "{{ (value_json.compliance * 100) | round(1) "
+            "if value_json.compliance is not none else 'None' }}",
+            "unit_of_measurement": "%",
+            "state_class": "measurement",
+            "icon": "mdi:face-mask",
+        },
+        "temperature": {
+            "platform": "sensor",
+            "name": "Temperature",
+            "state_topic": health,
+            "value_template": "{{ value_json.temperature_c if value_json.temperature_c is not none else 'None' }}",
+            "device_class": "temperature",
+            "unit_of_measurement": "°C",
+            "state_class": "measurement",
+            "entity_category": "diagnostic",
+        },
+        "camera": {
+            "platform": "binary_sensor",
+            "name": "Camera",
+            "state_topic": health,
+            "value_template": "{{ 'ON' if value_json.faults "
+            "| selectattr('component', 'in', ['camera', 'frames']) | list else 'OFF' }}",
+            "device_class": "problem",
+            "entity_category": "diagnostic",
+        },
+        "health": {
+            "platform": "binary_sensor",
+            "name": "Health",
+            "state_topic": health,
+            "value_template": "{{ 'OFF' if value_json.level == 'ok' else 'ON' }}",
+            "json_attributes_topic": health,
+            "device_class": "problem",
+            "entity_category": "diagnostic",
+        },
+        "mute": {
+            "platform": "switch",
+            "name": "Mute",
+            "state_topic": state,
+            "value_template": "{{ 'ON' if value_json.muted else 'OFF' }}",
+            "command_topic": topics.command("mute"),
+            "payload_on": json.dumps({"seconds": mute_s}),
+            "payload_off": json.dumps({"seconds": 0}),
+            "state_on": "ON",
+            "state_off": "OFF",
+            "icon": "mdi:volume-off",
+        },
+    }

@@ -1,0 +1,98 @@
+"""What Home Assistant is told, and what its templates make of our messages."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import jinja2
+import pytest
+
+from edge.board import Board
+from edge.health import HealthMonitor
+from edge.history import Tally
+from edge.mqtt.commands import Commands
+from edge.mqtt.home_assistant import discovery
+from edge.mqtt.messages import Answer, Counters, HealthMessage, Message, Mute, State
+from edge.mqtt.topics import Topics
+from edge.types import AlarmState
+
+TOPICS = Topics("maskgate", "east")
+
+
+@pytest.fixture
+def told() -> dict[str, Any]:
+    _, payload = discovery(TOPICS, "homeassistant", board="Raspberry Pi 5 Model B", mute_s=300.0)
+    parsed: dict[str, Any] = json.loads(payload)
+    return parsed
+
+
+def a_health(*components: str, temperature_c: float | None = None) -> HealthMessage:
+    monitor = HealthMonitor(model="test", read_board=lambda: Board(temperature_c=temperature_c))
+    for component in components:
+        monitor.fail(component, "broken", "mend it")
+    return HealthMessage.of(monitor.health())
+
+
+def counters(**changes: int) -> Counters:
+    return Counters.of(Tally(datetime(2026, 3, 1, tzinfo=UTC), **changes), waiting=0, dropped=0)
+
+
+def state(**changes: Any) -> State:
+    return State.model_validate({"state": AlarmState.IDLE, "people": 0, "muted": False} | changes)
+
+
+def test_the_device_is_described_once(told: dict[str, Any]) -> None:
+    """On the topic where Home Assistant looks for devices, with device, origin and availability."""
+    topic, _ = discovery(TOPICS, "homeassistant", board=None, mute_s=300.0)
+    assert topic == "homeassistant/device/maskgate-east/config"
+    assert told["device"]["identifiers"] == ["maskgate-east"]
+    assert told["device"]["model"] == "Raspberry Pi 5 Model B"
+    assert told["origin"]["name"] == "maskgate"
+    assert told["availability_topic"] == "maskgate/east/available"
+    ids = [entity["unique_id"] for entity in told["components"].values()]
+    assert len(set(ids)) == len(ids) == 8
+    assert all(entity["platform"] in ("sensor", "binary_sensor", "switch") for entity in told["components"].values())
+
+
+@pytest.mark.parametrize(
+    ("entity", "message", "shown"),
+    [
+        ("state", state(state=AlarmState.CHECKING), "checking"),
+        ("alarm", state(state=AlarmState.ALERT), "ON"),
+        ("alarm", state(state=AlarmState.FAULT), "OFF"),
+        ("people", state(people=3), "3"),
+        ("mute", state(muted=True), "ON"),
+        ("mute", state(), "OFF"),
+        ("compliance", counters(with_mask=2, without_mask=1), "66.7"),
+        ("compliance", counters(), "None"),
+        ("temperature", a_health(temperature_c=61.5), "61.5"),
+        ("temperature", a_health(), "None"),
+        ("camera", a_health("camera"), "ON"),
+        ("camera", a_health("mqtt"), "OFF"),
+        ("health", a_health("mqtt"), "ON"),
+        ("health", a_health(), "OFF"),
+    ],
+)
+def test_templates_read_our_messages(entity: str, message: Message, shown: str, told: dict[str, Any]) -> None:
+    """Rendered as Home Assistant does, on what the kiosk really sends there."""
+    leaf = {State: "state", Counters: "counters", HealthMessage: "health"}[type(message)]
+    described = told["components"][entity]
+    assert described["state_topic"] == TOPICS(leaf)
+    template = jinja2.Template(described["value_template"], undefined=jinja2.StrictUndefined)
+    assert template.render(value_json=json.loads(message.encode())) == shown
+
+
+@pytest.mark.parametrize(("payload", "seconds"), [("payload_on", 300), ("payload_off", 0)])
+def test_the_switch_says_what_the_kiosk_understands(payload: str, seconds: float, told: dict[str, Any]) -> None:
+    """On mutes for as long as a long press does, off ends it."""
+    switch = told["components"]["mute"]
+    wishes: list[Mute] = []
+    answers: list[Answer] = []
+    commands = Commands({"mute": lambda command, done, refused: wishes.append(command)}, answers.append)
+    name = TOPICS.command_name(switch["command_topic"])
+    assert name == "mute"
+    commands(name, switch[payload].encode(), False)
+    assert [wish.seconds for wish in wishes] == [seconds]
+    assert answers == []
