@@ -7,28 +7,26 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Literal
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from edge.mqtt.messages import COMMANDS, SENT
+from edge.mqtt.messages import COMMANDS, ROLLOUT, SENT, Message, RolloutMessage
 
 FOLDER = Path(__file__).resolve().parent / "fleet/schemas"
 
 
 def schemas() -> dict[str, str]:
     """Each file's text by its name."""
-    kinds = {**SENT, **{f"command-{name}": kind for name, kind in COMMANDS.items()}}
-    return {
-        f"{name}.json": json.dumps(
-            {
-                "$schema": "https://json-schema.org/draft/2020-12/schema",
-                **kind.model_json_schema(mode="validation" if name.startswith("command-") else "serialization"),
-            },
-            indent=1,
-        )
-        + "\n"
-        for name, kind in kinds.items()
+    received = {ROLLOUT: RolloutMessage, **{f"command-{name}": kind for name, kind in COMMANDS.items()}}
+    return {f"{name}.json": _schema(kind, "validation") for name, kind in received.items()} | {
+        f"{name}.json": _schema(kind, "serialization") for name, kind in SENT.items()
     }
+
+
+def _schema(kind: type[Message], mode: Literal["validation", "serialization"]) -> str:
+    content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **kind.model_json_schema(mode=mode)}
+    return json.dumps(content, indent=1) + "\n"
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from edge.kiosk import StateChange
 from edge.models_command import models
 from edge.paths import state_folder
 from edge.pictures import find_pictures, read_picture
+from edge.rollout_command import install, pack, rollback
 from edge.screen import ClipWriter, Window
 from edge.service import LoadConfig, Service, load_networks, open_live, open_service, signals_obeyed
 from edge.sinks import Sink
@@ -135,6 +136,8 @@ def pins_off(config_path: Path | None) -> None:
 
 cli.add_command(events)
 cli.add_command(doctor)
+for _command in (pack, install, rollback):
+    models.add_command(_command)
 cli.add_command(models)
 cli.add_command(bench)
 

@@ -253,6 +253,14 @@ class MqttConfig(_Section):
         return self
 
 
+class ModelsConfig(_Section):
+    """Which new models may be installed; it needs the extra `models`."""
+
+    keys: tuple[Path, ...] = Field(
+        default=(), description="PEM files of the public Ed25519 keys whose bundles are taken; default: none are"
+    )
+
+
 class Config(_Section):
     """The whole file."""
 
@@ -265,6 +273,7 @@ class Config(_Section):
     alarm: AlarmConfig = AlarmConfig()
     signals: SignalsConfig = SignalsConfig()
     events: EventsConfig = EventsConfig()
+    models: ModelsConfig = ModelsConfig()
     metrics: MetricsConfig = MetricsConfig()
     mqtt: MqttConfig = MqttConfig()
 

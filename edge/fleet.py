@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
-from edge.config import Config, MqttConfig, split_address
+from edge.config import Config, split_address
 from edge.errors import MaskgateError
 from edge.events import EventLog
 from edge.health import HealthMonitor
 from edge.history import History, Tally
+from edge.installer import COMPONENT, Installer
 from edge.manifest import ModelFacts
+from edge.model_store import ModelStore
+from edge.paths import store_folder
+from edge.rollout import install
 from edge.types import Event, Observation
 
 if TYPE_CHECKING:
@@ -35,6 +39,7 @@ class Controls:
         mute: silences the buzzer for some seconds; is told who wishes it.
         acknowledge: silences the present alert; is told who wishes it.
         reload: reads the configuration again; raises MaskgateError if it is refused.
+        take_over_model: loads the live model again; raises MaskgateError if that fails.
         muted_s: how much longer the buzzer stays silent; may be asked at any time.
     """
 
@@ -42,6 +47,7 @@ class Controls:
     mute: Callable[[float, str], None]
     acknowledge: Callable[[str], None]
     reload: Callable[[], None]
+    take_over_model: Callable[[], None]
     muted_s: Callable[[], float]
 
 
@@ -65,7 +71,7 @@ class Fleet:
     def open(self, config: Config, controls: Controls) -> None:
         """Open the lines."""
         if config.mqtt.host is not None:
-            self._open_mqtt(config.mqtt, config.mqtt.host, controls, mute_s=config.alarm.mute_s)
+            self._open_mqtt(config, config.mqtt.host, controls)
         if config.metrics.listen is not None:
             self._open_metrics(config.metrics.listen)
 
@@ -110,13 +116,15 @@ class Fleet:
             cause = f"{listen}: cannot be listened on ({error.strerror})"
             self._health.fail("metrics", cause, "choose another metrics.listen, then restart the service")
 
-    def _open_mqtt(self, mqtt: MqttConfig, host: str, controls: Controls, *, mute_s: float) -> None:
+    def _open_mqtt(self, config: Config, host: str, controls: Controls) -> None:
+        mqtt = config.mqtt
         if self._event_log is None:
             self._health.fail("mqtt", "events are not written, so none can wait", "name an events.database, restart")
             return
         try:
             from edge.mqtt.connection import Broker, Tls
             from edge.mqtt.home_assistant import discovery
+            from edge.mqtt.messages import ModelMessage
             from edge.mqtt.outbox import Outbox
             from edge.mqtt.telemetry import Sources, Telemetry
             from edge.mqtt.topics import Topics
@@ -129,7 +137,9 @@ class Fleet:
             if mqtt.home_assistant is None:
                 return {}
             board = self._health.health().board.model
-            return dict([discovery(topics, mqtt.home_assistant, board=board, mute_s=mute_s)])
+            return dict([discovery(topics, mqtt.home_assistant, board=board, mute_s=config.alarm.mute_s)])
+
+        installer = self._installer(config, topics.kiosk, controls)
 
         self._telemetry = Telemetry(
             Broker(
@@ -145,12 +155,37 @@ class Fleet:
                 muted=lambda: controls.muted_s() > 0,
                 today=_Today(History(self._event_log.path)),
                 retained=introduce,
+                model=lambda: ModelMessage.of(config.classifier.model, installer.store),
             ),
             outbox=Outbox(self._event_log.path, "mqtt", limit=mqtt.queue_events),
-            actions=_actions(controls),
+            actions=_actions(controls, installer),
+            follow=installer.follow,
             monitor=self._health,
         )
         self._lines.callback(self._telemetry.close)
+
+    def _installer(self, config: Config, kiosk: str, controls: Controls) -> Installer:
+        folder = store_folder()
+        store = ModelStore(folder)
+
+        def install_bundle(url: str, expected: tuple[str, int] | None) -> tuple[str, int]:
+            return install(url, store=store, keys=config.models.keys, scratch=folder, expected=expected)
+
+        installer = Installer(
+            kiosk,
+            store=store,
+            install=install_bundle,
+            take_over=lambda: controls.request(lambda: self._take_over(controls)),
+            monitor=self._health,
+        )
+        self._lines.callback(installer.close)
+        return installer
+
+    def _take_over(self, controls: Controls) -> None:
+        try:
+            controls.take_over_model()
+        except MaskgateError as error:
+            self._health.fail(COMPONENT, str(error), "install a model that runs, or: maskgate models rollback")
 
     def _miss(self, line: str, error: ImportError) -> None:
         self._health.fail(line, f"{error.name} is missing", f"pip install 'maskgate[{line}]', then restart")
@@ -189,7 +224,7 @@ class _Today:
         return tallies[-1] if tallies else Tally(midnight)
 
 
-def _actions(controls: Controls) -> dict[str, Action]:
+def _actions(controls: Controls, installer: Installer) -> dict[str, Action]:
     """What each command does."""
 
     def mute(command: Any) -> str:
@@ -218,6 +253,8 @@ def _actions(controls: Controls) -> dict[str, Action]:
 
         return action
 
-    return {
-        name: between_frames(act) for name, act in (("mute", mute), ("acknowledge", acknowledge), ("reload", reload))
-    }
+    def install_model(command: Any, done: Done, refused: Refused) -> None:
+        installer.install(command.url, done, refused)
+
+    quick = {"mute": mute, "acknowledge": acknowledge, "reload": reload}
+    return {"install": install_model, **{name: between_frames(act) for name, act in quick.items()}}

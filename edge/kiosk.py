@@ -54,7 +54,7 @@ class Kiosk:
 
     Args:
         config: the whole configuration.
-        load_networks: makes the two networks a configuration names.
+        load_networks: makes the two networks a configuration names, or gives those it made before.
         report, sinks, health, journal: who is told.
         tell_time: told how long each call of a network took, by stage.
         live: whether frames come from a camera, so that the clock on the wall counts: opening hours, and the relay's
@@ -151,9 +151,7 @@ class Kiosk:
         Raises:
             MaskgateError: if a network or a line it names cannot be had.
         """
-        networks = self._networks
-        if (config.detector, config.classifier) != (self._config.detector, self._config.classifier):
-            networks = self._load_networks(config)
+        networks = self._load_networks(config)
         if config.signals != self._config.signals:
             self._exchange_signals(config)
         self._networks, self._config = networks, config

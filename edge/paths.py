@@ -6,9 +6,13 @@ import os
 from pathlib import Path
 
 from edge.errors import ModelError
+from edge.model_store import ModelStore
 
 WEIGHTS_VARIABLE = "MASKGATE_WEIGHTS"
 """Environment variable naming further folders of pretrained networks, separated as in PATH."""
+
+SERVICE_FOLDER = Path("/var/lib/maskgate")
+"""What systemd gives the service (StateDirectory), for whoever is not the service."""
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -22,13 +26,18 @@ def models_dir() -> Path:
 def find_model(model: str) -> Path:
     """The folder of a model, given its name among those shipped or a path to it.
 
-    A shipped name wins over a folder of that name in the current one; `./name` is always a path.
+    A shipped name wins over a folder of that name in the current one; `./name` is always a path. A version that was
+    installed in place of a shipped one wins over both.
 
     Raises:
         ModelError: if there is neither.
     """
     shipped = models_dir()
     is_name = model not in ("", ".", "..") and "/" not in model
+    if is_name and os.access(store_folder(), os.R_OK | os.X_OK):
+        installed = ModelStore(store_folder()).live_folder(model)
+        if installed is not None:
+            return installed
     if is_name and (shipped / model).is_dir():
         return shipped / model
     if model and Path(model).is_dir():
@@ -44,6 +53,11 @@ def state_folder() -> Path | None:
     """The folder that systemd keeps for the service (StateDirectory); None for whoever is no service."""
     folder = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
     return Path(folder) if folder else None
+
+
+def store_folder() -> Path:
+    """Where models are installed; need not exist."""
+    return (state_folder() or SERVICE_FOLDER) / "models"
 
 
 def weights_search() -> tuple[Path, ...]:

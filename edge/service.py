@@ -24,9 +24,11 @@ from edge.health import Fault, HealthMonitor, Level
 from edge.journal import Journal
 from edge.kiosk import Kiosk, Report
 from edge.manifest import ModelFacts, read_facts
+from edge.model_store import ModelStore
 from edge.notify import ServiceManager
-from edge.paths import find_model, state_folder, weights_search
+from edge.paths import find_model, state_folder, store_folder, weights_search
 from edge.posix_signals import listening
+from edge.rollout import Trial
 from edge.sinks import GuardedSink, Sink
 from edge.types import Event
 
@@ -53,6 +55,36 @@ def load_networks(config: Config) -> tuple[Detector, Classifier]:
     detector = load_detector(name=config.detector.name, search=weights_search(), min_score=config.detector.min_score)
     classifier = Classifier.load(find_model(config.classifier.model), threads=config.classifier.threads)
     return detector, classifier
+
+
+class Networks:
+    """The networks in use: loaded again only if others are named, or another version has gone live.
+
+    Args:
+        trial: of new versions; None where none is tried.
+    """
+
+    def __init__(self, trial: Trial | None) -> None:
+        self._trial = trial
+        self._key: object = None
+        self._loaded: tuple[Detector, Classifier] | None = None
+
+    def __call__(self, config: Config) -> tuple[Detector, Classifier]:
+        """Those of a configuration.
+
+        Raises:
+            ModelError: if one cannot be loaded.
+        """
+        if self._loaded is None or self._key != _identity(config):
+            model, trial = config.classifier.model, self._trial
+            self._loaded = trial.load(model, lambda: load_networks(config)) if trial else load_networks(config)
+            # Asked again: a trial may have ended with the version before.
+            self._key = _identity(config)
+        return self._loaded
+
+
+def _identity(config: Config) -> object:
+    return config.detector, config.classifier, find_model(config.classifier.model)
 
 
 class Service:
@@ -86,6 +118,7 @@ class Service:
         self._stop = StopEvent()
         self._ended = StopEvent()
         self._camera: Camera | None = None
+        self._trial: Trial | None = None
         with ExitStack() as stack:
             self._manager = stack.enter_context(ServiceManager.from_environment())
             self.health = HealthMonitor(model=config.classifier.model, on_fault=self._tell_fault)
@@ -95,9 +128,12 @@ class Service:
             self._journal = Journal(self._record)
             everybody: dict[str, Sink] = {**sinks, "telemetry": self._fleet}
             guarded = tuple(GuardedSink(name, sink, self.health) for name, sink in everybody.items())
+            if live and state_folder() is not None:
+                self._trial = Trial(ModelStore(store_folder()), self._journal.audit)
+                stack.callback(self._trial.suspend)
             self._kiosk = Kiosk(
                 config,
-                load_networks=load_networks,
+                load_networks=Networks(self._trial),
                 report=report,
                 sinks=guarded,
                 health=self.health,
@@ -131,6 +167,8 @@ class Service:
             try:
                 with closing(open_source(self._kiosk.config.camera)) as camera:
                     self._watch(camera)
+            except ModelError as error:
+                self._take_back(error)
             except (CameraError, InputError) as error:
                 # A camera that worked for a while starts the pauses anew.
                 failures = 1 if time.monotonic() - started > RETRY_S[-1] else failures + 1
@@ -178,8 +216,20 @@ class Service:
             return
         for _ in self._kiosk.watch(iter(camera.frames())):
             self._manager.beat(lambda: self.health.health().as_line())
+            if self._trial is not None:
+                self._trial.beat()
             if self._stop.is_set() or self._kiosk.config.camera != source:
                 return
+
+    def _take_back(self, error: ModelError) -> None:
+        """Go on with the model before, if the present one is new.
+
+        Raises:
+            ModelError: if it is not.
+        """
+        if self._trial is None or not self._trial.fail(error):
+            raise error
+        self._kiosk.replace_config(self._kiosk.config)
 
     def _lose_camera(self, error: MaskgateError, pause_s: float) -> None:
         self.health.fail("camera", str(error), "check cable and power of the camera", level=Level.FAULT)
@@ -195,6 +245,7 @@ class Service:
             mute=kiosk.mute,
             acknowledge=kiosk.acknowledge,
             reload=self._take_over_config,
+            take_over_model=lambda: kiosk.replace_config(kiosk.config),
             muted_s=lambda: kiosk.muted_s,
         )
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.health import Health
 from edge.history import StoredEvent, Tally
+from edge.model_store import ModelStore
 from edge.types import AlarmState, Label
 
 ONLINE, OFFLINE = b"online", b"offline"
@@ -134,6 +135,42 @@ class Reload(Command):
     """Read the configuration again; a bad one is refused and the old one stays."""
 
 
+class Install(Command):
+    """Fetch a signed bundle, test it, and switch to it; a bundle that is not newer than the live one is refused."""
+
+    url: str = Field(pattern=r"^https?://\S+$", max_length=2048)
+
+
+class RolloutMessage(Message):
+    """A roll-out to a share of all kiosks; retained, empty to end it. A greater share includes the smaller one."""
+
+    url: str = Field(pattern=r"^https?://\S+$", max_length=2048)
+    model: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="whose place it takes")
+    version: int = Field(ge=1, lt=2**31, description="of the bundle")
+    percent: float = Field(ge=0, le=100, description="of the kiosks")
+    spread_s: float = Field(default=300.0, ge=0, le=86_400, description="each fetches it at some moment within this")
+
+
+class ModelMessage(Message):
+    """Which version of the mask classifier is live; retained, sent on change."""
+
+    model: str
+    version: int = Field(ge=0, description="0: the one that Maskgate ships")
+    trial: bool = Field(description="whether it must still prove itself")
+    failed: dict[str, str] = Field(description="versions that failed here, and why")
+
+    @classmethod
+    def of(cls, model: str, store: ModelStore) -> ModelMessage:
+        """What the store says.
+
+        Raises:
+            ModelError: if it is damaged.
+        """
+        state = store.state(model)
+        failed = {str(version): why[:500] for version, why in state.failed.items()}
+        return cls(model=model, version=state.live, trial=state.trial is not None, failed=failed)
+
+
 class Answer(Message):
     """What became of a command; not retained."""
 
@@ -148,9 +185,13 @@ SENT: dict[str, type[Message]] = {
     "counters": Counters,
     "health": HealthMessage,
     "event": EventMessage,
+    "model": ModelMessage,
     "answer": Answer,
 }
 """By topic."""
 
-COMMANDS: dict[str, type[Command]] = {"mute": Mute, "acknowledge": Acknowledge, "reload": Reload}
+COMMANDS: dict[str, type[Command]] = {"mute": Mute, "acknowledge": Acknowledge, "reload": Reload, "install": Install}
 """By name."""
+
+ROLLOUT = "rollout"
+"""Name of the schema of what is said to all."""

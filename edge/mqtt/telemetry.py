@@ -12,12 +12,25 @@ from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 
-from edge.errors import EventsError
+from pydantic import ValidationError
+
+from edge.errors import EventsError, ModelError
 from edge.health import Health, HealthMonitor
 from edge.history import Tally
+from edge.installer import Order
 from edge.mqtt.commands import Action, Commands
 from edge.mqtt.connection import Broker, BrokerError, Connection
-from edge.mqtt.messages import ONLINE, Answer, Counters, EventMessage, HealthMessage, State
+from edge.mqtt.messages import (
+    ONLINE,
+    ROLLOUT,
+    Answer,
+    Counters,
+    EventMessage,
+    HealthMessage,
+    ModelMessage,
+    RolloutMessage,
+    State,
+)
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.topics import Topics
 from edge.types import AlarmState, Event, EventKind, Observation
@@ -64,12 +77,14 @@ class Sources:
         health: how the kiosk does.
         muted: whether the buzzer is.
         today: people and alerts since midnight; may raise EventsError.
+        model: the live classifier; may raise ModelError.
         retained: further retained messages, by topic, told once for each connection: Home Assistant's.
     """
 
     health: Callable[[], Health]
     muted: Callable[[], bool]
     today: Callable[[], Tally]
+    model: Callable[[], ModelMessage]
     retained: Callable[[], Mapping[str, bytes]]
 
 
@@ -82,6 +97,7 @@ class Telemetry:
         sources: see there.
         outbox: events that wait.
         actions: what to do at a command, by its name.
+        follow: given each roll-out that is ordered, None when it is called off.
         monitor: told when the line breaks and when it stands.
     """
 
@@ -93,6 +109,7 @@ class Telemetry:
         sources: Sources,
         outbox: Outbox,
         actions: Mapping[str, Action],
+        follow: Callable[[Order | None], None],
         monitor: HealthMonitor,
     ) -> None:
         self._broker = broker
@@ -101,6 +118,7 @@ class Telemetry:
         self._outbox = outbox
         self._monitor = monitor
         self._commands = Commands(actions, self._answer)
+        self._follow = follow
         self._wake = Flag()
         self._stop = Flag()
         self._connection: Connection | None = None
@@ -186,6 +204,7 @@ class Telemetry:
 
     def _talk(self, connection: Connection) -> None:
         connection.subscribe(self._topics.command("+"))
+        connection.subscribe(self._topics.rollout)
         for topic, payload in self._sources.retained().items():
             connection.publish(topic, payload, retain=True)
         connection.publish(self._topics("available"), ONLINE, retain=True)
@@ -210,9 +229,22 @@ class Telemetry:
         return State(state=state, people=people, muted=self._sources.muted())
 
     def _obey(self, topic: str, payload: bytes, retained: bool) -> None:
+        if topic == self._topics.rollout:
+            self._follow_rollout(payload)
+            return
         name = self._topics.command_name(topic)
         if name is not None:
             self._commands(name, payload, retained)
+
+    def _follow_rollout(self, payload: bytes) -> None:
+        try:
+            order = Order(**dict(RolloutMessage.model_validate_json(payload))) if payload else None
+        except ValidationError as error:
+            first = error.errors()[0]
+            text = f"{'.'.join(map(str, first['loc'])) or 'payload'}: {first['msg']}"
+            self._answer(Answer(command=ROLLOUT, id=None, ok=False, text=text))
+        else:
+            self._follow(order)
 
     def _answer(self, answer: Answer) -> None:
         connection = self._connection
@@ -265,6 +297,10 @@ class _Conversation:
         state = self._state()
         if self._told.get("state") != state:
             self._tell("state", state, state.encode())
+        with suppress(ModelError):
+            model = self._sources.model()
+            if self._told.get("model") != model:
+                self._tell("model", model, model.encode())
         self._report(now)
         try:
             self._settle(confirmed)

@@ -29,6 +29,11 @@ class Topics:
         """Where a command to this kiosk comes; `+` for all of them."""
         return self(f"{COMMANDS}/{name}")
 
+    @property
+    def rollout(self) -> str:
+        """Where roll-outs to all kiosks are ordered."""
+        return f"{self.prefix}/{EVERYBODY}/model"
+
     def command_name(self, topic: str) -> str | None:
         """Which command comes on a topic; None if it is no command to this kiosk."""
         start = self.command("")

@@ -12,7 +12,16 @@ import pytest
 
 from edge.health import HealthMonitor
 from edge.history import StoredEvent, Tally
-from edge.mqtt.messages import Answer, Counters, EventMessage, HealthMessage, Message, State
+from edge.mqtt.messages import (
+    Answer,
+    Counters,
+    EventMessage,
+    HealthMessage,
+    Message,
+    ModelMessage,
+    RolloutMessage,
+    State,
+)
 from edge.types import AlarmState, Event, EventKind, Label
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -25,11 +34,17 @@ def a_health() -> HealthMessage:
     return HealthMessage.of(monitor.health())
 
 
+def a_rollout() -> RolloutMessage:
+    return RolloutMessage(url="https://models.example/3", model="mask", version=3, percent=10)
+
+
 MESSAGES: dict[str, Message] = {
     "state": State(state=AlarmState.ALERT, people=2, muted=False),
     "counters": Counters.of(Tally(T0, with_mask=1), waiting=0, dropped=0),
     "health": a_health(),
     "event": EventMessage.of(StoredEvent(1, 7, Event(EventKind.ENTRY, T0, 3, Label.WITH_MASK))),
+    "model": ModelMessage(model="mask", version=3, trial=True, failed={"2": "hung"}),
+    "rollout": a_rollout(),
     "answer": Answer(command="mute", id=None, ok=True, text="muted for 60 s"),
 }
 
@@ -62,6 +77,8 @@ def test_messages_follow_their_schema(name: str) -> None:
         ("mute", {"seconds": 4000}, False),
         ("acknowledge", {}, True),
         ("reload", {"id": "x" * 65}, False),
+        ("install", {"url": "https://models.example/3"}, True),
+        ("install", {"url": "file:///etc/passwd"}, False),
     ],
 )
 def test_commands_can_be_checked_before_they_are_sent(command: str, payload: dict[str, object], fits: bool) -> None:

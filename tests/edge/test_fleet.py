@@ -18,8 +18,10 @@ from edge.events import EventLog
 from edge.fleet import Controls, Fleet, own_name
 from edge.health import HealthMonitor
 from edge.manifest import ModelFacts
+from edge.paths import find_model
 from edge.types import Event, EventKind
 from tests.broker import Mosquitto, Operator, needs_mosquitto
+from tests.release import make_bundle, make_keys, serving
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -54,6 +56,7 @@ def controls(done: list[str] | None = None, refuse: bool = False) -> Controls:
         mute=lambda seconds, by: wishes.append(f"{by}: mute {seconds:g}"),
         acknowledge=lambda by: wishes.append(f"{by}: acknowledge"),
         reload=reload,
+        take_over_model=lambda: wishes.append("take over"),
         muted_s=lambda: 0.0,
     )
 
@@ -138,6 +141,41 @@ def test_commands_reach_the_kiosk(refuse: bool, health: HealthMonitor, tmp_path:
     assert told[2] == last
     assert wishes == ["mqtt: mute 60", "mqtt: acknowledge", *([] if refuse else ["reload"])]
     assert faults(health) == []
+
+
+@needs_mosquitto
+def test_a_model_is_rolled_out(health: HealthMonitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a retained message, by way of a web server, to a model that is live and told about; a wrong one is not."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    private, public = make_keys(tmp_path)
+    bundle = make_bundle(tmp_path, 3, private)
+    wishes: list[str] = []
+    with (
+        Mosquitto(tmp_path) as broker,
+        Operator(broker) as operator,
+        EventLog(tmp_path / "events.db") as log,
+        serving(tmp_path) as server,
+    ):
+        mqtt = {
+            "host": "127.0.0.1",
+            "port": broker.port,
+            "authorities": str(broker.authority.file),
+            "username": "kiosk",
+            "password_file": str(broker.address.password_file),
+            "name": "east",
+        }
+        fleet = Fleet(health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"), event_log=log)
+        fleet.open(Config.model_validate({"mqtt": mqtt, "models": {"keys": [str(public)]}}), controls(wishes))
+        order = {"url": f"{server}/{bundle.name}", "model": "mask-mobilenetv2", "version": 3, "percent": 100}
+        operator.say("maskgate/all/model", json.dumps(order | {"spread_s": 0}).encode(), retain=True)
+        told = operator.wait_for(lambda topic, payload: topic == "maskgate/east/model" and b'"version":3' in payload)
+        assert json.loads(told) == {"model": "mask-mobilenetv2", "version": 3, "trial": True, "failed": {}}
+        operator.say("maskgate/east/command/install", json.dumps({"url": order["url"]}).encode())
+        answer = json.loads(operator.wait_for(lambda topic, payload: topic == "maskgate/east/answer"))
+        fleet.close()
+    assert wishes == ["take over"]
+    assert find_model("mask-mobilenetv2") == tmp_path / "state/models/mask-mobilenetv2/3"
+    assert (answer["ok"], answer["text"]) == (False, "mask-mobilenetv2 3: is live already")
 
 
 def test_mqtt_needs_a_place_to_queue(fleet: Fleet, health: HealthMonitor) -> None:

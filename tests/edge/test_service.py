@@ -19,6 +19,7 @@ from edge.config import Config
 from edge.errors import CameraError, ConfigError, InputError, ModelError, SignalError
 from edge.gpio import DoorSignals, PinChange
 from edge.kiosk import StateChange
+from edge.model_store import ModelStore, RolloutState
 from edge.service import Service, open_service
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading
 
@@ -345,3 +346,73 @@ def test_what_is_reloaded_is_kept(tmp_path: Path) -> None:
     service.run_live(lambda source: Scenes(service.stop, (EMPTY, 1)))
     service.close()
     assert accepted.load() == new
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelStore:
+    """The service's own folder, with a new version on trial."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    store = ModelStore(tmp_path / "models")
+    store.write(NEW, RolloutState(live=3, before=(0,), trial="pending"))
+    return store
+
+
+NEW = "mask-mobilenetv2"
+
+
+def test_a_new_model_that_fails_in_the_loop_is_taken_back(state: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kiosk goes on with the one before, without a restart; the door is never waved open meanwhile."""
+
+    def load(config: Config) -> tuple[object, object]:
+        def fail(image: Image, box: Box) -> Reading:
+            raise ModelError("the model answers with nan")
+
+        return find_face, fail if state.state(NEW).live == 3 else judge
+
+    monkeypatch.setattr(service_module, "load_networks", load)
+    changes: list[StateChange | PinChange] = []
+    service = make(live=True, report=changes.append)
+    service.run_live(lambda source: Scenes(service.stop, (MASKED, 2)))
+    service.close()
+    assert state.state(NEW) == RolloutState(failed={3: "the model answers with nan"})
+    assert states(changes)[0] is PASS
+
+
+def test_a_model_that_fails_later_ends_the_service(state: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has proven itself is not exchanged behind people's backs."""
+    state.write(NEW, RolloutState(live=3, before=(0,)))
+
+    def fail(image: Image, box: Box) -> Reading:
+        raise ModelError("the model answers with nan")
+
+    monkeypatch.setattr(service_module, "load_networks", lambda config: (find_face, fail))
+    service = make(live=True)
+    with pytest.raises(ModelError, match="nan"):
+        service.run_live(lambda source: Scenes(service.stop, (MASKED, 2)))
+    service.close()
+    assert state.state(NEW).live == 3
+
+
+def test_a_model_that_went_live_is_taken_over_at_a_reload(state: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGHUP loads it, and networks that are still the right ones are not loaded again."""
+    state.write(NEW, RolloutState())
+    loaded: list[int] = []
+
+    def load(config: Config) -> tuple[object, object]:
+        loaded.append(state.state(NEW).live)
+        return find_face, judge
+
+    monkeypatch.setattr(service_module, "load_networks", load)
+    service = make(live=True)
+    service.reload()
+
+    def install() -> None:
+        state.write(NEW, state.state(NEW).go_live(3))
+        service.reload()
+
+    scenes = iter([Scenes(install, (MASKED, 1)), Scenes(service.stop, (MASKED, 1))])
+    service.run_live(lambda source: next(scenes))
+    assert loaded == [0, 3]
+    assert state.state(NEW).trial == "running"
+    service.close()
+    assert state.state(NEW).trial == "pending"

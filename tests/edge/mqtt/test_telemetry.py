@@ -17,9 +17,11 @@ from edge.database import open_database
 from edge.events import EventLog
 from edge.health import HealthMonitor, Level
 from edge.history import Tally
+from edge.installer import Order
 from edge.mqtt import telemetry as telemetry_module
 from edge.mqtt.commands import Action
 from edge.mqtt.connection import Broker, Tls
+from edge.mqtt.messages import ModelMessage
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.telemetry import Sources, Telemetry, pause_s
 from edge.mqtt.topics import Topics
@@ -56,6 +58,7 @@ class Kiosk:
         self, folder: Path, broker: Broker, actions: Mapping[str, Action] | None = None, *, name: str = "east"
     ) -> None:
         self.health = HealthMonitor(model="test")
+        self.orders: list[Order | None] = []
         open_database(folder / "events.db").close()
         self.telemetry = Telemetry(
             broker,
@@ -64,10 +67,12 @@ class Kiosk:
                 health=self.health.health,
                 muted=lambda: False,
                 today=lambda: Tally(T0, with_mask=3, without_mask=1, alerts=1),
+                model=lambda: ModelMessage(model="test", version=0, trial=False, failed={}),
                 retained=dict,
             ),
             outbox=Outbox(folder / "events.db", "mqtt", limit=10_000),
             actions=actions or {},
+            follow=self.orders.append,
             monitor=self.health,
         )
         self.log = EventLog(folder / "events.db", on_written=self.telemetry.wake)
@@ -190,6 +195,22 @@ def test_commands_are_obeyed_and_answered(broker: Mosquitto, tmp_path: Path) -> 
         operator.say(TOPICS.command("mute"), b'{"seconds": 5}')
         operator.wait_for(on("answer", ok=True))
     assert muted == [60, 5]
+
+
+def test_a_roll_out_reaches_every_kiosk_that_comes(broker: Mosquitto, tmp_path: Path) -> None:
+    """A kiosk that connects later hears of it, too; a wrong one is answered, an empty one ends it."""
+    order = b'{"url": "https://models.example/3", "model": "mask-mobilenetv2", "version": 3, "percent": 10}'
+    with Operator(broker) as operator:
+        operator.say(TOPICS.rollout, order, retain=True)
+        with Kiosk(tmp_path, broker.address) as kiosk:
+            operator.wait_for(on("model", version=0, trial=False))
+            wait_until(lambda: kiosk.orders == [Order("https://models.example/3", "mask-mobilenetv2", 3, 10.0, 300.0)])
+            operator.say(TOPICS.rollout, order.replace(b"10", b"110"))
+            operator.wait_for(
+                on("answer", command="rollout", ok=False, text="percent: Input should be less than or equal to 100")
+            )
+            operator.say(TOPICS.rollout, b"", retain=True)
+            wait_until(lambda: kiosk.orders[1:] == [None])
 
 
 def refusal(folder: Path, broker: Broker) -> tuple[str, str]:

@@ -1,0 +1,261 @@
+"""How a new model goes live: fetched, proven, switched to, watched for a minute, and taken back if it fails."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from edge.classifier import Classifier
+from edge.errors import MaskgateError, ModelError
+from edge.golden import ask, check
+from edge.manifest import FILE_NAME as MANIFEST
+from edge.model_store import SHIPPED, ModelStore, hand_over, sync_folder
+
+log = logging.getLogger(__name__)
+
+TRIAL_S = 60.0
+"""How long a new model must run without a failure before it is believed."""
+
+MAX_FACE_S = 0.5
+"""A slower model gives a person too few readings to be judged at a walk."""
+
+MAX_BUNDLE_BYTES = 256 * 2**20
+FETCH_S = 30.0
+"""A server that sends nothing for so long is given up."""
+
+_T = TypeVar("_T")
+
+
+def prove(folder: Path) -> None:
+    """Have a model answer its golden pictures, fast enough for a door.
+
+    Raises:
+        ModelError: if it does not.
+    """
+    classifier = Classifier.load(folder)
+    check(classifier, folder)
+    started = time.perf_counter()
+    faces = len(ask(classifier).answers)
+    face_s = (time.perf_counter() - started) / faces
+    if face_s > MAX_FACE_S:
+        raise ModelError(
+            f"{folder.name}: takes {face_s:.2f} s for a face on this machine, at most {MAX_FACE_S} s will do"
+        )
+
+
+def install(
+    source: str,
+    *,
+    store: ModelStore,
+    keys: Iterable[Path],
+    scratch: Path,
+    expected: tuple[str, int] | None = None,
+    force: bool = False,
+    test: Callable[[Path], None] = prove,
+) -> tuple[str, int]:
+    """Fetch, check, test and switch to a bundle; the kiosk takes it over when it is told to load its model again.
+
+    Args:
+        source: a file's path, or an http(s) URL.
+        store: where it goes.
+        keys: PEM files of the public keys that are trusted.
+        scratch: folder to work in, on the store's file system.
+        expected: model and version it must be; None for any.
+        force: install it though it is older, or has failed here before.
+        test: raises ModelError if an unpacked model is not fit.
+
+    Returns:
+        the name of the model whose place it takes, and its version.
+
+    Raises:
+        ModelError: if it is refused; nothing has changed then.
+    """
+    try:
+        from edge.bundle import open_bundle, unpack
+    except ImportError as error:
+        raise ModelError(f"{error.name} is missing; pip install 'maskgate[models]'") from error
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".fetch-", dir=scratch) as name:
+            path = _fetch(source, Path(name))
+            contents = open_bundle(path, keys)
+            if expected not in (None, (contents.model, contents.version)):
+                raise ModelError(f"{source}: is {contents.model} {contents.version}, not the one that was ordered")
+            _refuse_old(store, contents.model, contents.version, force=force)
+            fresh = Path(name) / "model"
+            fresh.mkdir()
+            unpack(path, contents, fresh)
+            test(fresh)
+            _settle(store, contents.model, contents.version, fresh)
+    except OSError as error:
+        raise ModelError(f"{source}: cannot be installed ({error.strerror or error})") from error
+    return contents.model, contents.version
+
+
+def roll_back(store: ModelStore, model: str, why: str) -> int:
+    """Switch to the version that was live before; returns it.
+
+    Raises:
+        ModelError: if there is none.
+    """
+    state = store.state(model).go_back(why)
+    store.write(model, state)
+    log.warning("model=rolled_back name=%s version=%d cause=%r", model, state.live, why)
+    return state.live
+
+
+class Trial:
+    """Watches a new model through its first minute; told by the thread that drives the kiosk.
+
+    Args:
+        store: of models.
+        tell: given each decision, in one line.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self, store: ModelStore, tell: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store = store
+        self._tell = tell
+        self._clock = clock
+        self._model: str | None = None
+        self._until = 0.0
+
+    @property
+    def runs(self) -> bool:
+        """Whether a new model must still prove itself."""
+        return self._model is not None
+
+    def load(self, model: str, load: Callable[[], _T]) -> _T:
+        """Load a model, on trial if it is new; one that cannot be loaded is taken back, and the one before is loaded.
+
+        Raises:
+            ModelError: if a model that is not on trial cannot be loaded.
+        """
+        self._model = None
+        state = self._store.state(model)
+        if state.trial == "running":
+            self._go_back(model, "the kiosk did not outlive its first minute with it")
+        elif state.trial == "pending":
+            self._store.write(model, state.model_copy(update={"trial": "running"}))
+            try:
+                loaded = load()
+            except MaskgateError as error:
+                self._go_back(model, str(error))
+            else:
+                self._model, self._until = model, self._clock() + TRIAL_S
+                self._tell(f"model {model} {state.live} is on trial")
+                return loaded
+        return load()
+
+    def beat(self) -> None:
+        """A frame was done with: after the first minute the model is believed."""
+        if self._model is None or self._clock() < self._until:
+            return
+        model, self._model = self._model, None
+        state = self._store.state(model)
+        self._store.write(model, state.model_copy(update={"trial": None}))
+        _forget_old(self._store, model)
+        self._tell(f"model {model} {state.live} has proven itself")
+
+    def fail(self, error: ModelError) -> bool:
+        """The model has failed; True if it was on trial, and the one before is to be loaded."""
+        if self._model is None:
+            return False
+        model, self._model = self._model, None
+        self._go_back(model, str(error))
+        return True
+
+    def suspend(self) -> None:
+        """The kiosk ends in an orderly way: the trial begins anew at its next start."""
+        if self._model is not None:
+            state = self._store.state(self._model)
+            self._store.write(self._model, state.model_copy(update={"trial": "pending"}))
+            self._model = None
+
+    def _go_back(self, model: str, why: str) -> None:
+        failed = self._store.state(model).live
+        version = roll_back(self._store, model, why)
+        name = "the shipped one" if version == SHIPPED else str(version)
+        self._tell(f"model {model} {failed} failed, back to {name}: {why}")
+
+
+def is_chosen(kiosk: str, model: str, version: int, percent: float) -> bool:
+    """Whether a kiosk is among the first `percent` of a roll-out; who is, stays among a greater share.
+
+    Every version begins with other kiosks.
+    """
+    digest = hashlib.sha256(f"{model}/{version}/{kiosk}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64 * 100 < percent
+
+
+def _refuse_old(store: ModelStore, model: str, version: int, *, force: bool) -> None:
+    state = store.state(model)
+    if version == state.live:
+        raise ModelError(f"{model} {version}: is live already")
+    if force:
+        return
+    if version < state.live:
+        raise ModelError(
+            f"{model} {version}: is older than {state.live}, which is live; --force installs it all the same"
+        )
+    if version in state.failed:
+        raise ModelError(f"{model} {version}: failed here before ({state.failed[version]}); --force tries it again")
+
+
+def _settle(store: ModelStore, model: str, version: int, fresh: Path) -> None:
+    """Put an unpacked model in its place and switch to it."""
+    target = store.folder(model, version)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        shutil.rmtree(target)
+    fresh.chmod(0o755)
+    fresh.rename(target)
+    sync_folder(target.parent)
+    hand_over(target)
+    store.write(model, store.state(model).go_live(version))
+    _forget_old(store, model)
+    log.info("model=installed name=%s version=%d", model, version)
+
+
+def _forget_old(store: ModelStore, model: str) -> None:
+    kept = {str(version) for version in store.state(model).kept}
+    for path in store.folder(model, SHIPPED).parent.glob(f"*/{MANIFEST}"):
+        if path.parent.name not in kept:
+            shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _fetch(source: str, folder: Path) -> Path:
+    """The bundle as a file; a local one stays where it is."""
+    if not source.startswith(("http://", "https://")):
+        return Path(source)
+    target = folder / "bundle"
+    with _answer_of(source) as answer, target.open("wb") as file:
+        left = MAX_BUNDLE_BYTES + 1
+        while left and (chunk := answer.read(min(1 << 20, left))):
+            file.write(chunk)
+            left -= len(chunk)
+    if not left:
+        raise ModelError(f"{source}: has more than {MAX_BUNDLE_BYTES} bytes")
+    return target
+
+
+@contextmanager
+def _answer_of(url: str) -> Iterator[urllib.response.addinfourl]:
+    try:
+        with urllib.request.urlopen(url, timeout=FETCH_S) as answer:  # noqa: S310 - http and https only, see above
+            yield answer
+    except urllib.error.URLError as error:
+        raise ModelError(f"{url}: cannot be fetched ({getattr(error, 'reason', error)})") from error
+    except TimeoutError as error:
+        raise ModelError(f"{url}: cannot be fetched (no answer for {FETCH_S:.0f} s)") from error

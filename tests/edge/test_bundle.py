@@ -1,0 +1,153 @@
+"""Signed bundles: what was packed comes out, and nothing else does."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
+
+from edge.bundle import CONTENTS, SIGNATURE, open_bundle, unpack, write_bundle
+from edge.errors import ModelError
+from tests.release import make_keys, make_model
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return make_model(tmp_path / "model")
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> tuple[Path, Path]:
+    return make_keys(tmp_path)
+
+
+@pytest.fixture
+def bundle(model: Path, keys: tuple[Path, Path], tmp_path: Path) -> Path:
+    write_bundle(model, tmp_path / "bundle", model="colour", version=3, key=keys[0])
+    return tmp_path / "bundle"
+
+
+def rewrite(bundle: Path, change: Callable[[dict[str, bytes]], None], compression: int = zipfile.ZIP_STORED) -> None:
+    """Put a bundle together anew, with other members."""
+    with zipfile.ZipFile(bundle) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    change(members)
+    with zipfile.ZipFile(bundle, "w", compression) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def take_in(bundle: Path, key: Path, folder: Path) -> None:
+    folder.mkdir()
+    unpack(bundle, open_bundle(bundle, [key]), folder)
+
+
+def test_what_was_packed_comes_out(model: Path, bundle: Path, keys: tuple[Path, Path], tmp_path: Path) -> None:
+    """Every file, byte for byte, under the name and version it was given."""
+    contents = open_bundle(bundle, [keys[1]])
+    assert (contents.model, contents.version) == ("colour", 3)
+    take_in(bundle, keys[1], tmp_path / "out")
+    assert {p.name: p.read_bytes() for p in model.iterdir()} == {
+        p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()
+    }
+
+
+def test_one_of_several_trusted_keys_suffices(bundle: Path, keys: tuple[Path, Path], tmp_path: Path) -> None:
+    """A key can be replaced by a new one while both are trusted."""
+    (tmp_path / "other").mkdir()
+    other = make_keys(tmp_path / "other")[1]
+    assert open_bundle(bundle, [other, keys[1]]).version == 3
+    with pytest.raises(ModelError, match="its signature is wrong"):
+        open_bundle(bundle, [other])
+    with pytest.raises(ModelError, match="no release key is trusted"):
+        open_bundle(bundle, [])
+
+
+def change_model(members: dict[str, bytes]) -> None:
+    name = next(name for name in members if name.endswith(".tflite"))
+    members[name] = members[name][:-1] + bytes([members[name][-1] ^ 1])
+
+
+def change_version(members: dict[str, bytes]) -> None:
+    members[CONTENTS] = members[CONTENTS].replace(b'"version": 3', b'"version": 9')
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (change_model, "is not the file that was signed"),
+        (change_version, "its signature is wrong"),
+        (lambda members: members.update({SIGNATURE: bytes(64)}), "its signature is wrong"),
+        (lambda members: members.update({SIGNATURE: b""}), "its signature is wrong"),
+        (lambda members: members.pop(SIGNATURE), "is no bundle, or a damaged one"),
+        (lambda members: members.pop("golden.json"), "holds other files than were signed"),
+        (lambda members: members.update({"../../etc/passwd": b"root"}), "holds other files than were signed"),
+        (
+            lambda members: members.update({"golden.json": members["golden.json"] + b" " * 10_000_000}),
+            "is not the file",
+        ),
+    ],
+    ids=["model", "version", "forged", "unsigned", "no signature", "missing", "further", "bomb"],
+)
+def test_a_tampered_bundle_is_refused(
+    change: Callable[[dict[str, bytes]], None], message: str, bundle: Path, keys: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Another byte, another version, another file, one more or one less; a bomb is not blown up."""
+    rewrite(bundle, change, zipfile.ZIP_DEFLATED)
+    with pytest.raises(ModelError, match=message):
+        take_in(bundle, keys[1], tmp_path / "out")
+    assert all(path.stat().st_size < 1_000_000 for path in (tmp_path / "out").glob("*"))
+
+
+@pytest.mark.parametrize("content", [b"", b"no ZIP at all", b"PK\x03\x04" + bytes(100)])
+def test_what_is_no_bundle_is_refused(content: bytes, keys: tuple[Path, Path], tmp_path: Path) -> None:
+    """One clear error for a web page saved as a bundle, or half of a download."""
+    (tmp_path / "bundle").write_bytes(content)
+    with pytest.raises(ModelError, match="is no bundle"):
+        open_bundle(tmp_path / "bundle", [keys[1]])
+    with pytest.raises(ModelError, match="cannot be read"):
+        open_bundle(tmp_path / "none", [keys[1]])
+
+
+def test_half_a_bundle_is_refused(bundle: Path, keys: tuple[Path, Path], tmp_path: Path) -> None:
+    """A download that broke off."""
+    bundle.write_bytes(bundle.read_bytes()[:-200])
+    with pytest.raises(ModelError, match="is no bundle"):
+        take_in(bundle, keys[1], tmp_path / "out")
+
+
+def test_only_complete_models_are_packed(model: Path, keys: tuple[Path, Path], tmp_path: Path) -> None:
+    """Without golden answers, with a damaged file or with a key of another kind nothing is written."""
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_bytes(
+        x25519.X25519PrivateKey.generate().private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    for key, name, message in (
+        (wrong, "colour", "is no Ed25519 key"),
+        (tmp_path / "none", "colour", "cannot be used as a private key"),
+        (keys[0], "No Name", "model: String should match"),
+    ):
+        with pytest.raises(ModelError, match=message):
+            write_bundle(model, tmp_path / "new", model=name, version=1, key=key)
+    with pytest.raises(ModelError, match="cannot be used as a public key"):
+        open_bundle(tmp_path, [model / "golden.json"])
+    (model / "golden.json").unlink()
+    with pytest.raises(ModelError, match="without golden answers"):
+        write_bundle(model, tmp_path / "new", model="colour", version=1, key=keys[0])
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_signature_is_plain_ed25519(bundle: Path, keys: tuple[Path, Path]) -> None:
+    """Over the bytes of bundle.json, so that other tools can check it, too."""
+    public = serialization.load_pem_public_key(keys[1].read_bytes())
+    assert isinstance(public, ed25519.Ed25519PublicKey)
+    with zipfile.ZipFile(bundle) as archive:
+        public.verify(archive.read(SIGNATURE), archive.read(CONTENTS))
+        assert set(json.loads(archive.read(CONTENTS))) == {"format", "model", "version", "files"}
