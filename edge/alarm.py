@@ -52,20 +52,20 @@ class Alarm:
             open_now: False outside opening hours: the door stays shut and nothing alerts.
         """
         self._at = at
-        wanted = _called_for(verdicts) if open_now else AlarmState.IDLE
+        if not open_now:
+            return self._rest(AlarmState.IDLE)
+        wanted = _called_for(verdicts)
         if wanted is AlarmState.ALERT:
             self._held_until = at + self._hold_s
-        elif open_now and at < self._held_until:
-            wanted = AlarmState.ALERT
-        if self._may_enter(wanted, at):
+        is_held = self._state is AlarmState.ALERT and at < self._held_until
+        # What is called for during the hold counts, so that nothing is waited for after it.
+        if self._may_enter(wanted, at) and not is_held:
             self._enter(wanted, at)
         return self._state
 
     def fault(self) -> AlarmState:
         """The kiosk is blind or cannot signal: nothing known before counts any more."""
-        self._called, self._held_until = None, _NEVER
-        self._enter(AlarmState.FAULT, self._at)
-        return self._state
+        return self._rest(AlarmState.FAULT)
 
     def mute(self, until: float) -> None:
         """No sound before `until` (stream seconds); the lamps go on telling the truth."""
@@ -74,6 +74,12 @@ class Alarm:
     def acknowledge(self) -> None:
         """Silence the present alert; the next one sounds again."""
         self._silenced = self._silenced or self._state is AlarmState.ALERT
+
+    def _rest(self, state: AlarmState) -> AlarmState:
+        """Enter a state in which nothing is looked for, at once, and forget what was called for before."""
+        self._called = None
+        self._enter(state, self._at)
+        return self._state
 
     def _may_enter(self, wanted: AlarmState, at: float) -> bool:
         if self._called is None or self._called[0] is not wanted:
