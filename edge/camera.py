@@ -37,7 +37,7 @@ FRAME_TIMEOUT_S = 5.0
 FROZEN_S = 10.0
 """A live camera that shows the very same picture for this long is frozen."""
 
-RELEASE_S = 1.0
+RELEASE_S = 0.5
 """How long to wait for a driver to give up its device; what hangs longer is left to end by itself."""
 
 LIVE_PREFIXES = ("picamera", "usb:", "rtsp://", "http://", "https://")

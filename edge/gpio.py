@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 BUTTON = "button"
 ROLES = (*OUTPUTS, BUTTON)
 
+INVITING = ("relay", "green")
+"""Outputs that let somebody in."""
+
 
 @dataclass(frozen=True, slots=True)
 class PinChange:
@@ -43,8 +46,8 @@ def _nothing() -> None:
 class DoorSignals:
     """Drives the outputs as the door's state calls for; everything is off before, after, and when in doubt.
 
-    Outputs follow the stream's own time, so that a replayed clip gives the same pin changes on every machine. The
-    relay alone also obeys the clock on the wall: see `relay_timeout_s`.
+    Outputs follow the stream's own time, so that a replayed clip gives the same pin changes on every machine. Those
+    that let somebody in also obey the clock on the wall: see `relay_timeout_s`.
 
     Raspberry Pi OS leaves a line driven when its process is killed (SIGKILL): a door needs `dtparam=strict_gpiod` in
     config.txt, which returns the lines of a dead process to inputs, or a stop command that opens and closes these
@@ -60,8 +63,9 @@ class DoorSignals:
             thread, so they should set a flag and return.
         debounce_s: seconds for which the button's contact may bounce.
         hold_s: seconds after which a press is a hold.
-        relay_timeout_s: release the relay when nothing was shown for this long by the monotonic clock, because a
-            loop that hangs must not hold the door open; None for a replay, which may be as slow as it likes.
+        relay_timeout_s: release the relay, and put out the green lamp, when nothing was shown for this long by the
+            monotonic clock, because a loop that hangs must let nobody in; None for a replay, which may be as slow as
+            it likes.
 
     Raises:
         SignalError: if a role is unknown, or a line does not exist, is used twice or cannot be had.
@@ -111,7 +115,7 @@ class DoorSignals:
         except SignalError:
             self.close()
             raise
-        if relay_timeout_s is not None and "relay" in pins:
+        if relay_timeout_s is not None:
             Thread(target=self._guard, args=(relay_timeout_s / 4,), name="relay guard", daemon=True).start()
 
     def show(self, state: AlarmState, at: float, *, audible: bool = True) -> tuple[PinChange, ...]:
@@ -132,9 +136,11 @@ class DoorSignals:
             wanted = levels(state, at - self._since[1], sound=self._sound, audible=audible)
             changes, self._unreported = self._unreported, []
             failures: list[SignalError] = []
+            # The relay comes last of OUTPUTS, and opens no door while a lamp cannot show why.
             for name in sorted(self._outputs, key=lambda name: wanted[name] > 0):
                 try:
-                    changes += self._drive(name, wanted[name], at)
+                    is_safe = not failures or name != "relay"
+                    changes += self._drive(name, wanted[name] if is_safe else 0.0, at)
                 except SignalError as error:
                     failures.append(error)
             if failures:
@@ -143,14 +149,19 @@ class DoorSignals:
             return tuple(changes)
 
     def release_if_silent(self) -> None:
-        """Release the relay if nothing was shown for `relay_timeout_s`; the next `show` reports it."""
+        """Wave nobody through if nothing was shown for `relay_timeout_s`: relay and green lamp go off.
+
+        The next `show` reports it.
+        """
         with self._lock:
             at, shown = self._shown_at
             timeout = self._relay_timeout_s
-            if timeout is None or not self._levels.get("relay") or self._clock() - shown <= timeout:
+            waving = [name for name in INVITING if self._levels.get(name)]
+            if timeout is None or not waving or self._clock() - shown <= timeout:
                 return
-            log.error("relay=released cause='nothing shown for %g s'", timeout)
-            self._unreported += self._drive("relay", 0.0, at)
+            log.error("%s=released cause='nothing shown for %g s'", ",".join(waving), timeout)
+            for name in waving:
+                self._unreported += self._drive(name, 0.0, at)
 
     def close(self) -> None:
         """Switch everything off and give the lines back; may be called again."""

@@ -21,7 +21,7 @@ from edge.hours import is_open, parse_span
 from edge.journal import Journal
 from edge.motion import MotionGate
 from edge.pipeline import find_faces, observe
-from edge.quality import QualityGate
+from edge.quality import DARK_S, Darkness, QualityGate
 from edge.sinks import GuardedSink
 from edge.timing import TellTime, timed
 from edge.tracker import Tracker
@@ -94,6 +94,7 @@ class Kiosk:
         self._muted_until = 0.0
         self._replaced = False
         self._ids = count(1)
+        self._darkness = Darkness()
 
     @property
     def config(self) -> Config:
@@ -111,6 +112,8 @@ class Kiosk:
         Raises:
             CameraError: if the camera is lost.
         """
+        # The first pictures of a camera are often dark.
+        self._darkness = Darkness()
         while True:
             self._replaced = False
             for observation in self._observe(frames):
@@ -210,17 +213,30 @@ class Kiosk:
         )
 
     def _decide(self, verdicts: tuple[Verdict, ...], at: float) -> AlarmState:
+        return self._alarm(verdicts, at, open_now=self._is_on_duty())
+
+    def _is_on_duty(self) -> bool:
         spans = [parse_span(text) for text in self._config.alarm.hours] if self._live else []
-        return self._alarm(verdicts, at, open_now=is_open(spans, datetime.now().astimezone()))
+        return is_open(spans, datetime.now().astimezone())
 
     def _handle(self, observation: Observation) -> Observation:
-        state = self._show(observation.state, observation.frame.taken_at)
+        state = self._alarm.fault() if self._is_blind(observation.frame) else observation.state
+        state = self._show(state, observation.frame.taken_at)
         observation = replace(observation, state=state)
         self._journal(observation)
         for sink in self._sinks:
             sink(observation)
         self._health.beat(observation)
         return observation
+
+    def _is_blind(self, frame: Frame) -> bool:
+        """Whether the camera shows nothing but darkness while somebody might come."""
+        if not self._darkness(frame.image, frame.taken_at) or not self._is_on_duty():
+            self._health.recover("light")
+            return False
+        cause = f"the picture has been black for {DARK_S:.0f} s"
+        self._health.fail("light", cause, "uncover the lens, light the door, or set alarm.hours", level=Level.FAULT)
+        return True
 
     def _show(self, state: AlarmState, at: float) -> AlarmState:
         """Drive the lines; a kiosk that cannot signal shows FAULT with what still works."""

@@ -42,6 +42,9 @@ DATABASE = "events.db"
 GRACE_S = 1.0
 """Within two seconds of SIGTERM every output is off: half of that is for the loop to end by itself."""
 
+HEALTH_LOG_S = 600.0
+"""How often the log says how the kiosk does, besides every fault that begins or ends."""
+
 LoadConfig = Callable[[], Config]
 
 
@@ -118,6 +121,7 @@ class Service:
         self._stop = StopEvent()
         self._ended = StopEvent()
         self._camera: Camera | None = None
+        self._log_due = time.monotonic() + HEALTH_LOG_S
         self._trial: Trial | None = None
         with ExitStack() as stack:
             self._manager = stack.enter_context(ServiceManager.from_environment())
@@ -215,7 +219,7 @@ class Service:
         if self._stop.is_set():
             return
         for _ in self._kiosk.watch(iter(camera.frames())):
-            self._manager.beat(lambda: self.health.health().as_line())
+            self._beat()
             if self._trial is not None:
                 self._trial.beat()
             if self._stop.is_set() or self._kiosk.config.camera != source:
@@ -234,8 +238,16 @@ class Service:
     def _lose_camera(self, error: MaskgateError, pause_s: float) -> None:
         self.health.fail("camera", str(error), "check cable and power of the camera", level=Level.FAULT)
         self._kiosk.fail(time.monotonic())
-        self._manager.beat(lambda: self.health.health().as_line())
+        self._manager.status(self.health.health().as_line())
+        self._beat()
         self._stop.wait(pause_s)
+
+    def _beat(self) -> None:
+        """The loop is alive: systemd is told often, the log now and then."""
+        self._manager.beat(lambda: self.health.health().as_line())
+        if time.monotonic() >= self._log_due:
+            log.info("health %s", self.health.health().as_line())
+            self._log_due = time.monotonic() + HEALTH_LOG_S
 
     def _controls(self) -> Controls:
         """What may be asked for from afar: the same as by button and SIGHUP."""

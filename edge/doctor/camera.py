@@ -14,14 +14,12 @@ from edge.camera import Camera, without_password
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
 from edge.errors import MaskgateError
+from edge.quality import is_dark
 
 NAME = "camera"
 
 CONNECT_S = 5.0
 """A camera in the same building answers within milliseconds."""
-
-DARK = 12.0
-"""Mean grey value (0 to 255) of a picture in which nobody can be recognised: a covered lens, an unlit night."""
 
 PORTS = {"rtsp": 554, "http": 80, "https": 443}
 
@@ -53,7 +51,7 @@ def look_at_camera(
         return fail(NAME, f"{without_password(source)}: holds no picture", "mend camera.source")
     height, width = frame.image.shape[:2]
     found = f"{without_password(source)}: {width}x{height}, first picture after {time.monotonic() - started:.1f} s"
-    if frame.image.mean() < DARK:
+    if is_dark(frame.image):
         return warn(NAME, f"{found}, nearly black", "uncover the lens, light the door")
     return ok(NAME, found)
 

@@ -262,8 +262,29 @@ def test_one_broken_line_does_not_hold_the_door_open(
     assert {name for name, pin in pins.items() if pin.state} == set()
 
 
+def test_no_door_opens_while_a_lamp_cannot_be_lit(factory: MockFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kiosk that cannot show PASS does not act upon it, however often it tries; afterwards it does."""
+    pins = watched(factory)
+    write, broken = MockPin._set_state, True
+
+    def fail(self: MockPin, value: bool) -> None:
+        if broken and value and self is pins["green"]:
+            raise OSError(5, "Input/output error")
+        write(self, value)
+
+    monkeypatch.setattr(MockPin, "_set_state", fail)
+    with DoorSignals(pins=ALL, driver="mock") as signals:
+        for at in (1.0, 1.1):
+            with pytest.raises(SignalError, match="GPIO 17"):
+                signals.show(PASS, at)
+            assert not pins["relay"].state
+        broken = False
+        signals.show(PASS, 1.2)
+        assert pins["relay"].state
+
+
 def test_a_hanging_loop_does_not_hold_the_door_open(factory: MockFactory) -> None:
-    """The relay lets go when nothing was shown for a second; the next look reports that and what follows."""
+    """Relay and green lamp go off when nothing was shown for a second; the next look reports that and what follows."""
     now = 100.0
     pins = watched(factory)
     with DoorSignals(pins=ALL, driver="mock", relay_timeout_s=1.0, clock=lambda: now) as signals:
@@ -275,8 +296,13 @@ def test_a_hanging_loop_does_not_hold_the_door_open(factory: MockFactory) -> Non
         signals.release_if_silent()
         signals.release_if_silent()
         assert not pins["relay"].state
-        assert pins["green"].state
-        assert signals.show(PASS, 6.5) == (PinChange("relay", 24, False, 5.0), PinChange("relay", 24, True, 6.5))
+        assert not pins["green"].state
+        assert signals.show(PASS, 6.5) == (
+            PinChange("relay", 24, False, 5.0),
+            PinChange("green", 17, False, 5.0),
+            PinChange("green", 17, True, 6.5),
+            PinChange("relay", 24, True, 6.5),
+        )
 
 
 def test_the_guard_watches_by_itself(factory: MockFactory, caplog: pytest.LogCaptureFixture) -> None:
@@ -295,7 +321,7 @@ def test_the_guard_watches_by_itself(factory: MockFactory, caplog: pytest.LogCap
         signals.show(PASS, 0.0)
         assert released.wait(10)
         signals.close()
-    assert "relay=released" in caplog.text
+    assert "relay,green=released" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -74,11 +74,10 @@ class Door(RuleBasedStateMachine):
         self.sights: dict[int, Sight] = {}
         self.observations = observe(
             self._frames(),
-            detect=lambda image: tuple(Face(PLACES[place], 0.9) for place in self.shown),
+            find=lambda frame: tuple(Face(PLACES[place], 0.9) for place in self.shown),
             select=lambda image, faces: faces,
             track=Tracker(min_iou=PEOPLE.min_iou, memory_s=PEOPLE.memory_s),
-            fit=lambda image, box: True,
-            classify=self._classify,
+            read=lambda image, tracked, at: tuple(self._read(person.face.box) for person in tracked),
             settle=Verdicts(
                 window_s=PEOPLE.window_s,
                 min_votes=PEOPLE.min_votes,
@@ -94,7 +93,7 @@ class Door(RuleBasedStateMachine):
         while True:
             yield self.frames.popleft()
 
-    def _classify(self, image: object, box: Box) -> Reading:
+    def _read(self, box: Box) -> Reading:
         label = next(self.shown[place] for place, where in PLACES.items() if where == box)
         return Reading(label, ((W if label is U else label, 0.9),))
 

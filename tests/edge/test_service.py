@@ -26,12 +26,12 @@ from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
 CONFIG = Config.model_validate({"signals": {"driver": "mock"}})
 
-EMPTY, BARE, MASKED, UNSURE = 0, 60, 120, 180
-"""Grey values that the networks below understand, and the motion gate tells apart."""
+EMPTY, BARE, MASKED, UNSURE = 30, 80, 130, 180
+"""Grey values that the networks below understand, the motion gate tells apart, and that are not dark."""
 
 
 def find_face(image: Image) -> tuple[Face, ...]:
-    return (Face(Box(10, 10, 36, 36), 0.9),) if image[0, 0, 0] else ()
+    return (Face(Box(10, 10, 36, 36), 0.9),) if image[0, 0, 0] in (BARE, MASKED, UNSURE) else ()
 
 
 def judge(image: Image, box: Box) -> Reading:
@@ -116,7 +116,7 @@ class Scenes:
         for index, (image, at) in enumerate(self._pictures):
             yield Frame(image, at, index)
         self._then()
-        yield Frame(np.zeros((40, 60, 3), np.uint8), 99.0, 0)
+        yield Frame(np.full((40, 60, 3), EMPTY, np.uint8), 99.0, 0)
 
     def stop(self) -> None: ...
 
@@ -253,7 +253,7 @@ class Silent:
         self._stopped = Event()
 
     def frames(self) -> Iterator[Frame]:
-        yield Frame(np.zeros((40, 60, 3), np.uint8), 0.0, 0)
+        yield Frame(np.full((40, 60, 3), EMPTY, np.uint8), 0.0, 0)
         self._then()
         assert self._stopped.wait(10)
 

@@ -1,0 +1,356 @@
+"""The kiosk with one part broken at a time: the door stays shut, health tells the truth, the loop keeps its pace.
+
+docs/faults.md lists every fault with the test that shows what happens.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge import camera as camera_module
+from edge import kiosk as kiosk_module
+from edge import service as service_module
+from edge.accepted import AcceptedConfig
+from edge.camera import ClipCamera, LiveCamera
+from edge.capture import Shot
+from edge.command import main
+from edge.config import Config
+from edge.errors import CameraError, SignalError
+from edge.gpio import DoorSignals, PinChange
+from edge.health import HealthMonitor
+from edge.history import History
+from edge.kiosk import StateChange
+from edge.service import Service
+from edge.sinks import GuardedSink
+from edge.types import AlarmState, Box, EventKind, Face, Frame, Image, Label, Observation, Reading
+from tests.builders import write_model_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
+BLACK, EMPTY, BARE, MASKED = 0, 60, 120, 180
+"""Grey values that the networks below understand, and the motion gate tells apart."""
+
+FPS = 20
+
+
+def find_face(image: Image) -> tuple[Face, ...]:
+    return (Face(Box(10, 10, 36, 36), 0.9),) if image[0, 0, 0] in (BARE, MASKED) else ()
+
+
+def judge(image: Image, box: Box) -> Reading:
+    label = Label.WITH_MASK if image[0, 0, 0] == MASKED else Label.WITHOUT_MASK
+    return Reading(label, ((label, 0.95),))
+
+
+@pytest.fixture
+def networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace both networks."""
+    monkeypatch.setattr(service_module, "load_networks", lambda config: (find_face, judge))
+
+
+def picture(value: int) -> Image:
+    return np.full((40, 60, 3), value, np.uint8)
+
+
+class Door:
+    """A service whose changes are remembered, and the lines that are on."""
+
+    def __init__(self, *, sinks: dict[str, Callable[[Observation], None]] | None = None, **sections: Any) -> None:
+        self.states: list[AlarmState] = []
+        self.on: set[str] = set()
+        config = Config.model_validate({"signals": {"driver": "mock", "relay": 5, "amber": 6}, **sections})
+        parts: dict[str, Any] = {"reload": lambda: config, "accepted": AcceptedConfig(None), "sinks": sinks or {}}
+        self.service = Service(config, live=True, report=self._remember, **parts)
+
+    def _remember(self, change: StateChange | PinChange) -> None:
+        if isinstance(change, StateChange):
+            self.states.append(change.after)
+        elif change.value:
+            self.on.add(change.name)
+        else:
+            self.on.discard(change.name)
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """Component and cause of all that is wrong."""
+        return {fault.component: fault.cause for fault in self.service.health.health().faults}
+
+    def replay(self, *scenes: tuple[int, float]) -> None:
+        """Show (grey value, seconds) scenes."""
+        values = [value for value, seconds in scenes for _ in range(round(seconds * FPS))]
+        shown = ((picture(value), index / FPS) for index, value in enumerate(values))
+        self.service.run_recording(ClipCamera(shown, live=False))
+
+    def __enter__(self) -> Door:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.service.close()
+        assert self.on == set()
+
+
+class Device:
+    """A camera's driver, which gives what it is told to."""
+
+    def __init__(self, shots: Iterator[Shot]) -> None:
+        self._shots = shots
+
+    def read(self) -> Shot | None:
+        return next(self._shots, None)
+
+    def close(self) -> None: ...
+
+
+def noisy(value: int, count: int) -> Iterator[Shot]:
+    """A camera's pictures: never two alike, and 30 a second."""
+    for number in range(count):
+        time.sleep(1 / 30)
+        image = picture(value)
+        image[16, 16] = number % 256
+        yield Shot(image)
+
+
+def still(value: int) -> Iterator[Shot]:
+    """A frozen camera."""
+    while True:
+        time.sleep(0.005)
+        yield Shot(picture(value))
+
+
+def hanging(until: Event) -> Iterator[Shot]:
+    """A camera that shows somebody with a mask and then hangs."""
+    yield from noisy(MASKED, 40)
+    until.wait(10)
+
+
+def damaged() -> Iterator[Shot]:
+    """A camera whose pictures do not come through whole."""
+    while True:
+        time.sleep(0.005)
+        yield Shot(np.zeros((40, 60), np.uint8))
+
+
+def broken_driver() -> Iterator[Shot]:
+    """A camera whose driver has a bug."""
+    yield from noisy(MASKED, 40)
+    raise RuntimeError("ioctl failed")
+
+
+CAMERAS: dict[str, tuple[Callable[[Event], Iterator[Shot]], str]] = {
+    "unplugged": (lambda _: noisy(MASKED, 40), "the stream ended"),
+    "hanging": (hanging, "no picture for"),
+    "frozen": (lambda _: still(MASKED), "the same picture for"),
+    "damaged pictures": (lambda _: damaged(), "no picture for"),
+    "driver with a bug": (lambda _: broken_driver(), "RuntimeError: ioctl failed"),
+}
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize("fault", CAMERAS)
+def test_a_camera_that_breaks_is_a_fault_and_comes_back(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FAULT with the door shut and the cause told; then, in the same process, the picture is back and so is PASS."""
+    for name, seconds in {"FRAME_TIMEOUT_S": 0.4, "FIRST_FRAME_TIMEOUT_S": 0.4, "FROZEN_S": 1.5}.items():
+        monkeypatch.setattr(camera_module, name, seconds)
+    monkeypatch.setattr(service_module, "RETRY_S", (0.0,))
+    shots, cause = CAMERAS[fault]
+    end = Event()
+    opened = iter([shots(end), noisy(MASKED, 1000)])
+    told: list[tuple[dict[str, str], set[str]]] = []
+
+    def stop_when_back(observation: Observation) -> None:
+        if told[1:] and observation.state is PASS:
+            door.service.stop()
+
+    with Door(sinks={"watcher": stop_when_back}) as door:
+
+        def open_next(source: object) -> LiveCamera:
+            told.append((door.faults, set(door.on)))
+            device = Device(next(opened))
+            return LiveCamera("usb:0", lambda: device)
+
+        door.service.run_live(open_next)
+        assert cause in told[1][0]["camera"]
+        assert told[1][1] == {"red", "amber"}
+        assert door.states[-1] is PASS
+        assert FAULT in door.states
+        assert door.faults == {}
+    end.set()
+
+
+@pytest.mark.usefixtures("networks")
+def test_no_camera_at_the_start_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service starts, says FAULT, and goes on trying, at growing intervals."""
+    monkeypatch.setattr(service_module, "RETRY_S", (0.0, 0.01))
+    attempts: list[dict[str, str]] = []
+
+    def refuse(source: object) -> LiveCamera:
+        attempts.append(door.faults)
+        if len(attempts) == 4:
+            door.service.stop()
+        raise CameraError("usb:0: camera cannot be opened")
+
+    with Door() as door:
+        door.service.run_live(refuse)
+        assert door.states == [FAULT]
+        assert attempts[1:] == [{"camera": "usb:0: camera cannot be opened"}] * 3
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_covered_lens_is_a_fault_on_duty_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds of black are no passing shadow; light ends the fault at once. At night nobody is meant to come."""
+    with Door() as door:
+        door.replay((MASKED, 2), (BLACK, 9), (MASKED, 2))
+        assert FAULT not in door.states
+    with Door() as door:
+        door.replay((MASKED, 2), (BLACK, 12))
+        assert door.states[-1] is FAULT
+        assert door.faults == {"light": "the picture has been black for 10 s"}
+        assert door.on == {"red", "amber"}
+    with Door() as door:
+        door.replay((MASKED, 2), (BLACK, 12), (MASKED, 2))
+        assert door.states[-2:] == [IDLE, PASS]
+        assert door.faults == {}
+    monkeypatch.setattr(kiosk_module, "is_open", lambda spans, now: False)
+    with Door() as door:
+        door.replay((BLACK, 20))
+        assert (door.states, door.faults) == ([], {})
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_dead_line_keeps_the_door_shut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A green lamp that cannot be lit is FAULT, the relay stays released, and both end with the trouble."""
+    drive = DoorSignals._drive
+
+    def fail(self: DoorSignals, name: str, level: float, at: float) -> list[PinChange]:
+        if at < 3 and name == "green" and level:
+            raise SignalError("GPIO 17 (green): cannot be driven (Input/output error)")
+        return drive(self, name, level, at)
+
+    monkeypatch.setattr(DoorSignals, "_drive", fail)
+    seen: list[tuple[AlarmState, bool]] = []
+    with Door(sinks={"watcher": lambda observation: seen.append((observation.state, "relay" in door.on))}) as door:
+        door.replay((MASKED, 2))
+        assert door.states == [FAULT]
+        assert "GPIO 17" in door.faults["signals"]
+        assert not any(is_open for _, is_open in seen)
+    with Door() as door:
+        door.replay((MASKED, 4))
+        assert door.states == [FAULT, PASS]
+        assert door.faults == {}
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_slow_sink_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever holds up the loop is named, until it does so no more."""
+    now = [0.0]
+    health = HealthMonitor(model="colour", clock=lambda: now[0])
+    took = iter([0.05, 0.7, 0.05])
+    sink = GuardedSink("recording", lambda _: now.__setitem__(0, now[0] + next(took)), health, clock=lambda: now[0])
+    told = []
+    for _ in range(3):
+        sink(Observation(Frame(picture(EMPTY), 0.0, 0), (), IDLE))
+        told.append([fault.cause for fault in health.health().faults])
+    assert told == [[], ["holds up the loop: 0.7 s a picture"], []]
+
+
+def spoil(path: Path) -> Callable[[], None]:
+    """A file that is no database."""
+    path.write_bytes(b"this is no database, nor was it ever one " * 100)
+    return lambda: None
+
+
+def block(path: Path) -> Callable[[], None]:
+    """A file where the folder should be."""
+    path.parent.rmdir()
+    path.parent.touch()
+    return path.parent.unlink
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize("fault", [block, spoil])
+def test_a_database_that_cannot_be_written_holds_nobody_up(
+    fault: Callable[[Path], Callable[[], None]], tmp_path: Path
+) -> None:
+    """The door works as ever and at its pace; what happened meanwhile is written when it can be."""
+    path = tmp_path / "state" / "events.db"
+    path.parent.mkdir()
+    mend = fault(path)
+    slowest = 0.0
+    last = time.monotonic()
+
+    def watch(observation: Observation) -> None:
+        nonlocal slowest, last
+        slowest, last = max(slowest, time.monotonic() - last), time.monotonic()
+
+    with Door(sinks={"watcher": watch}, events={"database": str(path)}) as door:
+        last = time.monotonic()
+        door.replay((MASKED, 2), (BARE, 3))
+        assert door.states == [PASS, ALERT]
+        assert slowest < 0.5
+        mend()
+    kinds = [stored.event.kind for stored in History(path).events()]
+    assert {EventKind.ENTRY, EventKind.ALERT} <= set(kinds)
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_clock_that_jumps_changes_no_decision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decisions and events follow the order of things; only opening hours go by the clock on the wall."""
+    jumps = iter([timedelta(days=days) for days in (0, 400, -400, 0, 9000)] * 1000)
+    real = datetime.now
+
+    class Jumping(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return real(tz) + next(jumps)
+
+    monkeypatch.setattr("edge.journal.datetime", Jumping)
+    monkeypatch.setattr(kiosk_module, "datetime", Jumping)
+    path = tmp_path / "events.db"
+    with Door(events={"database": str(path), "max_age_days": 100_000}) as door:
+        door.replay((MASKED, 2), (BARE, 3), (EMPTY, 5))
+        assert door.states == [PASS, ALERT, IDLE]
+    told = [stored.event.detail for stored in History(path).events() if stored.event.kind == EventKind.STATE]
+    assert told == ["idle -> pass", "pass -> alert", "alert -> idle"]
+
+
+@pytest.mark.parametrize("damage", ["missing", "one byte", "empty"])
+def test_a_damaged_model_is_refused(damage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The service ends with code 78 and one line that names the file; nothing was lit."""
+    folder = write_model_folder(tmp_path / "colour")
+    weights = folder / "colour.tflite"
+    if damage == "missing":
+        weights.unlink()
+    elif damage == "empty":
+        weights.write_bytes(b"")
+    else:
+        data = bytearray(weights.read_bytes())
+        data[len(data) // 2] ^= 1
+        weights.write_bytes(bytes(data))
+    config = tmp_path / "maskgate.toml"
+    config.write_text(f'[camera]\nsource = "usb:99"\n[classifier]\nmodel = "{folder}"\n[signals]\ndriver = "mock"\n')
+    with pytest.raises(SystemExit) as left:
+        main(["run", "--config", str(config)])
+    assert left.value.code == 78
+    assert "colour.tflite" in capsys.readouterr().err
+
+
+def test_every_fault_of_the_table_is_shown() -> None:
+    """Each line of docs/faults.md names a test that is there."""
+    page = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", page))
+    there = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(named) >= 15
+    assert named <= there
