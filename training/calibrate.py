@@ -1,4 +1,4 @@
-"""Calibrate a finished run: temperature into its last layer, thresholds into its description."""
+"""Calibrate a finished run: temperature and biases into its last layer, thresholds into its description."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from edge.errors import ModelError
 from edge.types import Label
 from training.answers import ask
-from training.calibration import Caution, choose_thresholds, fit_temperature, with_temperature
+from training.calibration import Caution, Scaling, choose_thresholds, fit_scaling
 from training.curves import calibration_error, reliability
 from training.labelled_faces import LabelledFace
 from training.metrics import Indices, Probabilities
@@ -25,21 +25,21 @@ class Calibration:
     """What calibration did.
 
     Attributes:
-        temperature: the logits were divided by it; above 1 if the network was too sure of itself.
+        scaling: what was done to the logits.
         error_before, error_after: expected calibration error on the same faces.
         thresholds: the smallest probability at which each label is believed.
     """
 
-    temperature: float
+    scaling: Scaling
     error_before: float | None
     error_after: float | None
     thresholds: dict[Label, float]
 
 
 def calibrate(run: RunFolder, faces: Sequence[LabelledFace], caution: Caution) -> Calibration:
-    """Divide the logits of the run's model by the best temperature, and write thresholds into `model.json`.
+    """Scale the logits of the run's model as fits the faces best, and write thresholds into `model.json`.
 
-    The model's opinion of what is likeliest does not change, only how sure it is. Calibrating again changes nothing.
+    How sure the model is changes, and what is likeliest where two classes lie close. Calibrating again changes nothing.
 
     Raises:
         InputError: if a picture or the run's description cannot be read.
@@ -51,26 +51,27 @@ def calibrate(run: RunFolder, faces: Sequence[LabelledFace], caution: Caution) -
         unknown = ", ".join(sorted(set(answers.labels) - set(predictor.labels)))
         raise ModelError(f"{run.path}: its model does not know {unknown}; calibrate on faces of its own classes")
     truth, before = answers.truth, answers.probabilities
-    temperature = fit_temperature(truth, before)
-    after = with_temperature(before, temperature)
+    scaling = fit_scaling(truth, before)
+    after = scaling(before)
     thresholds = choose_thresholds(truth, after, predictor.labels, caution)
-    _fold(run.model, temperature)
+    _fold(run.model, scaling)
     facts = load_model_facts(run).model_copy(update={"thresholds": thresholds})
     save_json(run.model_facts, facts.model_dump(mode="json"))
-    return Calibration(temperature, _error(truth, before), _error(truth, after), thresholds)
+    return Calibration(scaling, _error(truth, before), _error(truth, after), thresholds)
 
 
 def _error(truth: Indices, probabilities: Probabilities) -> float | None:
     return calibration_error(reliability(truth, probabilities))
 
 
-def _fold(path: Path, temperature: float) -> None:
-    """Divide weights and bias of the last dense layer by `temperature`, and replace the file in one step."""
+def _fold(path: Path, scaling: Scaling) -> None:
+    """Scale weights and biases of the last dense layer, and replace the file in one step."""
     model = keras.saving.load_model(path, compile=False)
     last = model.layers[-1]
     if not isinstance(last, keras.layers.Dense) or last.activation is not keras.activations.softmax:
         raise ModelError(f"{path}: ends in no dense layer with softmax; only such a model can be calibrated")
-    last.set_weights([np.asarray(weights) / np.float32(temperature) for weights in last.get_weights()])
+    kernel, biases = (np.asarray(weights) / np.float32(scaling.temperature) for weights in last.get_weights())
+    last.set_weights([kernel, biases + scaling.biases.astype(np.float32)])
     partial = path.with_name("partial.keras")
     model.save(partial)
     partial.replace(path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from edge.types import Label
 from training.metrics import Indices, Probabilities
@@ -14,6 +15,9 @@ from training.metrics import Indices, Probabilities
 _SMALLEST = 1e-7
 _TEMPERATURES = (1 / 20, 20.0)
 """Beyond these a network is broken rather than badly calibrated."""
+
+PULL = 1e-4
+"""Weight of the squared biases against the mean logarithmic loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +33,52 @@ class Caution:
     most_uncertain: float = 0.02
 
 
-def fit_temperature(truth: Indices, probabilities: Probabilities) -> float:
-    """The temperature T for which softmax(logits / T) is likeliest to give the truth (Guo et al., 2017).
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaling:
+    """How logits become calibrated ones: `logits / temperature + biases` (bias-corrected temperature scaling;
+    Alexandari, Kundaje and Shrikumar, 2020).
 
-    The log-likelihood is concave in 1/T, so that bisection on its slope finds the one best value.
+    Attributes:
+        temperature: above 1 if the network is too sure of itself, below 1 if it is too timid.
+        biases: (K,), of mean 0: what training with other shares of the classes did to them is undone.
+    """
+
+    temperature: float
+    biases: NDArray[np.float64]
+
+    def __call__(self, probabilities: Probabilities) -> NDArray[np.float64]:
+        """Calibrated probabilities (N, K), from softmax(logits) of that shape."""
+        return _softmax(_logits(probabilities) / self.temperature + self.biases)
+
+
+def fit_scaling(truth: Indices, probabilities: Probabilities) -> Scaling:
+    """The scaling under which the truth is likeliest; the likelihood is concave in 1 / temperature and the biases.
+
+    A little pull towards no change keeps classes with few or no faces from running away.
 
     Args:
         truth: (N,), class of each face; N > 0.
         probabilities: (N, K), softmax of the logits.
-
-    Returns:
-        above 1 if the network is too sure of itself, below 1 if it is too timid; within 1/20 to 20.
     """
-    logits = np.log(np.maximum(probabilities.astype(np.float64), _SMALLEST))
-    chosen = logits[np.arange(len(truth)), truth]
-    low, high = 1 / _TEMPERATURES[1], 1 / _TEMPERATURES[0]
-    for _ in range(60):
-        middle = (low + high) / 2
-        expected = (_softmax(logits * middle) * logits).sum(axis=1)
-        if (chosen - expected).mean() > 0:
-            low = middle
-        else:
-            high = middle
-    return 2 / (low + high)
+    logits, rows = _logits(probabilities), np.arange(len(truth))
+    target = np.zeros_like(logits)
+    target[rows, truth] = 1
+
+    def cost(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        steepness, biases = values[0], values[1:]
+        said = _softmax(logits * steepness + biases)
+        loss = -np.log(np.maximum(said[rows, truth], _SMALLEST)).mean() + PULL * np.square(biases).sum()
+        slope = (said - target) / len(truth)
+        return loss, np.concatenate([[(slope * logits).sum()], slope.sum(axis=0) + 2 * PULL * biases])
+
+    limits = [(1 / _TEMPERATURES[1], 1 / _TEMPERATURES[0]), *[(-5.0, 5.0)] * logits.shape[1]]
+    start = np.concatenate([[1.0], np.zeros(logits.shape[1])])
+    found = minimize(cost, start, jac=True, bounds=limits, method="L-BFGS-B").x
+    return Scaling(float(1 / found[0]), np.asarray(found[1:] - found[1:].mean()))
 
 
-def with_temperature(probabilities: Probabilities, temperature: float) -> NDArray[np.float64]:
-    """softmax(logits / temperature), from softmax(logits) of shape (N, K)."""
-    return _softmax(np.log(np.maximum(probabilities.astype(np.float64), _SMALLEST)) / temperature)
+def _logits(probabilities: Probabilities) -> NDArray[np.float64]:
+    return np.log(np.maximum(probabilities.astype(np.float64), _SMALLEST))
 
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

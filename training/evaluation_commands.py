@@ -127,9 +127,10 @@ def calibrate_command(run_path: Path, data: Path | None, precision: float, most_
     faces = load_faces(data or run.split, Part.VALIDATION)
     done = calibrate(run, faces, Caution(precision=precision, most_uncertain=most_uncertain))
     thresholds = ", ".join(f"{label} {value:.2f}" for label, value in done.thresholds.items())
+    biases = ", ".join(f"{value:+.2f}" for value in done.scaling.biases)
     click.echo(
-        f"{len(faces)} faces: temperature {done.temperature:.3f}, calibration error {share(done.error_before)} -> "
-        f"{share(done.error_after)}; believed from {thresholds}"
+        f"{len(faces)} faces: temperature {done.scaling.temperature:.3f}, biases {biases}; calibration error "
+        f"{share(done.error_before)} -> {share(done.error_after)}; believed from {thresholds}"
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.types import Label
-from training.calibration import Caution, choose_thresholds, fit_temperature, with_temperature
+from training.calibration import Caution, Scaling, choose_thresholds, fit_scaling
 from training.curves import calibration_error, log_loss, reliability
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK)
@@ -21,32 +21,48 @@ def drawn_faces(count: int, *, seed: int) -> tuple[NDArray[np.int64], NDArray[np
     return truth.astype(np.int64), probabilities
 
 
+def none() -> NDArray[np.float64]:
+    return np.zeros(3)
+
+
 @pytest.mark.parametrize("wrong_by", [0.4, 1.0, 3.0])
-def test_temperature_is_recovered(wrong_by: float) -> None:
-    """Probabilities sharpened or softened by a known temperature are brought back, and fit better."""
+@pytest.mark.parametrize("biases", [(0.0, 0.0, 0.0), (0.5, 0.5, -1.0)])
+def test_scaling_is_recovered(wrong_by: float, biases: tuple[float, ...]) -> None:
+    """Probabilities sharpened or softened, and shifted between the classes, are brought back, and fit better."""
     truth, honest = drawn_faces(20_000, seed=1)
-    given = with_temperature(honest, 1 / wrong_by)
-    temperature = fit_temperature(truth, given)
-    assert temperature == pytest.approx(wrong_by, rel=0.05)
-    mended = with_temperature(given, temperature)
-    assert (log_loss(truth, mended) or 0) <= (log_loss(truth, given) or 0) + 1e-12
+    given = Scaling(1 / wrong_by, -np.array(biases) * wrong_by)(honest)
+    scaling = fit_scaling(truth, given)
+    assert scaling.temperature == pytest.approx(wrong_by, rel=0.05)
+    assert scaling.biases == pytest.approx(np.array(biases), abs=0.06)
+    mended = scaling(given)
+    assert (log_loss(truth, mended) or 0) <= (log_loss(truth, given) or 0) + 1e-6
     assert calibration_error(reliability(truth, mended)) == pytest.approx(0, abs=0.02)
 
 
-def test_temperature_stays_within_bounds() -> None:
-    """A network that is always right, or always wrong, gives the smallest or largest temperature, not infinity."""
+def test_scaling_stays_within_bounds() -> None:
+    """A network that is always right, or always wrong, gives a bounded temperature and bounded biases."""
     sure = np.array([[0.9, 0.1], [0.8, 0.2]])
-    assert fit_temperature(np.array([0, 0]), sure) == pytest.approx(1 / 20, rel=1e-3)
-    assert fit_temperature(np.array([1, 1]), sure) == pytest.approx(20, rel=1e-3)
+    for truth in ([0, 0], [1, 1]):
+        scaling = fit_scaling(np.array(truth), sure)
+        assert 1 / 20 <= scaling.temperature <= 20
+        assert np.abs(scaling.biases).max() <= 10
+        assert np.isfinite(scaling(sure)).all()
 
 
-def test_temperature_keeps_the_order() -> None:
+def test_a_class_without_faces_does_not_run_away() -> None:
+    """It gets less likely, but by no more than the pull allows."""
+    truth, honest = drawn_faces(2_000, seed=2)
+    kept = truth < 2
+    assert fit_scaling(truth[kept], honest[kept]).biases[2] > -6
+
+
+def test_temperature_alone_keeps_the_order() -> None:
     """Only how sure the network is changes, and rows stay distributions; zeros survive."""
     before = np.array([[0.7, 0.2, 0.1], [0.0, 0.0, 1.0]])
-    after = with_temperature(before, 2.5)
+    after = Scaling(2.5, none())(before)
     assert (after.argsort(axis=1)[:, -1] == before.argsort(axis=1)[:, -1]).all()
     assert after.sum(axis=1) == pytest.approx([1, 1])
-    assert with_temperature(before, 1.0) == pytest.approx(before, abs=1e-6)
+    assert Scaling(1.0, none())(before) == pytest.approx(before, abs=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_calibrate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_split(trained.path, [W, N, X] * 2, [Part.VALIDATION] * 6)
     facts = load_model_facts(trained)
     assert run("calibrate", trained.path, "--precision", "0.9") == 0
-    assert "6 faces: temperature 0.0" in capsys.readouterr().out
+    assert "6 faces: temperature 0." in capsys.readouterr().out
     assert load_model_facts(trained) == facts.model_copy(update={"thresholds": dict.fromkeys(LABELS, 0.0)})
     assert run("calibrate", tmp_path / "nothing") == 66
     assert "holds no finished run" in capsys.readouterr().err
