@@ -37,11 +37,11 @@ def observe(
         decide: makes the verdicts the door's state.
     """
     for frame in frames:
-        faces = select(frame.image, find(frame))
-        tracked = track(faces, frame.taken_at)
+        found = find(frame)
+        tracked = track(select(frame.image, found), frame.taken_at)
         readings = read(frame.image, tracked, frame.taken_at)
         verdicts = settle(tracked, readings, frame.taken_at)
-        yield Observation(frame, verdicts, decide(verdicts, frame.taken_at))
+        yield Observation(frame, verdicts, decide(verdicts, frame.taken_at), found)
 
 
 def find_faces(frame: Frame, detect: Detect) -> tuple[Face, ...]:

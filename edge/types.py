@@ -180,11 +180,19 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
-    """All that is known about one frame; what sinks receive. It stays in the process: it holds a picture."""
+    """All that is known about one frame; what sinks receive. It stays in the process: it holds a picture.
+
+    Attributes:
+        frame: the picture.
+        verdicts: everyone in view.
+        state: what the door shows.
+        faces: every face found, those included that are too far away or stand where nobody is looked for.
+    """
 
     frame: Frame
     verdicts: tuple[Verdict, ...]
     state: AlarmState
+    faces: tuple[Face, ...] = ()
 
 
 class EventKind(StrEnum):

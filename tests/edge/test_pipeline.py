@@ -35,6 +35,7 @@ def test_chain_passes_values_on() -> None:
     )
     assert [[person.face for person in tracked] for tracked in read] == [[near, blurred]]
     assert observations[0].state is AlarmState.PASS
+    assert observations[0].faces == (near, blurred, far)
     assert observations[0].verdicts == (Verdict(0, near.box, Label.WITH_MASK, 0.9),)
 
 

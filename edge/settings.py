@@ -1,0 +1,205 @@
+"""Settings changed at run time: kept in a file of their own and laid over the configuration, which stays as written."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from edge.config import Config
+from edge.errors import ConfigError
+from edge.paths import state_folder
+
+FILE_NAME = "settings.json"
+
+CHANGEABLE: Mapping[str, tuple[str, ...]] = {
+    "detector": ("min_score", "start_score", "min_face"),
+    "quality": ("min_face_px", "min_sharpness", "min_aspect"),
+    "people": ("memory_s", "min_presence_s", "min_share", "window_s", "min_votes", "majority"),
+    "alarm": ("hold_s", "settle_s", "cool_down_s", "mute_s", "hours"),
+    "zones": ("region", "ignored"),
+}
+"""What may change while the kiosk runs: nothing that needs another camera, network, pin or port."""
+
+Overrides = dict[str, dict[str, Any]]
+"""Values by section and key, as JSON has them."""
+
+
+def _optional(section: type[BaseModel], keys: tuple[str, ...]) -> dict[str, Any]:
+    """Each key with the type, bounds and words of the schema; null stands for "as the configuration says"."""
+    fields = ((key, section.model_fields[key]) for key in keys)
+    return {
+        key: (
+            Annotated[field.annotation, Field(), *field.metadata] | None,
+            Field(default=None, description=field.description),
+        )
+        for key, field in fields
+    }
+
+
+def _patch_model() -> type[BaseModel]:
+    strict = ConfigDict(extra="forbid", allow_inf_nan=False)
+    sections: dict[str, Any] = {}
+    for name, keys in CHANGEABLE.items():
+        section = type(getattr(Config(), name))
+        model = create_model(
+            f"{name.title()}Patch", __config__=strict, __doc__=section.__doc__, **_optional(section, keys)
+        )
+        sections[name] = (model, Field(default_factory=model))
+    return create_model("SettingsPatch", __config__=strict, __doc__="What to change; null: as configured.", **sections)
+
+
+SettingsPatch = _patch_model()
+"""A JSON merge patch (RFC 7396) of the changeable settings."""
+
+
+class Settings:
+    """The configuration with what was changed at run time laid over it; may be used from any thread.
+
+    The file of changes lies in `web.folder` or the service's state folder; without either nothing can be changed.
+
+    Args:
+        base: reads the configuration.
+    """
+
+    def __init__(self, base: Callable[[], Config]) -> None:
+        self._base = base
+        self._lock = Lock()
+
+    def load(self) -> Config:
+        """What is to be used.
+
+        Raises:
+            ConfigError: if either file is refused.
+        """
+        base = self._base()
+        try:
+            return _lay(base, _read(base))
+        except ConfigError as error:
+            raise ConfigError(f"{_path(base)}: {error}; delete the file to use the configuration alone") from error
+
+    def configured(self) -> Config:
+        """What the configuration file says.
+
+        Raises:
+            ConfigError: if it is refused.
+        """
+        return self._base()
+
+    def overrides(self) -> Overrides:
+        """What was changed.
+
+        Raises:
+            ConfigError: if a file is refused.
+        """
+        return _read(self._base())
+
+    def change(self, patch: BaseModel) -> tuple[str, ...]:
+        """Keep what a SettingsPatch names; all of it, or nothing if it is refused.
+
+        Returns:
+            what is different now, such as `alarm.hold_s 2.0 -> 3.0`.
+
+        Raises:
+            ConfigError: if a value is refused, or the file cannot be written.
+        """
+        wanted = patch.model_dump(mode="json", exclude_unset=True)
+        with self._lock:
+            base = self._base()
+            overrides = _read(base)
+            before = _lay(base, overrides)
+            for section, keys in wanted.items():
+                kept = {**overrides.get(section, {}), **keys}
+                overrides[section] = {key: value for key, value in kept.items() if value is not None}
+            after = _lay(base, {section: keys for section, keys in overrides.items() if keys})
+            _write(base, {section: keys for section, keys in overrides.items() if keys})
+            return tuple(_differences(before, after))
+
+
+def settings_folder(config: Config) -> Path | None:
+    """Where everything is kept that people change at run time."""
+    return config.web.folder or state_folder()
+
+
+def _path(config: Config) -> Path | None:
+    folder = settings_folder(config)
+    return folder and folder / FILE_NAME
+
+
+def _read(config: Config) -> Overrides:
+    path = _path(config)
+    if path is None or not path.exists():
+        return {}
+    try:
+        overrides = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot be read ({error})") from error
+    if not isinstance(overrides, dict) or not all(isinstance(keys, dict) for keys in overrides.values()):
+        raise ConfigError("is no file of settings")
+    return overrides
+
+
+def _write(config: Config, overrides: Overrides) -> None:
+    path = _path(config)
+    if path is None:
+        raise ConfigError("settings cannot be kept: name a folder in web.folder")
+    try:
+        write_atomically(path, json.dumps(overrides, indent=2).encode())
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror}); see to the disk") from error
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace a file in one step, readable for its owner alone: after a power cut there is the old one or the new.
+
+    Raises:
+        OSError: if the folder cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _lay(base: Config, overrides: Overrides) -> Config:
+    values = base.model_dump()
+    for section, keys in overrides.items():
+        unknown = sorted(set(keys) - set(CHANGEABLE.get(section, ())))
+        if unknown:
+            raise ConfigError(f"{section}.{unknown[0]}: may not be changed at run time")
+        values[section] |= keys
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(str(part) for part in problem["loc"])
+        raise ConfigError(f"{key} = {problem['input']!r}: {problem['msg']}") from error
+
+
+def _differences(before: Config, after: Config) -> Iterator[str]:
+    for section, keys in CHANGEABLE.items():
+        for key in keys:
+            old, new = (getattr(getattr(config, section), key) for config in (before, after))
+            if old != new:
+                yield f"{section}.{key} {_short(old)} -> {_short(new)}"
+
+
+def _short(value: object) -> str:
+    """Corners of zones would fill the journal."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 120 else f"{text[:117]}..."

@@ -1,0 +1,107 @@
+"""Settings changed at run time: validated, kept, laid over the configuration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from edge.config import Config
+from edge.errors import ConfigError
+from edge.settings import CHANGEABLE, FILE_NAME, Settings, SettingsPatch, write_atomically
+
+POSTER = [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]]
+
+
+def patch(**sections: dict[str, Any]) -> Any:
+    return SettingsPatch.model_validate(sections)
+
+
+def make(folder: Path, **sections: dict[str, Any]) -> Settings:
+    return Settings(lambda: Config.model_validate({"web": {"folder": folder}, **sections}))
+
+
+def test_a_change_is_told_kept_and_used(tmp_path: Path) -> None:
+    """Also by the next start; the configuration's other values stay."""
+    changes = make(tmp_path).change(patch(alarm={"hold_s": 3}, zones={"ignored": [POSTER]}))
+    assert changes == ("alarm.hold_s 2.0 -> 3.0", f"zones.ignored [] -> {json.dumps([POSTER])}")
+    config = make(tmp_path, alarm={"settle_s": 1}).load()
+    assert (config.alarm.hold_s, config.alarm.settle_s) == (3.0, 1.0)
+    assert config.zones.ignored == (((0.0, 0.0), (0.5, 0.0), (0.5, 0.5)),)
+
+
+def test_null_goes_back_to_the_configuration(tmp_path: Path) -> None:
+    """And only what is named changes."""
+    settings = make(tmp_path)
+    settings.change(patch(alarm={"hold_s": 3, "mute_s": 60}))
+    assert settings.change(patch(alarm={"hold_s": None})) == ("alarm.hold_s 3.0 -> 2.0",)
+    assert settings.overrides() == {"alarm": {"mute_s": 60.0}}
+    assert settings.change(patch(alarm={})) == ()
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"alarm": {"hold_s": -1}},
+        {"alarm": {"hold_s": float("nan")}},
+        {"quality": {"min_sharpness": float("inf")}},
+        {"people": {"majority": 0.5}},
+        {"zones": {"region": [[0, 0], [1, 1]]}},
+        {"zones": {"ignored": [[[0, 0], [2, 0], [1, 1]]]}},
+        {"signals": {"relay": 5}},
+        {"people": {"min_iou": 0.5}},
+        {"camera": {"source": "usb:1"}},
+    ],
+)
+def test_the_schema_refuses(sections: dict[str, Any]) -> None:
+    """Values out of bounds, and keys that may not change while the kiosk runs."""
+    with pytest.raises(ValidationError):
+        SettingsPatch.model_validate(sections)
+
+
+def test_what_only_the_whole_can_tell_is_refused_too(tmp_path: Path) -> None:
+    """Nothing of such a change is kept."""
+    settings = make(tmp_path)
+    with pytest.raises(ConfigError, match=r"alarm\.hours.*HH:MM-HH:MM"):
+        settings.change(patch(alarm={"hours": ["nine to five"], "hold_s": 3}))
+    assert settings.load() == settings.configured()
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"alarm": 3}', '{"alarm": {"hold_s": -1}}', '{"signals": {"relay": 5}}']
+)
+def test_a_damaged_file_is_named_with_its_remedy(content: str, tmp_path: Path) -> None:
+    """The kiosk does not guess what was meant."""
+    (tmp_path / FILE_NAME).write_text(content)
+    with pytest.raises(ConfigError, match=r"settings\.json: .*delete"):
+        make(tmp_path).load()
+
+
+def test_without_a_folder_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the message says what to do."""
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    settings = Settings(Config)
+    assert settings.load() == Config()
+    with pytest.raises(ConfigError, match=r"web\.folder"):
+        settings.change(patch(alarm={"hold_s": 3}))
+
+
+def test_every_changeable_key_is_in_the_schema() -> None:
+    """With its words."""
+    for section, keys in CHANGEABLE.items():
+        fields = type(getattr(Config(), section)).model_fields
+        assert set(keys) <= set(fields)
+        assert all(fields[key].description for key in keys)
+
+
+def test_a_file_is_replaced_in_one_step(tmp_path: Path) -> None:
+    """What was half written before does not matter, and nothing is left lying about."""
+    path = tmp_path / "deep" / "file"
+    write_atomically(path, b"one")
+    (tmp_path / "deep" / ".file.new").write_bytes(b"half")
+    write_atomically(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert [entry.name for entry in path.parent.iterdir()] == ["file"]
