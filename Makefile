@@ -64,13 +64,13 @@ $(KIOSK): pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(DEVELOP): pyproject.toml .ci/constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[demo,train,dev]' --constraint .ci/constraints.txt
+	$(PIP) --editable '.[demo,train,web,dev]' --constraint .ci/constraints.txt
 	@touch $(KIOSK) $@
 
 constraints: ## Move the development environment to the newest versions
 	rm -rf $(VENV).new
 	$(PYTHON) -m venv $(VENV).new
-	$(VENV).new/bin/python -m pip install --disable-pip-version-check --quiet --editable '.[demo,train,dev]'
+	$(VENV).new/bin/python -m pip install --disable-pip-version-check --quiet --editable '.[demo,train,web,dev]'
 	{ sed -n '/^#/p' .ci/constraints.txt; $(VENV).new/bin/python -m pip freeze --exclude-editable; } > .ci/constraints.tmp
 	mv .ci/constraints.tmp .ci/constraints.txt
 	rm -rf $(VENV).new

@@ -33,8 +33,10 @@ from edge.pictures import find_pictures, read_picture
 from edge.rollout_command import install, pack, rollback
 from edge.screen import ClipWriter, Window
 from edge.service import LoadConfig, Service, load_networks, open_live, open_service, signals_obeyed
+from edge.settings import Settings
 from edge.sinks import Sink
 from edge.types import Face, Image, Reading
+from edge.web_command import web_password
 
 log = logging.getLogger("maskgate")
 
@@ -138,12 +140,14 @@ cli.add_command(events)
 cli.add_command(doctor)
 for _command in (pack, install, rollback):
     models.add_command(_command)
+cli.add_command(web_password)
 cli.add_command(models)
 cli.add_command(bench)
 
 
 def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, show: bool, fps: float = OUT_FPS) -> None:
     accepted = AcceptedConfig(state_folder())
+    settings = Settings(load)
     sinks: dict[str, Sink] = {}
 
     def make(config: Config) -> Service:
@@ -151,7 +155,7 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
         if replay and live:
             raise UsageError(f"--replay needs a clip or a folder, not {config.camera.source!r}")
         report = _report_json if as_json else _report_text
-        return Service(config, reload=load, accepted=accepted, report=report, sinks=sinks, live=live)
+        return Service(config, settings=settings, accepted=accepted, report=report, sinks=sinks, live=live)
 
     with ExitStack() as stack:
         if out is not None:
@@ -162,7 +166,7 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
             window = Window("maskgate", on_quit=lambda: service.stop())  # noqa: PLW0108 (made below)
             stack.callback(window.close)
             sinks["window"] = window
-        service = open_service(make, load=load, accepted=accepted)
+        service = open_service(make, load=settings.load, accepted=accepted)
         stack.enter_context(signals_obeyed(service))
         stack.callback(service.close)
         source = service.config.camera.source

@@ -26,6 +26,9 @@ Pin = Annotated[int, Field(ge=0, le=27, description="BCM number of a line on the
 Point = tuple[Share, Share]
 """x and y as shares of the picture's width and height."""
 
+Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]+):[0-9]{1,5}$")]
+"""Where to listen: a host or `[IPv6]`, and a port; see `split_address`."""
+
 OutputRole = Literal["green", "amber", "red", "buzzer", "relay"]
 
 
@@ -204,9 +207,8 @@ class EventsConfig(_Section):
 class MetricsConfig(_Section):
     """What Prometheus may read; it needs the extra `metrics`. A change counts when the service is restarted."""
 
-    listen: str | None = Field(
+    listen: Address | None = Field(
         default=None,
-        pattern=r"^(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]+):[0-9]{1,5}$",
         description='address and port that answer /metrics, such as "127.0.0.1:9464" for this machine alone, or '
         '"[::]:9464" for everybody who can reach it; default: off',
     )
@@ -261,6 +263,42 @@ class ModelsConfig(_Section):
     )
 
 
+Language = Literal["en", "ar", "fr", "de", "es", "zh"]
+
+
+class WebConfig(_Section):
+    """Status page, door screen and API for a browser; they need the extra `web`."""
+
+    listen: Address | None = Field(
+        default=None,
+        description='address and port, such as "127.0.0.1:8080" for this machine alone, or "[::]:8080" for everybody '
+        "who can reach it; default: off",
+    )
+    certificate: Path | None = Field(default=None, description="PEM file with the certificate chain; with it: https")
+    key: Path | None = Field(default=None, description="PEM file with the certificate's private key")
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(), description="addresses of reverse proxies that are believed when they tell who asks, and how"
+    )
+    folder: Path | None = Field(
+        default=None,
+        description="where password, tokens, snapshots and changed settings are kept; default: the service's state "
+        "folder",
+    )
+    show_faces: bool = Field(default=False, description="whether the live picture shows faces; default: blurred")
+    open_door_screen: bool = Field(default=False, description="whether the door screen needs no login")
+    languages: tuple[Language, ...] = Field(
+        default=("en",), min_length=1, description="what the door screen speaks, in turn: en, ar, fr, de, es, zh"
+    )
+    snapshots: bool = Field(default=False, description="whether each alert keeps one picture, faces blurred")
+    snapshot_days: float = Field(default=7.0, gt=0, le=90, description="older snapshots are deleted")
+
+    @model_validator(mode="after")
+    def _certificate_has_its_key(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together; name both or neither")
+        return self
+
+
 class Config(_Section):
     """The whole file."""
 
@@ -276,6 +314,7 @@ class Config(_Section):
     models: ModelsConfig = ModelsConfig()
     metrics: MetricsConfig = MetricsConfig()
     mqtt: MqttConfig = MqttConfig()
+    web: WebConfig = WebConfig()
 
 
 def load_config(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:

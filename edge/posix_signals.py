@@ -10,7 +10,7 @@ from threading import Thread
 
 
 @contextmanager
-def listening(actions: Mapping[int, Callable[[], None]]) -> Iterator[None]:
+def listening(actions: Mapping[int, Callable[[], object]]) -> Iterator[None]:
     """Call `actions[number]`, on a thread of its own, whenever that signal arrives; from the main thread only.
 
     Python runs its own handlers in the main thread between two instructions: late if a driver holds it up, and in the

@@ -6,8 +6,10 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, suppress
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, ExitStack, closing
 from threading import Event as StopEvent
+from typing import TYPE_CHECKING
 
 import cv2
 
@@ -29,8 +31,12 @@ from edge.notify import ServiceManager
 from edge.paths import find_model, state_folder, store_folder, weights_search
 from edge.posix_signals import listening
 from edge.rollout import Trial
+from edge.settings import Settings
 from edge.sinks import GuardedSink, Sink
 from edge.types import Event
+
+if TYPE_CHECKING:
+    from edge.web.start import Web
 
 log = logging.getLogger(__name__)
 
@@ -91,11 +97,11 @@ def _identity(config: Config) -> object:
 
 
 class Service:
-    """A kiosk with its health, its journal, and its line to systemd.
+    """A kiosk with its health, its journal, its pages, and its line to systemd.
 
     Args:
         config: the whole configuration.
-        reload: reads the configuration again, for SIGHUP.
+        settings: reads the configuration again, for SIGHUP, and keeps what is changed at run time.
         accepted: keeps what was read again and can be used.
         report: told every change of state and of a pin.
         sinks: given every observation, by name.
@@ -110,13 +116,13 @@ class Service:
         self,
         config: Config,
         *,
-        reload: LoadConfig,
+        settings: Settings,
         accepted: AcceptedConfig,
         report: Report,
         sinks: Mapping[str, Sink],
         live: bool,
     ) -> None:
-        self._reload = reload
+        self._settings = settings
         self._accepted = accepted
         self._stop = StopEvent()
         self._ended = StopEvent()
@@ -130,7 +136,8 @@ class Service:
             self._fleet = Fleet(health=self.health, model=self._model, event_log=self._event_log)
             stack.callback(self._fleet.close)
             self._journal = Journal(self._record)
-            everybody: dict[str, Sink] = {**sinks, "telemetry": self._fleet}
+            web = self._open_web(config)
+            everybody: dict[str, Sink] = {**sinks, "telemetry": self._fleet, **(web.sinks if web else {})}
             guarded = tuple(GuardedSink(name, sink, self.health) for name, sink in everybody.items())
             if live and state_folder() is not None:
                 self._trial = Trial(ModelStore(store_folder()), self._journal.audit)
@@ -149,6 +156,9 @@ class Service:
             stack.callback(self._kiosk.close)
             if live:
                 self._fleet.open(config, self._controls())
+            if web:
+                stack.callback(web.close)
+                web.server.start()
             self._resources = stack.pop_all()
 
     @property
@@ -192,9 +202,31 @@ class Service:
             log.error("loop=hangs effect='outputs switched off without it'")
             self._kiosk.release_outputs()
 
-    def reload(self) -> None:
-        """Have the configuration read again before the next frame; a bad one is refused and the old one stays."""
-        self._kiosk.request(self._reload_now)
+    def reload(self) -> Future[None]:
+        """Have the configuration read again before the next frame; a bad one is refused and the old one stays.
+
+        The answer tells when that has been done, or why it was refused.
+        """
+        done: Future[None] = Future()
+        self._kiosk.request(lambda: self._reload_now(done))
+        return done
+
+    @property
+    def muted_s(self) -> float:
+        """How much longer the buzzer stays silent, seconds."""
+        return self._kiosk.muted_s
+
+    def acknowledge(self, by: str) -> None:
+        """Have the present alert silenced; `by` tells the journal who wished it."""
+        self._kiosk.request(lambda: self._kiosk.acknowledge(by))
+
+    def mute(self, seconds: float, by: str) -> None:
+        """Have the buzzer silenced for a while; `by` tells the journal who wished it."""
+        self._kiosk.request(lambda: self._kiosk.mute(seconds, by))
+
+    def audit(self, detail: str) -> None:
+        """Note that a person changed something."""
+        self._journal.audit(detail)
 
     def tell_refused(self, error: MaskgateError) -> None:
         """Have everybody know that the present configuration cannot be used, and another one is."""
@@ -261,9 +293,13 @@ class Service:
             muted_s=lambda: kiosk.muted_s,
         )
 
-    def _reload_now(self) -> None:
-        with suppress(MaskgateError):  # health tells it
+    def _reload_now(self, done: Future[None]) -> None:
+        try:
             self._take_over_config()
+        except MaskgateError as error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
 
     def _take_over_config(self) -> None:
         """Read the configuration again, between two frames.
@@ -273,7 +309,7 @@ class Service:
         """
         self._manager.reloading()
         try:
-            config = self._reload()
+            config = self._settings.load()
             self._kiosk.replace_config(config)
         except MaskgateError as error:
             log.error("config=refused effect='the old one stays' cause=%r", str(error))
@@ -321,6 +357,21 @@ class Service:
         )
         stack.callback(event_log.close)
         return event_log
+
+    def _open_web(self, config: Config) -> Web | None:
+        """Status page, door screen and API, where they are asked for; without them the door is watched all the same."""
+        if config.web.listen is None:
+            return None
+        try:
+            from edge.web.start import open_web
+
+            database = None if self._event_log is None else self._event_log.path
+            return open_web(config, controls=self, settings=self._settings, database=database)
+        except ImportError as error:
+            self.health.fail("web", f"{error.name} is missing", "pip install 'maskgate[web]', then restart")
+        except ConfigError as error:
+            self.health.fail("web", str(error), "mend it, then restart the service")
+        return None
 
 
 def open_service(make: Callable[[Config], Service], *, load: LoadConfig, accepted: AcceptedConfig) -> Service:

@@ -18,7 +18,7 @@ HEAVY = {"imagehash", "keras", "matplotlib", "pandas", "scipy", "skimage", "skle
 WHERE_USED = {"ai_edge_litert", "gpiozero", "lgpio", "libcamera", "picamera2", "tflite_runtime"}
 """Absent on most machines: imported only where a camera, a pin or an interpreter is constructed."""
 
-OPTIONAL = {"cryptography", "paho", "prometheus_client"}
+OPTIONAL = {"argon2", "cryptography", "jinja2", "paho", "prometheus_client", "starlette", "uvicorn"}
 """Parts of extras: imported only where the configuration asks for them."""
 
 PROBE = """

@@ -21,6 +21,7 @@ from edge.gpio import DoorSignals, PinChange
 from edge.kiosk import StateChange
 from edge.model_store import ModelStore, RolloutState
 from edge.service import Service, open_service
+from edge.settings import Settings
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading
 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
@@ -59,6 +60,7 @@ def states(changes: list[StateChange | PinChange]) -> list[AlarmState]:
 
 def make(*, live: bool = False, config: Config = CONFIG, **parts: Any) -> Service:
     given: dict[str, Any] = {"reload": lambda: CONFIG, "report": lambda change: None, "sinks": {}} | parts
+    given["settings"] = Settings(given.pop("reload"))
     given.setdefault("accepted", AcceptedConfig(None))
     return Service(config, live=live, **given)
 

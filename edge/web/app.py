@@ -1,0 +1,45 @@
+"""Puts the application together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from edge.web.api import OPERATIONS
+from edge.web.guard import Guard
+from edge.web.operations import routes
+from edge.web.pages import is_public, page_routes
+from edge.web.site import Site
+
+
+def make_app(site: Site) -> Starlette:
+    """The whole site, behind its guard."""
+
+    @asynccontextmanager
+    async def keep_looking(_: Starlette) -> AsyncIterator[None]:
+        looking = asyncio.create_task(site.feed.run())
+        try:
+            yield
+        finally:
+            looking.cancel()
+
+    return Starlette(
+        routes=[*routes(OPERATIONS, site), *page_routes(site)],
+        middleware=[
+            Middleware(Guard, access=site.access, is_public=lambda path: is_public(path, site.config)),
+        ],
+        exception_handlers={HTTPException: _refuse},
+        lifespan=keep_looking,
+    )
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)

@@ -1,0 +1,209 @@
+"""Stands before every page: who asks, may they, and is the request one that a browser of ours would send?"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import Scope as RequestScope
+
+from edge.errors import ConfigError
+from edge.web.access import Access, Scope, csrf_token
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 64 * 2**10
+"""Bytes; the largest request is a handful of zones."""
+
+BODY_S = 10.0
+"""A body that takes longer to come is not waited for."""
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # With "no-referrer" a browser hides the origin of our own forms, too.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks: a session, which may do everything, or a token, which may do what its scopes say."""
+
+    name: str
+    scopes: frozenset[Scope]
+    session: str = ""
+
+
+class _Refused(Exception):  # noqa: N818 (no error of the program's)
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def cookie_name(connection: HTTPConnection) -> str:
+    """Over https the browser itself guards a cookie of this name: no other host or path can set it (RFC 6265bis)."""
+    return "__Host-maskgate" if connection.url.scheme == "https" else "maskgate"
+
+
+class Guard:
+    """Middleware that lets through what is public, and visitors who are known.
+
+    Args:
+        app: what it guards.
+        access: knows sessions and tokens.
+        is_public: whether a path is for everybody.
+    """
+
+    def __init__(self, app: ASGIApp, *, access: Access, is_public: Callable[[str], bool]) -> None:
+        self._app = app
+        self._access = access
+        self._is_public = is_public
+
+    async def __call__(self, scope: RequestScope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            # The server's own start and end; it speaks no WebSocket.
+            await self._app(scope, receive, send)
+            return
+        request = HTTPConnection(scope)
+        body = _Body(request.headers, receive)
+        answer = _Answer(request, body, send)
+        try:
+            body.check(scope["method"])
+            visitor = self._visitor(request)
+            _check_origin(scope["method"], request.headers, visitor)
+        except _Refused as refusal:
+            await JSONResponse({"error": str(refusal)}, refusal.status)(scope, receive, answer)
+            return
+        except ConfigError as error:
+            log.error("web=refused cause=%r", str(error))
+            await JSONResponse({"error": "the file of logins cannot be read; see the log"}, 503)(scope, receive, answer)
+            return
+        if visitor is None and not self._is_public(scope["path"]):
+            await _login_first(request, scope["method"])(scope, receive, answer)
+            return
+        scope["visitor"] = visitor
+        try:
+            await self._app(scope, body, answer)
+        except _Refused as refusal:
+            await JSONResponse({"error": str(refusal)}, refusal.status)(scope, receive, answer)
+        except ClientDisconnect:
+            log.debug("web=disconnected path=%s", scope["path"])
+
+    def _visitor(self, request: HTTPConnection) -> Visitor | None:
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            token = self._access.token(key.strip())
+            return Visitor(f"token {token.name}", frozenset(token.scopes)) if token else None
+        session = request.cookies.get(cookie_name(request), "")
+        if session and self._access.is_session(session):
+            return Visitor("web page", frozenset(Scope), session)
+        return None
+
+
+class _Body:
+    """Receives a request's body, as long as it keeps within its bounds."""
+
+    def __init__(self, headers: Headers, receive: Receive) -> None:
+        self._headers = headers
+        self._receive = receive
+        self._received = 0
+        self.is_complete = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+
+    def check(self, method: str) -> None:
+        """Refuse before a byte is read."""
+        length = self._headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
+            raise _Refused(413, f"at most {MAX_BODY} bytes are taken")
+        if method in SAFE and not self.is_complete:
+            raise _Refused(400, f"{method} takes no body")
+
+    async def __call__(self) -> Message:
+        if self.is_complete:
+            return await self._receive()
+        try:
+            async with asyncio.timeout(BODY_S):
+                message = await self._receive()
+        except TimeoutError:
+            raise _Refused(408, f"the request took longer than {BODY_S:.0f} s") from None
+        self._received += len(message.get("body", b""))
+        if self._received > MAX_BODY:
+            raise _Refused(413, f"at most {MAX_BODY} bytes are taken")
+        self.is_complete = not message.get("more_body", False)
+        return message
+
+
+class _Answer:
+    """Sends the answer with the headers that every answer has."""
+
+    def __init__(self, request: HTTPConnection, body: _Body, send: Send) -> None:
+        self._is_secure = request.url.scheme == "https"
+        self._body = body
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+            # Only what is the same for everybody has a tag by which a browser may ask whether it is still good.
+            headers.setdefault("Cache-Control", "no-cache" if "etag" in headers else "no-store")
+            if self._is_secure:
+                headers["Strict-Transport-Security"] = "max-age=31536000"
+            if not self._body.is_complete:
+                # What has not been read yet never will be.
+                headers["Connection"] = "close"
+        await self._send(message)
+
+
+def _check_origin(method: str, headers: Headers, visitor: Visitor | None) -> None:
+    """Refuse what another site has a browser send (OWASP, "Cross-Site Request Forgery Prevention").
+
+    A session's changes carry its token; and no change, the login included, comes from another site.
+    """
+    if method in SAFE:
+        return
+    # Browsers tell the first over https and on this machine, the second everywhere; programs tell neither.
+    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
+    is_foreign = site not in ("same-origin", "none") if site else bool(origin) and _host(origin) != headers.get("Host")
+    if is_foreign:
+        raise _Refused(403, "the request comes from another site")
+    if (
+        visitor
+        and visitor.session
+        and not hmac.compare_digest(headers.get("X-CSRF-Token", "").encode(), csrf_token(visitor.session).encode())
+    ):
+        raise _Refused(403, "X-CSRF-Token is missing or wrong; reload the page")
+
+
+def _host(origin: str | None) -> str | None:
+    try:
+        return urlsplit(origin or "").netloc
+    except ValueError:
+        return None
+
+
+def _login_first(request: HTTPConnection, method: str) -> Response:
+    if method == "GET" and "text/html" in request.headers.get("Accept", ""):
+        return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+    return JSONResponse({"error": "log in, or send a token"}, 401, {"WWW-Authenticate": "Bearer"})
+
+
+def may(visitor: Visitor | None, wanted: Iterable[Scope]) -> bool:
+    """Whether a visitor has every scope of `wanted`."""
+    return visitor is not None and visitor.scopes.issuperset(wanted)

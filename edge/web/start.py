@@ -1,0 +1,77 @@
+"""Builds the site from the configuration, and opens it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.config import Config
+from edge.errors import ConfigError
+from edge.history import History
+from edge.settings import Settings, settings_folder
+from edge.sinks import Sink
+from edge.web.access import Access
+from edge.web.app import make_app
+from edge.web.attempts import Attempts
+from edge.web.live import Live
+from edge.web.pictures import Pictures
+from edge.web.server import WebServer
+from edge.web.site import Controls, Site
+from edge.web.snapshots import Snapshots
+from edge.web.status import StatusFeed
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """An open site: what feeds it, and how it is closed."""
+
+    site: Site
+    server: WebServer
+
+    @property
+    def sinks(self) -> dict[str, Sink]:
+        """By name, in the order in which they are to be told."""
+        snapshots = self.site.snapshots
+        return {"web": self.site.live} | ({} if snapshots is None else {"snapshots": snapshots})
+
+    def close(self) -> None:
+        """Let every visitor go; may be called again."""
+        self.site.feed.close()
+        self.site.pictures.close()
+        self.server.close()
+        if self.site.snapshots is not None:
+            self.site.snapshots.close()
+
+
+def open_web(config: Config, *, controls: Controls, settings: Settings, database: Path | None) -> Web:
+    """Serve the kiosk's pages; the server starts once it is told to.
+
+    Args:
+        config: the whole configuration.
+        controls: the kiosk.
+        settings: what may be changed.
+        database: the events; None if none are kept.
+
+    Raises:
+        ConfigError: if there is no folder, or its content is damaged.
+    """
+    web, folder = config.web, settings_folder(config)
+    if folder is None:
+        raise ConfigError("web.folder: name a folder for password and settings; only a systemd service has its own")
+    live = Live()
+    snapshots = None
+    if web.snapshots:
+        snapshots = Snapshots(folder / "snapshots", live, max_age_days=web.snapshot_days)
+    site = Site(
+        config=web,
+        controls=controls,
+        settings=settings,
+        live=live,
+        feed=StatusFeed(controls.health, live, lambda: controls.muted_s),
+        pictures=Pictures(live, show_faces=web.show_faces),
+        history=None if database is None else History(database),
+        access=Access(folder),
+        attempts=Attempts(),
+        snapshots=snapshots,
+    )
+    return Web(site, WebServer(make_app(site), web, controls.health))

@@ -1,0 +1,174 @@
+import { LABELS, api, attempt, element, eventRow, when } from "./page.js";
+
+const STATES = {
+  idle: ["○", "Nobody near"], checking: ["…", "Checking"], pass: ["✓", "Pass"], alert: ["✕", "Alert"],
+  fault: ["⚠", "Fault"],
+};
+const MUTE_S = 300;
+const SILENCE_MS = 6000;
+const REFRESH_MS = 30000;
+const byId = (id) => document.getElementById(id);
+
+let shown = {};
+let silence;
+
+function showState({ state, reason, muted_s: muted }) {
+  const box = byId("state");
+  const [symbol, name] = STATES[state];
+  if (box.dataset.state !== state) {
+    box.dataset.state = state;
+    box.querySelector(".symbol").textContent = symbol;
+    box.querySelector("strong").textContent = name;
+  }
+  const why = reason ? LABELS[reason] : "";
+  if (byId("reason").textContent !== why) byId("reason").textContent = why;
+  byId("acknowledge").disabled = state !== "alert";
+  byId("mute").textContent = muted ? `Muted for ${Math.ceil(muted / 60)} min: unmute` : "Mute for 5 minutes";
+}
+
+function showPeople(people) {
+  const items = people.map(({ id, label, probability }) => {
+    const sure = label === "uncertain" ? "" : ` (${Math.round(probability * 100)} %)`;
+    return element("li", { "data-label": label }, `Person ${id}: ${LABELS[label]}${sure}`);
+  });
+  byId("people").replaceChildren(...(items.length ? items : [element("li", {}, "Nobody")]));
+}
+
+function showHealth({ problems, fps, temperature_c: temperature, uptime_s: uptime, model, version }) {
+  const items = problems.map(({ level, component, cause, remedy, since }) =>
+    element("li", { "data-level": level }, element("strong", {}, `${component}: `), cause, element("br"),
+      `What to do: ${remedy}. Since ${when(since)}.`));
+  byId("problems").replaceChildren(...(items.length ? items : [element("li", {}, "Everything works.")]));
+  const warmth = temperature === null ? "" : ` · ${temperature} °C`;
+  const hours = uptime < 3600 ? `${Math.floor(uptime / 60)} min` : `${Math.floor(uptime / 3600)} h`;
+  byId("board").textContent = `${fps} pictures a second${warmth} · up for ${hours} · ${model} · Maskgate ${version}`;
+}
+
+function hear(status) {
+  clearTimeout(silence);
+  silence = setTimeout(lose, SILENCE_MS);
+  showState(status);
+  // Replaced only on a change, so that a screen reader is left in peace.
+  if (JSON.stringify(status.people) !== JSON.stringify(shown.people)) showPeople(status.people);
+  showHealth(status);
+  if (status.state !== shown.state) setTimeout(refresh, 300);
+  shown = status;
+}
+
+function lose() {
+  shown = {};
+  const box = byId("state");
+  box.dataset.state = "unknown";
+  box.querySelector(".symbol").textContent = "?";
+  box.querySelector("strong").textContent = "No connection to the kiosk";
+}
+
+function listen() {
+  const source = new EventSource("/api/v1/stream");
+  source.onmessage = (event) => hear(JSON.parse(event.data));
+  source.onerror = () => {
+    lose();
+    if (source.readyState === EventSource.CLOSED) {
+      setTimeout(listen, 1000);
+      // Leads to the login if that has run out.
+      api("/status").catch(() => {});
+    } else {
+      // A picture stream that broke off is not begun again by the browser.
+      source.addEventListener("open", () => { byId("picture").src = `/api/v1/picture.mjpeg?${Date.now()}`; }, { once: true });
+    }
+  };
+}
+
+// --- figures ---
+
+const span = () => document.querySelector("input[name=by]:checked").value;
+const COLUMNS = ["with_mask", "without_mask", "incorrect_mask", "uncertain", "alerts"];
+
+// Every hour or day of the span, also those in which nothing happened.
+function filled(tallies, by) {
+  const byTime = new Map(tallies.map((tally) => [new Date(tally.begin).getTime(), tally]));
+  const at = new Date();
+  if (by === "hour") at.setMinutes(0, 0, 0); else at.setHours(0, 0, 0, 0);
+  const slots = [];
+  for (let i = 0; i < (by === "hour" ? 24 : 30); i += 1) {
+    const empty = Object.fromEntries(COLUMNS.map((column) => [column, 0]));
+    slots.unshift({ ...empty, ...byTime.get(at.getTime()), at: new Date(at) });
+    if (by === "hour") at.setHours(at.getHours() - 1); else at.setDate(at.getDate() - 1);
+  }
+  return slots;
+}
+
+const HOUR = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const label = (slot, by) => (by === "hour" ? HOUR : DAY).format(slot.at);
+
+let chart;
+
+function draw(slots, by) {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+  const box = byId("chart");
+  // Bars are stacked: what is drawn first reaches highest.
+  const masked = slots.map((slot) => slot.with_mask);
+  const bad = slots.map((slot, i) => masked[i] + slot.without_mask + slot.incorrect_mask);
+  const all = slots.map((slot, i) => bad[i] + slot.uncertain);
+  const bars = uPlot.paths.bars({ size: [0.7, 60] });
+  const bar = (name) => ({ fill: colour(name), stroke: colour(name), width: 0, paths: bars, points: { show: false } });
+  const alerts = slots.map((slot) => slot.alerts || null);
+  const axis = { stroke: colour("soft"), grid: { stroke: colour("faint"), width: 1 }, ticks: { show: false } };
+  chart?.destroy();
+  chart = new uPlot({
+    width: box.clientWidth, height: 260, legend: { show: false }, cursor: { show: false },
+    scales: { x: { time: false, range: [-0.7, slots.length - 0.3] }, y: { range: (_, low, high) => [0, Math.max(4, high * 1.1)] } },
+    axes: [
+      { ...axis, grid: { show: false }, space: 60, incrs: [1, 2, 3, 6, 12], values: (_, splits) => splits.map((i) => (slots[i] ? label(slots[i], by) : "")) },
+      { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
+    ],
+    series: [{}, bar("unknown"), bar("bare"), bar("masked"), {
+      stroke: colour("alerts"), width: 0, paths: () => null,
+      points: { show: true, size: 11, width: 3, stroke: colour("alerts"), fill: colour("card") },
+    }],
+  }, [slots.map((_, i) => i), all, bad, masked, alerts], box);
+}
+
+function fillTable(slots, by) {
+  const rows = slots.filter((slot) => COLUMNS.some((column) => slot[column])).map((slot) =>
+    element("tr", {}, element("th", { scope: "row" }, label(slot, by)),
+      ...COLUMNS.map((column) => element("td", {}, String(slot[column])))));
+  byId("tallies").tBodies[0].replaceChildren(...rows);
+  byId("tallies-csv").href = `/api/v1/tallies.csv?by=${by}`;
+}
+
+function showToday(days) {
+  const today = days.at(-1);
+  const bad = today.without_mask + today.incorrect_mask;
+  const judged = today.with_mask + bad;
+  byId("compliance").textContent = judged ? `${Math.round((today.with_mask / judged) * 100)} %` : "–";
+  byId("today-people").textContent = judged + today.uncertain;
+  byId("today-alerts").textContent = today.alerts;
+}
+
+async function refresh() {
+  await attempt(async () => {
+    const by = span();
+    const [{ tallies: hours }, { tallies: days }, { events }] = await Promise.all(
+      [api("/tallies?by=hour"), api("/tallies?by=day"), api("/events?limit=10")]);
+    const slots = filled(by === "hour" ? hours : days, by);
+    draw(slots, by);
+    fillTable(slots, by);
+    showToday(filled(days, "day"));
+    byId("events").tBodies[0].replaceChildren(...events.map(eventRow));
+  });
+}
+
+byId("acknowledge").addEventListener("click", () => attempt(() => api("/acknowledge", { method: "POST" }), "This alert is silent."));
+byId("mute").addEventListener("click", () => {
+  const seconds = shown.muted_s ? 0 : MUTE_S;
+  attempt(() => api("/mute", { method: "POST", body: { seconds } }), seconds ? "The buzzer is muted." : "The buzzer sounds again.");
+});
+for (const choice of document.querySelectorAll("input[name=by]")) choice.addEventListener("change", refresh);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refresh);
+addEventListener("resize", () => chart?.setSize({ width: byId("chart").clientWidth, height: 260 }));
+refresh();
+setInterval(refresh, REFRESH_MS);
+listen();

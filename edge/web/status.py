@@ -1,0 +1,153 @@
+"""What the door shows and who is there, now and whenever it changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from anyio import to_thread
+from pydantic import BaseModel
+
+from edge import __version__
+from edge.health import Health, HealthMonitor, Level
+from edge.types import AlarmState, Label
+from edge.web.live import Live
+
+INTERVAL_S = 0.2
+"""How often it is looked at: what a person takes for at once."""
+
+RENEWAL_S = 2.0
+"""Told this often without news, too: who hears nothing for longer knows that the line is dead."""
+
+
+class Person(BaseModel):
+    """Somebody in view; `id` is unique until the kiosk restarts."""
+
+    id: int
+    label: Label
+    probability: float
+
+
+class Problem(BaseModel):
+    """Something is wrong, and what to do about it."""
+
+    component: str
+    level: str
+    cause: str
+    remedy: str
+    since: str
+
+
+class Status(BaseModel):
+    """What the door shows, and how the kiosk does. `reason` tells why there is an alert."""
+
+    state: AlarmState
+    reason: Label | None
+    people: list[Person]
+    muted_s: int
+    level: str
+    problems: list[Problem]
+    fps: float
+    temperature_c: float | None
+    uptime_s: int
+    model: str
+    version: str
+
+
+class DoorStatus(BaseModel):
+    """All that the door screen is told."""
+
+    state: AlarmState
+    reason: Label | None
+    version: str
+
+
+class StatusFeed:
+    """Looks at the kiosk and tells everybody who listens; each listener gets the newest value, never a queue of them.
+
+    Args:
+        health: how the kiosk does.
+        live: what it saw.
+        muted_s: how much longer the buzzer is silent.
+    """
+
+    def __init__(self, health: HealthMonitor, live: Live, muted_s: Callable[[], float]) -> None:
+        self._health = health
+        self._live = live
+        self._muted_s = muted_s
+        self._current: Status | None = None
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    def status(self) -> Status:
+        """What is so now; may take two seconds where the board's firmware is slow to answer."""
+        return _status(self._health.health(), self._live, self._muted_s())
+
+    async def run(self) -> None:
+        """Keep looking until the feed is closed."""
+        try:
+            await self._look()
+        finally:
+            self._pulse()
+
+    async def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        told_at = -RENEWAL_S
+        while not self._closed:
+            status = await to_thread.run_sync(self.status)
+            if _news(status) != _news(self._current) or loop.time() - told_at >= RENEWAL_S:
+                self._current, told_at = status, loop.time()
+                self._pulse()
+            await asyncio.sleep(INTERVAL_S)
+
+    async def listen(self) -> AsyncIterator[Status]:
+        """The present value, and each that follows until the feed is closed."""
+        while not self._closed:
+            changed = self._changed
+            if self._current is not None:
+                yield self._current
+            await changed.wait()
+
+    def close(self) -> None:
+        """Let every listener go, within a moment; may be called from any thread."""
+        self._closed = True
+
+    def _pulse(self) -> None:
+        previous, self._changed = self._changed, asyncio.Event()
+        previous.set()
+
+
+def _status(health: Health, live: Live, muted_s: float) -> Status:
+    glance = live.glance()
+    # A loop that hangs has stopped telling, and what it told last is not to be believed.
+    state = AlarmState.FAULT if health.level is Level.FAULT else health.state
+    # After the camera was lost, nobody whom it saw before is there any more.
+    verdicts = glance.observation.verdicts if glance and health.people and state is not AlarmState.FAULT else ()
+    record = health.as_record()
+    return Status(
+        state=state,
+        reason=live.reason if state is AlarmState.ALERT else None,
+        people=[Person(id=v.track_id, label=v.label, probability=round(v.probability, 2)) for v in verdicts],
+        muted_s=round(muted_s),
+        level=health.level.name.lower(),
+        problems=[Problem.model_validate(fault) for fault in _faults(record)],
+        fps=round(health.fps, 1),
+        temperature_c=None if health.board.temperature_c is None else round(health.board.temperature_c, 1),
+        uptime_s=round(health.uptime_s),
+        model=health.model,
+        version=__version__,
+    )
+
+
+def _faults(record: dict[str, object]) -> list[object]:
+    faults = record["faults"]
+    assert isinstance(faults, list)
+    return faults
+
+
+def _news(status: Status | None) -> object:
+    """What is worth telling at once; the rest can wait for the next renewal."""
+    if status is None:
+        return None
+    people = [(person.id, person.label) for person in status.people]
+    return status.state, status.reason, people, status.muted_s > 0, status.problems

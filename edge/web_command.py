@@ -1,0 +1,38 @@
+"""The command `maskgate web-password`: a new password for the pages."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from edge.config import load_config
+from edge.errors import ConfigError
+from edge.paths import SERVICE_FOLDER, state_folder
+
+
+@click.command("web-password")
+@click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="TOML file; default /etc/maskgate/maskgate.toml"
+)
+@click.option("--unless-set", is_flag=True, help="leave the password that there is, and print nothing")
+def web_password(config_path: Path | None, unless_set: bool) -> None:
+    """Make a new password for the pages, print it this once, and end every session."""
+    try:
+        from edge.web.access import FILE_NAME, Access, generated_password
+    except ImportError as error:
+        raise ConfigError("the pages need an extra; install maskgate[web]") from error
+    folder = load_config(config_path).web.folder or state_folder() or SERVICE_FOLDER
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: no such folder; name another in web.folder")
+    access = Access(folder)
+    if unless_set and access.has_password:
+        return
+    password = generated_password()
+    access.set_password(password)
+    if os.geteuid() == 0:
+        # The service reads it as its own user, who owns the folder.
+        owner = folder.stat()
+        os.chown(folder / FILE_NAME, owner.st_uid, owner.st_gid)
+    click.echo(password)

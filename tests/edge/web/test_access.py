@@ -1,0 +1,126 @@
+"""Password, sessions and tokens, and the file that keeps them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.errors import ConfigError
+from edge.web.access import FILE_NAME, MAX_SESSIONS, SESSION_AGE, Access, Scope, csrf_token, generated_password
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Clock:
+    """Tells the time it is told."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_only_the_password_opens(tmp_path: Path) -> None:
+    """The right one does, others do not, and none does before one is set."""
+    access = Access(tmp_path)
+    assert not access.has_password
+    assert not access.is_password("")
+    access.set_password("correct horse")
+    assert access.is_password("correct horse")
+    assert not access.is_password("correct horsf")
+    assert not access.is_password("x" * 10_000)
+
+
+def test_no_secret_is_in_the_file(tmp_path: Path) -> None:
+    """It holds an argon2id hash and digests, and is readable for its owner alone."""
+    access = Access(tmp_path)
+    access.set_password("correct horse")
+    session, key = access.open_session(), access.add_token("lights", (Scope.READ,))
+    text = (tmp_path / FILE_NAME).read_text()
+    assert "$argon2id$" in text
+    assert not [secret for secret in ("correct horse", session, key) if secret in text]
+    assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_session_survives_a_restart_and_ends(tmp_path: Path) -> None:
+    """Another process knows it; a week later nobody does."""
+    clock = Clock()
+    session = Access(tmp_path, clock=clock).open_session()
+    access = Access(tmp_path, clock=clock)
+    assert access.is_session(session)
+    assert not access.is_session(session[:-1])
+    clock.now += SESSION_AGE + timedelta(seconds=1)
+    assert not access.is_session(session)
+
+
+def test_a_new_password_ends_every_session(tmp_path: Path) -> None:
+    """Also one set by another process, as the command does."""
+    running = Access(tmp_path)
+    session = running.open_session()
+    Access(tmp_path).set_password("another password")
+    assert not running.is_session(session)
+    assert running.is_password("another password")
+
+
+def test_sessions_are_bounded(tmp_path: Path) -> None:
+    """The oldest goes when there are too many."""
+    clock = Clock()
+    access = Access(tmp_path, clock=clock)
+    first = access.open_session()
+    for _ in range(MAX_SESSIONS):
+        clock.now += timedelta(seconds=1)
+        last = access.open_session()
+    assert not access.is_session(first)
+    assert access.is_session(last)
+
+
+def test_a_session_is_closed(tmp_path: Path) -> None:
+    """Logging out is for good."""
+    access = Access(tmp_path)
+    session = access.open_session()
+    access.close_session(session)
+    assert not access.is_session(session)
+
+
+def test_tokens_are_known_by_their_key(tmp_path: Path) -> None:
+    """With their scopes, until they are removed; names are unique."""
+    access = Access(tmp_path)
+    key = access.add_token("lights", (Scope.READ, Scope.CONTROL))
+    token = access.token(key)
+    assert token is not None
+    assert token.scopes == (Scope.READ, Scope.CONTROL)
+    with pytest.raises(ValueError, match="lights"):
+        access.add_token("lights", (Scope.READ,))
+    assert access.token("mg_wrong") is None
+    assert access.remove_token("lights")
+    assert not access.remove_token("lights")
+    assert access.token(key) is None
+
+
+@pytest.mark.parametrize("password", ["short", "x" * 201])
+def test_a_password_has_a_length(password: str, tmp_path: Path) -> None:
+    """Too short is guessed, too long costs the kiosk its time."""
+    with pytest.raises(ValueError, match="10 to 200"):
+        Access(tmp_path).set_password(password)
+
+
+def test_a_damaged_file_is_named_with_its_remedy(tmp_path: Path) -> None:
+    """Nobody is let in by accident."""
+    (tmp_path / FILE_NAME).write_text("{")
+    with pytest.raises(ConfigError, match=r"access\.json: damaged; delete it and run"):
+        Access(tmp_path)
+
+
+def test_generated_passwords_differ() -> None:
+    """Four groups of five, without look-alikes."""
+    passwords = {generated_password() for _ in range(50)}
+    assert len(passwords) == 50
+    assert all(len(password) == 23 and not set(password) & set("ilo01") for password in passwords)
+
+
+def test_csrf_tokens_belong_to_a_session() -> None:
+    """The same for one, another for another."""
+    assert csrf_token("a") == csrf_token("a") != csrf_token("b")

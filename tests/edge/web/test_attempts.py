@@ -1,0 +1,62 @@
+"""Guessing a password takes for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.web.attempts import LOCK_S, MAX_ADDRESSES, MAX_FAILURES, Attempts
+
+
+class Clock:
+    """Tells the time it is told."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_five_failures_lock_an_address_for_a_while() -> None:
+    """Only that one, and only for a quarter of an hour."""
+    clock = Clock()
+    attempts = Attempts(clock=clock)
+    for _ in range(MAX_FAILURES):
+        assert attempts.wait_s("10.0.0.1") == 0
+        attempts.fail("10.0.0.1")
+    assert attempts.wait_s("10.0.0.1") == LOCK_S
+    assert attempts.wait_s("10.0.0.2") == 0
+    clock.now += LOCK_S
+    assert attempts.wait_s("10.0.0.1") == 0
+
+
+def test_success_forgives() -> None:
+    """Who knows the password starts anew."""
+    attempts = Attempts()
+    for _ in range(MAX_FAILURES - 1):
+        attempts.fail("10.0.0.1")
+    attempts.succeed("10.0.0.1")
+    attempts.fail("10.0.0.1")
+    assert attempts.wait_s("10.0.0.1") == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("2001:db8::1", "2001:db8::ffff:1"), ("::ffff:10.0.0.1", "10.0.0.1"), ("unknown", "unknown")],
+)
+def test_addresses_of_one_guest_count_together(one: str, other: str) -> None:
+    """An IPv6 guest has a whole network to guess from, and IPv4 may be written in two ways."""
+    attempts = Attempts()
+    for _ in range(MAX_FAILURES):
+        attempts.fail(one)
+    assert attempts.wait_s(other) > 0
+
+
+def test_memory_is_bounded() -> None:
+    """However many addresses ask, the ones heard of last are remembered."""
+    attempts = Attempts()
+    for number in range(MAX_ADDRESSES + 10):
+        for _ in range(MAX_FAILURES):
+            attempts.fail(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+    assert attempts.wait_s("10.0.0.0") == 0
+    assert attempts.wait_s(f"10.0.{MAX_ADDRESSES >> 8}.{MAX_ADDRESSES & 255}") > 0

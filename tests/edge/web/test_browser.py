@@ -1,0 +1,272 @@
+"""The pages in a real browser, before a real kiosk: what a person at the desk and at the door sees."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from edge.web.pages import PAGES
+from edge.web.words import LANGUAGES, RIGHT_TO_LEFT, WORDS
+from tests.edge.web.conftest import BARE, EMPTY, MASKED, PASSWORD, UNSURE, WRONG, Site
+
+CHROMIUM = shutil.which("chromium")
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="NOT TESTED: chromium is missing (apt install chromium)")
+
+AT_ONCE_MS = 1000
+"""What a change of the door's state may take to be seen."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh browser window; whatever its console complains of fails the test."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda message: complaints.append(message.text) if "Security Policy" in message.text else None)
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def log_in(page: Page, site: Site, path: str = "/") -> None:
+    page.goto(site.url + path)
+    page.fill("#password", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page).to_have_url(site.url + path)
+
+
+def wait_for_line(page: Page) -> None:
+    """Until the page hears from the kiosk."""
+    expect(page.locator("#state")).to_have_attribute("data-state", "idle")
+
+
+def test_what_happens_is_seen_at_once(site: Site, page: Page) -> None:
+    """State, reason and people follow the door within a second, without a reload."""
+    log_in(page, site)
+    wait_for_line(page)
+    for scene, state, words in ((MASKED, "pass", "wears a mask (95 %)"), (BARE, "alert", "no mask (95 %)")):
+        site.show(scene, state)
+        expect(page.locator("#state")).to_have_attribute("data-state", state, timeout=AT_ONCE_MS)
+        expect(page.locator("#people li")).to_contain_text(words, timeout=AT_ONCE_MS)
+    expect(page.locator("#reason")).to_have_text("no mask")
+    expect(page.locator("#today-alerts")).to_have_text("1")
+    expect(page.locator("#events tbody")).to_contain_text("pass -> alert")
+    # The live picture is there, as large as the camera's.
+    assert page.locator("#picture").evaluate("image => image.naturalWidth") == 320
+
+
+def test_the_alert_is_silenced_and_the_buzzer_muted(site: Site, page: Page) -> None:
+    """By buttons, and the events tell that it was done from the page."""
+    log_in(page, site)
+    site.show(BARE, "alert")
+    page.click("#acknowledge")
+    expect(page.locator("#message")).to_have_text("This alert is silent.")
+    page.click("#mute")
+    expect(page.locator("#mute")).to_have_text("Muted for 5 min: unmute")
+    page.click("#mute")
+    expect(page.locator("#mute")).to_have_text("Mute for 5 minutes")
+    page.goto(site.url + "/events")
+    page.check("input[value=audit]")
+    page.click("text=Show")
+    rows = page.locator("#events tbody")
+    for words in ("web page: alert acknowledged", "web page: muted for 300 s", "web page: no longer muted"):
+        expect(rows).to_contain_text(words)
+    expect(rows).not_to_contain_text("idle -> alert")
+
+
+def corners(page: Page, shares: list[tuple[float, float]]) -> None:
+    box = page.locator("#zones").bounding_box()
+    assert box is not None
+    for x, y in shares:
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def test_a_zone_drawn_with_the_mouse_changes_the_verdict(site: Site, page: Page) -> None:
+    """A part drawn over the bare face is ignored at once, and after it is removed the face counts again."""
+    site.show(BARE, "alert")
+    log_in(page, site, "/settings")
+    page.click("#draw-ignored")
+    corners(page, [(0.02, 0.02), (0.6, 0.02), (0.6, 0.7), (0.02, 0.7)])
+    page.click("#finish-zone")
+    page.click("#save-zones")
+    expect(page.locator("#zone-status")).to_have_text("Saved and in use.")
+    site.wait(lambda: site.service.health.health().state == "idle")
+    drawn = np.array(site.service.config.zones.ignored[0])
+    assert drawn == pytest.approx(np.array([(0.02, 0.02), (0.6, 0.02), (0.6, 0.7), (0.02, 0.7)]), abs=0.01)
+    page.click("text=Remove")
+    page.click("#save-zones")
+    site.wait(lambda: site.service.health.health().state == "alert")
+
+
+def test_a_zone_drawn_with_the_keyboard_changes_the_verdict(site: Site, page: Page) -> None:
+    """The only part that counts is drawn on the right, where nobody stands."""
+    site.show(BARE, "alert")
+    log_in(page, site, "/settings")
+    expect(page.locator("#draw-region")).to_be_enabled()
+    page.focus("#draw-region")
+    page.keyboard.press("Enter")
+    expect(page.locator("#zones")).to_be_focused()
+    for keys in (["Shift+ArrowRight"] * 5, ["Shift+ArrowDown"] * 8, ["Shift+ArrowLeft"] * 5):
+        for key in keys:
+            page.keyboard.press(key)
+        page.keyboard.press("Enter")
+    page.focus("#finish-zone")
+    page.keyboard.press("Enter")
+    page.focus("#save-zones")
+    page.keyboard.press("Enter")
+    site.wait(lambda: site.service.health.health().state == "idle")
+    assert site.service.config.zones.region == ((0.75, 0.5), (0.75, 0.9), (0.5, 0.9))
+
+
+def test_values_are_validated_saved_and_reset(site: Site, page: Page) -> None:
+    """What the schema refuses is told in words; what it takes is in use, and can be taken back."""
+    log_in(page, site, "/settings")
+    field = page.locator("[id='alarm.hold_s']")
+    field.fill("-1")
+    page.click("text=Save >> nth=-1")
+    expect(page.locator("#message")).to_contain_text("alarm.hold_s: Input should be greater than or equal to 0")
+    field.fill("5")
+    page.click("text=Save >> nth=-1")
+    expect(page.locator("#message")).to_have_text("Saved and in use.")
+    assert site.service.config.alarm.hold_s == 5
+    page.click("text=Back to the configured value")
+    expect(page.locator("#message")).to_have_text("Back to the configured value.")
+    assert site.service.config.alarm.hold_s == 0.2
+
+
+def test_wrong_passwords_lock_the_login(site: Site, page: Page) -> None:
+    """After five the page says when to try again, and refuses even the right one."""
+    page.goto(site.url + "/login")
+    for _ in range(5):
+        page.fill("#password", "wrong guess")
+        page.click("button[type=submit]")
+        expect(page.locator("#complaint")).to_have_text("That is not the password.")
+    page.fill("#password", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page.locator("#complaint")).to_contain_text("Too many attempts. Try again in 15 minutes.")
+
+
+def test_a_token_is_shown_once_and_works(site: Site, page: Page) -> None:
+    """It is made and deleted on the page."""
+    log_in(page, site, "/access")
+    page.fill("#name", "door lights")
+    page.check("input[value=read]")
+    page.click("text=Make a token")
+    key = page.locator("#key code").inner_text()
+    status = page.request.get(site.url + "/api/v1/status", headers={"Authorization": f"Bearer {key}", "Cookie": ""})
+    assert status.status == 200
+    page.reload()
+    expect(page.locator("#tokens")).to_contain_text("door lights · read")
+    assert key not in page.content()
+    page.click("text=Delete")
+    expect(page.locator("#tokens")).to_have_text("There are none.")
+
+
+def test_an_operation_can_be_tried(site: Site, page: Page) -> None:
+    """Every operation is listed, and answers on the spot."""
+    log_in(page, site, "/api")
+    item = page.locator("details", has_text="What the door shows, and who is there")
+    item.locator("summary").click()
+    item.locator("button").click()
+    expect(item.locator("pre")).to_contain_text('"state": "idle"')
+
+
+def test_snapshots_are_listed_and_erased(make_site: Callable[..., Site], page: Page) -> None:
+    """One for each alert, if they are wanted."""
+    site = make_site(snapshots=True)
+    log_in(page, site, "/snapshots")
+    site.show(BARE, "alert")
+    site.wait(lambda: bool(list(site.folder.glob("snapshots/*.jpg"))))
+    page.reload()
+    expect(page.locator("#snapshots li")).to_have_count(1)
+    assert page.locator("#snapshots img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
+    page.locator("#snapshots button").click()
+    expect(page.locator("#snapshots li")).to_have_count(0)
+    assert not list(site.folder.glob("snapshots/*.jpg"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_door_screen_in_each_state(language: str, make_site: Callable[..., Site], page: Page) -> None:
+    """The right sentence and symbol for each state, in the language's own direction."""
+    site = make_site(open_door_screen=True, languages=[language])
+    page.goto(site.url + "/door")
+    words = WORDS[language]  # type: ignore[index]
+    stages = (
+        (EMPTY, "idle", "idle"),
+        (UNSURE, "checking", "checking"),
+        (MASKED, "pass", "pass"),
+        (BARE, "alert", "without_mask"),
+        (WRONG, "alert", "incorrect_mask"),
+    )
+    for scene, state, shown in stages:
+        site.show(scene, state)
+        expect(page.locator("#sentence")).to_have_text(words[shown], timeout=2 * AT_ONCE_MS)
+        assert page.locator("#symbol g:visible").get_attribute("class") == f"for-{shown}"
+    assert page.locator("html").get_attribute("dir") == ("rtl" if language in RIGHT_TO_LEFT else "ltr")
+    assert page.evaluate("getComputedStyle(document.body).cursor") == "none"
+    site.door.is_lost = True
+    expect(page.locator("#sentence")).to_have_text(words["fault"])
+
+
+def test_the_door_screen_outlives_the_kiosk(make_site: Callable[..., Site], page: Page) -> None:
+    """It shows FAULT while the kiosk restarts, never a stale PASS, and goes on by itself."""
+    site = make_site(open_door_screen=True)
+    page.goto(site.url + "/door")
+    site.show(MASKED, "pass")
+    expect(page.locator("body")).to_have_attribute("data-show", "pass")
+    site.close()
+    expect(page.locator("body")).to_have_attribute("data-show", "fault")
+    again = make_site(port=int(site.url.rpartition(":")[2]), open_door_screen=True)
+    again.show(MASKED, "pass")
+    expect(page.locator("body")).to_have_attribute("data-show", "pass")
+
+
+def test_the_door_screen_speaks_several_languages_in_turn(make_site: Callable[..., Site], page: Page) -> None:
+    """Each for a few seconds."""
+    site = make_site(open_door_screen=True, languages=["en", "ar"])
+    page.goto(site.url + "/door")
+    for language in ("en", "ar", "en"):
+        expect(page.locator("html")).to_have_attribute("lang", language, timeout=8000)
+        expect(page.locator("#sentence")).to_have_text(WORDS[language]["idle"])  # type: ignore[index]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_people_out(scheme: Any, make_site: Callable[..., Site], page: Page) -> None:
+    """axe-core finds nothing on any page, in light and dark, and nothing is cut off on a phone."""
+    site = make_site(snapshots=True)
+    site.show(WRONG, "alert")
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(site.url + "/login")
+    found = {"/login": violations(page)}
+    log_in(page, site)
+    for path in [*PAGES, "/door"]:
+        page.goto(site.url + path)
+        page.wait_for_timeout(700)
+        found[path] = violations(page)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 360, f"{path} is {width} pixels wide"
+    assert {path: list(rules) for path, rules in found.items() if rules} == {}
+
+
+def violations(page: Page) -> list[str]:
+    """What WCAG 2.2 AA and axe's best practices object to."""
+    answer = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {[node['html'][:120] for node in rule['nodes'][:3]]}" for rule in answer]

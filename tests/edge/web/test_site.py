@@ -1,0 +1,249 @@
+"""Who is let in, on every route; what each may do; and what comes with every answer."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from edge.web.api import OPERATIONS
+from edge.web.operations import PREFIX
+from edge.web.pages import PAGES
+from tests.edge.web.conftest import BARE, MASKED, PASSWORD, WRONG, Site
+
+MakeSite = Callable[..., Site]
+
+PATHS = [
+    *((operation.method, re.sub(r"{\w+}", "x", PREFIX + operation.path)) for operation in OPERATIONS),
+    *(("GET", path) for path in PAGES),
+    *(("GET", f"/static/{name}") for name in ("page.js", "status.js", "uplot.js", "door.js", "door.css")),
+    *(("GET", path) for path in ("/door", "/door/stream", "/openapi.json", "/nothing", "/static/../access.json")),
+    ("POST", "/logout"),
+]
+
+
+def test_nothing_is_shown_without_login(site: Site) -> None:
+    """Every route refuses a stranger; a browser is led to the login."""
+    for method, path in PATHS:
+        answer = httpx.request(method, site.url + path)
+        assert answer.status_code == 401, f"{method} {path}"
+        assert answer.headers["content-type"] == "application/json"
+    page = httpx.get(site.url + "/events", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["location"]) == (303, "/login?next=/events")
+
+
+def test_forged_keys_open_nothing(site: Site) -> None:
+    """Neither as a cookie nor as a token."""
+    for headers in ({"Cookie": "maskgate=x"}, {"Authorization": "Bearer mg_x"}, {"Authorization": "Basic eDp4"}):
+        assert httpx.get(site.url + "/api/v1/status", headers=headers).status_code == 401
+
+
+def test_health_is_open_and_tells_no_more(site: Site) -> None:
+    """A watchdog learns whether the door is watched; a lost camera is a 503."""
+    answer = httpx.get(site.url + "/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"level": "ok", "state": "idle"})
+    site.door.is_lost = True
+    site.wait(lambda: httpx.get(site.url + "/healthz").status_code == 503)
+
+
+def test_the_door_screen_is_open_if_so_configured(make_site: MakeSite) -> None:
+    """It and what it loads, and nothing else."""
+    site = make_site(open_door_screen=True)
+    for path in ("/door", "/static/door.css", "/static/door.js"):
+        assert httpx.get(site.url + path).status_code == 200
+    with httpx.stream("GET", site.url + "/door/stream") as stream:
+        assert next(stream.iter_lines()).startswith('data: {"state":"idle","reason":null,')
+    assert httpx.get(site.url + "/api/v1/status").status_code == 401
+    assert httpx.get(site.url + "/static/page.js").status_code == 401
+
+
+def test_every_answer_has_the_security_headers(site: Site) -> None:
+    """Pages, refusals and errors alike."""
+    with site.client() as client:
+        answers = [client.get(path) for path in ("/", "/nothing", "/static/page.js", "/static/nothing")]
+    answers += [httpx.get(site.url + "/api/v1/status"), httpx.get(site.url + "/login")]
+    for answer in answers:
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self'")
+        assert "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert "server" not in answer.headers
+    assert answers[0].headers["cache-control"] == "no-store"
+    assert answers[2].headers["cache-control"] == "no-cache"
+
+
+def test_the_session_cookie_is_guarded(site: Site) -> None:
+    """No script reads it, no other site sends it."""
+    cookie = httpx.post(site.url + "/login", data={"password": PASSWORD}).headers["set-cookie"]
+    assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
+
+
+def test_logging_out_ends_the_session(site: Site) -> None:
+    """The cookie is worth nothing afterwards."""
+    with site.client() as client:
+        cookie = client.cookies["maskgate"]
+        assert client.post("/logout").status_code == 204
+    assert httpx.get(site.url + "/api/v1/status", headers={"Cookie": f"maskgate={cookie}"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("target", "leads_to"),
+    [("/events", "/events"), ("/door", "/door"), ("//evil.example", "/"), ("https://evil.example", "/"), ("", "/")],
+)
+def test_the_login_leads_only_to_our_pages(target: str, leads_to: str, site: Site) -> None:
+    """A crafted link leads nowhere else."""
+    answer = httpx.post(site.url + "/login", data={"password": PASSWORD, "next": target})
+    assert answer.headers["location"] == leads_to
+
+
+def test_guessing_is_locked_out(site: Site) -> None:
+    """After five wrong passwords not even the right one opens, and the events tell."""
+    for _ in range(5):
+        answer = httpx.post(site.url + "/login", data={"password": "wrong guess"})
+        assert (answer.status_code, "not the password" in answer.text) == (403, True)
+    answer = httpx.post(site.url + "/login", data={"password": PASSWORD})
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 800
+
+
+def test_without_a_password_nobody_gets_in(site: Site) -> None:
+    """And the page says how to make one."""
+    (site.folder / "access.json").unlink()
+    answer = httpx.post(site.url + "/login", data={"password": ""})
+    assert (answer.status_code, "web-password" in answer.text) == (403, True)
+
+
+def test_a_damaged_file_of_logins_lets_nobody_in(site: Site) -> None:
+    """It is an error of ours, told without a traceback."""
+    with site.client() as client:
+        (site.folder / "access.json").write_text("{")
+        assert client.get("/api/v1/status").status_code == 503
+
+
+def test_changes_need_the_pages_own_token(site: Site) -> None:
+    """Another site's form is refused whatever it sends, and so is a page without its token."""
+    with site.client() as client:
+        token = client.headers.pop("X-CSRF-Token")
+        refused = [
+            {},
+            {"X-CSRF-Token": "0" * 64},
+            {"X-CSRF-Token": "\xe9"},
+            {"X-CSRF-Token": token, "Origin": "https://evil.example"},
+            {"X-CSRF-Token": token, "Origin": "null"},
+            {"X-CSRF-Token": token, "Sec-Fetch-Site": "cross-site"},
+        ]
+        for headers in refused:
+            encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+            answer = client.post("/api/v1/mute", json={"seconds": 5}, headers=encoded)
+            assert answer.status_code == 403, headers
+        headers = {"X-CSRF-Token": token, "Origin": site.url}
+        assert client.post("/api/v1/mute", json={"seconds": 5}, headers=headers).status_code == 204
+    foreign = httpx.post(site.url + "/login", data={"password": PASSWORD}, headers={"Origin": "https://evil.example"})
+    assert foreign.status_code == 403
+
+
+def test_a_token_may_do_what_its_scopes_say(site: Site) -> None:
+    """Each operation wants one, and pages are not for programs."""
+    for scope in ("read", "picture", "control", "settings", "admin"):
+        with site.token(scope) as client:
+            for operation in OPERATIONS:
+                if operation.path in ("/stream", "/picture.mjpeg") or operation.method in ("DELETE", "POST"):
+                    continue
+                answer = client.request(operation.method, PREFIX + operation.path)
+                assert (answer.status_code == 403) == (operation.scope != scope), f"{scope} {operation.path}"
+            assert client.post("/api/v1/acknowledge").status_code == (204 if scope == "control" else 403)
+            assert client.get("/").status_code == 403
+
+
+def test_pages_are_small(site: Site) -> None:
+    """Each with all it loads is under 150 kB."""
+    with site.client() as client:
+        for path in [*PAGES, "/door", "/login"]:
+            page = client.get(path).content
+            loaded = set(re.findall(rb'(?:src|href)="(/static/[^"]+)"', page))
+            for script in [name for name in loaded if name.endswith(b".js")]:
+                code = client.get(script.decode()).content
+                loaded |= {b"/static/" + name for name in re.findall(rb'from "\./([^"]+)"', code)}
+            weight = len(page) + sum(len(client.get(name.decode()).content) for name in loaded)
+            assert weight < 150_000, f"{path}: {weight}"
+
+
+def test_large_and_strange_requests_are_refused(site: Site) -> None:
+    """Before they are read, and the connection is closed."""
+    port = int(site.url.rpartition(":")[2])
+
+    def send(text: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            received = b""
+            # Who is still sending may be cut off before the answer is read.
+            with suppress(ConnectionError):
+                connection.sendall(text)
+                while part := connection.recv(65536):
+                    received += part
+            return received
+
+    host = b"Host: door\r\n"
+    large = send(b"POST /login HTTP/1.1\r\n" + host + b"Content-Length: 1073741824\r\n\r\n")
+    assert large.startswith(b"HTTP/1.1 413")
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    chunked = send(b"POST /login HTTP/1.1\r\n" + host + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 2)
+    assert chunked.startswith(b"HTTP/1.1 413") or not chunked
+    assert send(b"GET /healthz HTTP/1.1\r\n" + host + b"Content-Length: 5\r\n\r\nhello").startswith(b"HTTP/1.1 400")
+    flood = b"".join(b"X-%d: %s\r\n" % (number, b"y" * 100) for number in range(1000))
+    assert send(b"GET / HTTP/1.1\r\n" + host + flood).startswith(b"HTTP/1.1 400")
+    assert send(b"\x00\xff\r\n\r\n").startswith(b"HTTP/1.1 400")
+
+
+def test_over_https_the_cookie_is_bound_to_it(make_site: MakeSite, tmp_path: Path) -> None:
+    """With a certificate of one's own."""
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost"
+    files = {"certificate": tmp_path / "cert.pem", "key": tmp_path / "key.pem"}
+    arguments = ["-out", str(files["certificate"]), "-keyout", str(files["key"])]
+    subprocess.run([*command.split(), *arguments], check=True, capture_output=True)
+    site = make_site_over_tls(make_site, {name: str(path) for name, path in files.items()})
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    answer = httpx.post(site.replace("http:", "https:") + "/login", data={"password": PASSWORD}, verify=context)
+    assert answer.headers["set-cookie"].startswith("__Host-maskgate=")
+    assert "Secure" in answer.headers["set-cookie"]
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+def make_site_over_tls(make_site: MakeSite, files: dict[str, str]) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        # Plain http is answered by nobody here.
+        patch.setattr(Site, "is_up", lambda self: self.service.health.health().frames > 5)
+        return make_site(**files).url
+
+
+def test_a_proxy_is_believed_only_if_it_is_trusted(make_site: MakeSite) -> None:
+    """It tells that the visitor came over https."""
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
+    for proxies, name in (([], "maskgate="), (["127.0.0.1"], "__Host-maskgate=")):
+        site = make_site(trusted_proxies=proxies)
+        answer = httpx.post(site.url + "/login", data={"password": PASSWORD}, headers=headers)
+        assert answer.headers["set-cookie"].startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("scene", "state", "reason"),
+    [(MASKED, "pass", None), (BARE, "alert", "without_mask"), (WRONG, "alert", "incorrect_mask")],
+)
+def test_the_state_is_told_within_a_second(scene: int, state: str, reason: str | None, site: Site) -> None:
+    """From the change of the pins to the visitor's side of the wire, with its reason."""
+    with site.token("read") as client, client.stream("GET", "/api/v1/stream") as stream:
+        lines = (line for line in stream.iter_lines() if line)
+        assert '"state":"idle"' in next(lines)
+        site.show(scene, state)
+        shown_at = site.service.health.health().uptime_s
+        news = next(line for line in lines if f'"state":"{state}"' in line)
+        assert site.service.health.health().uptime_s - shown_at < 1.0
+    assert ('"reason":null' if reason is None else f'"reason":"{reason}"') in news
