@@ -24,9 +24,10 @@ export function tell(text, good = false) {
 
 // Runs what a person asked for, and says so if it fails.
 export async function attempt(action, done = "") {
+  tell("");
   try {
     const result = await action();
-    tell(done, true);
+    if (done) tell(done, true);
     return result;
   } catch (error) {
     tell(error.message);

@@ -107,6 +107,7 @@ async function load() {
   settings = await api("/settings");
   fill();
   editor.set(settings.values.zones);
+  for (const kind of ["region", "ignored"]) byId(`draw-${kind}`).disabled = false;
 }
 
 attempt(async () => {

@@ -1,4 +1,4 @@
-import { LABELS, api, attempt, element, eventRow, when } from "./page.js";
+import { LABELS, api, attempt, element, eventRow, tell, when } from "./page.js";
 
 const STATES = {
   idle: ["○", "Nobody near"], checking: ["…", "Checking"], pass: ["✓", "Pass"], alert: ["✕", "Alert"],
@@ -149,7 +149,7 @@ function showToday(days) {
 }
 
 async function refresh() {
-  await attempt(async () => {
+  try {
     const by = span();
     const [{ tallies: hours }, { tallies: days }, { events }] = await Promise.all(
       [api("/tallies?by=hour"), api("/tallies?by=day"), api("/events?limit=10")]);
@@ -158,7 +158,9 @@ async function refresh() {
     fillTable(slots, by);
     showToday(filled(days, "day"));
     byId("events").tBodies[0].replaceChildren(...events.map(eventRow));
-  });
+  } catch (error) {
+    tell(error.message);
+  }
 }
 
 byId("acknowledge").addEventListener("click", () => attempt(() => api("/acknowledge", { method: "POST" }), "This alert is silent."));

@@ -244,7 +244,7 @@ def test_the_door_screen_speaks_several_languages_in_turn(make_site: Callable[..
     page.goto(site.url + "/door")
     for language in ("en", "ar", "en"):
         expect(page.locator("html")).to_have_attribute("lang", language, timeout=8000)
-        expect(page.locator("#sentence")).to_have_text(WORDS[language]["idle"])  # type: ignore[index]
+        expect(page.locator("#sentence")).to_have_text(WORDS[language]["idle"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
