@@ -19,7 +19,7 @@ FILE_NAME = "settings.json"
 
 CHANGEABLE: Mapping[str, tuple[str, ...]] = {
     "detector": ("min_score", "start_score", "min_face"),
-    "quality": ("min_face_px", "min_sharpness", "min_aspect"),
+    "quality": ("min_face_px", "min_sharpness", "min_aspect", "min_gap"),
     "people": ("memory_s", "min_presence_s", "min_share", "window_s", "min_votes", "majority"),
     "alarm": ("hold_s", "settle_s", "cool_down_s", "mute_s", "hours"),
     "zones": ("region", "ignored"),
@@ -177,6 +177,8 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def _lay(base: Config, overrides: Overrides) -> Config:
+    if not overrides:
+        return base
     values = base.model_dump()
     for section, keys in overrides.items():
         unknown = sorted(set(keys) - set(CHANGEABLE.get(section, ())))

@@ -49,9 +49,9 @@ def picture(tmp_path: Path) -> Path:
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
     path = tmp_path / "clip.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 20, (96, 72))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 20, (96, 80))
     for _ in range(30):
-        writer.write(np.full((72, 96, 3), 90, np.uint8))
+        writer.write(np.full((80, 96, 3), 90, np.uint8))
     writer.release()
     return path
 
