@@ -39,17 +39,36 @@ once "$RUNS/classic-crops/report.md" \
     maskgate-train crops --split "$RUNS/classic-split.json" --whole --out "$RUNS/classic-crops"
 maskgate-train shortcuts --split "$RUNS/split.json" --crops "$RUNS/crops" --out docs/evaluation/shortcuts.md
 
-# The classifiers. The first run names doubtful labels; the second goes on without them.
+# The classifiers. The first names doubtful labels; the second learns without them.
 finetune() {
     maskgate-train finetune --split "$RUNS/split.json" --crops "$RUNS/crops" --margin 0.2 --blocks 3 --balance 0.5 \
         --keep macro-f1 --patience 30 --resume "$@"
 }
-finetune --base-weights "$MOBILENET" --size 160 --head-epochs 2 --upper-epochs 24 --upper-rate 3e-4 --run "$RUNS/first"
-once "$RUNS/doubts.json" maskgate-train doubts "$RUNS/first" "$RUNS/crops" --out "$RUNS/doubts.json"
-finetune --base-weights "$MOBILENET" --start "$RUNS/first" --without "$RUNS/doubts.json" --size 160 \
-    --head-epochs 0 --upper-epochs 8 --upper-rate 1.5e-4 --run "$RUNS/accurate"
+finetune --base-weights "$MOBILENET" --size 160 --head-epochs 2 --upper-epochs 24 --upper-rate 3e-4 \
+    --run "$RUNS/accurate"
+once "$RUNS/doubts.json" maskgate-train doubts "$RUNS/accurate" "$RUNS/crops" --out "$RUNS/doubts.json"
 finetune --backbone mobilenetv2-0.35 --base-weights "$MOBILENET_035" --without "$RUNS/doubts.json" --size 128 \
     --head-epochs 1 --upper-epochs 17 --upper-rate 5e-4 --run "$RUNS/fast"
-for name in accurate fast; do maskgate-train calibrate "$RUNS/$name"; done
-maskgate-convert run "$RUNS/accurate" --crops "$RUNS/crops" --name mask-mobilenetv2 --force
-maskgate-convert run "$RUNS/fast" --crops "$RUNS/crops" --name mask-mobilenetv2-fast --force
+
+publish() {
+    maskgate-train calibrate "$RUNS/$1" "$RUNS/crops" --most-uncertain 0.01
+    maskgate-convert run "$RUNS/$1" --crops "$RUNS/crops" --name "$2" --force
+    for detector in face-ssd yunet; do
+        maskgate-train evaluate scenes "$2" "$DATA/scenes" --split "$RUNS/split.json" --part test \
+            --detector $detector --out "$RUNS/evaluation/$2-$detector" --docs "docs/evaluation/$2-$detector.md"
+    done
+    maskgate-convert card "models/$2" --evaluation "$RUNS/evaluation/$2-face-ssd/evaluation.json"
+}
+publish accurate mask-mobilenetv2
+publish fast mask-mobilenetv2-fast
+
+# The protocol of published figures, and the backbones side by side on fewer crops.
+maskgate-train finetune --base-weights "$MOBILENET" --split "$RUNS/classic-split.json" --crops "$RUNS/classic-crops" \
+    --size 192 --margin 0 --head-epochs 2 --upper-epochs 22 --upper-rate 3e-4 --blocks 3 --patience 30 --resume \
+    --run "$RUNS/classic"
+maskgate-convert run "$RUNS/classic" --crops "$RUNS/classic-crops"
+maskgate-train compare --split "$RUNS/split.json" --crops "$RUNS/crops" --size 96 --margin 0.2 --limit 2500 \
+    --head-epochs 1 --upper-epochs 5 --upper-rate 3e-4 --blocks 3 --balance 0.5 --keep macro-f1 --patience 30 --resume \
+    --weights "mobilenetv2=$MOBILENET" --weights "mobilenetv2-0.35=$MOBILENET_035" \
+    --weights "inceptionv3=$INCEPTION" --weights resnet50=none --run "$RUNS/compare"
+cp "$RUNS/compare/compare.md" "$RUNS/compare/compare.png" docs/evaluation/
