@@ -89,7 +89,8 @@ class Mosquitto:
     Args:
         folder: for its files.
         valid: how long its certificate is valid yet.
-        access: lines of its access list; default: everybody may do everything.
+        access: lines of its access list for each user; default: everybody may do everything.
+        access_file: a whole access list instead.
         extra: further lines of its configuration.
     """
 
@@ -99,6 +100,7 @@ class Mosquitto:
         *,
         valid: timedelta = timedelta(days=1),
         access: Mapping[str, list[str]] | None = None,
+        access_file: Path | None = None,
         extra: tuple[str, ...] = (),
     ) -> None:
         self._folder = folder
@@ -121,7 +123,7 @@ class Mosquitto:
             f"certfile {certificate}",
             f"keyfile {key}",
             f"password_file {passwords}",
-            f"acl_file {folder / 'access'}",
+            f"acl_file {access_file or folder / 'access'}",
             "allow_anonymous false",
             f"persistence_location {folder}/",
             "persistence true",
@@ -136,6 +138,12 @@ class Mosquitto:
     def address(self) -> Broker:
         """For a kiosk that knows its password."""
         return Broker("127.0.0.1", self.port, Tls(self.authority.file), "kiosk", self._folder / "kiosk.password")
+
+    @property
+    def process_id(self) -> int:
+        """Of the running broker."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def log(self) -> str:
@@ -172,13 +180,13 @@ class Mosquitto:
 class Operator:
     """Somebody at another computer who reads everything, and may give commands. The broker keeps what she misses."""
 
-    def __init__(self, broker: Mosquitto, name: str = "operator") -> None:
+    def __init__(self, broker: Mosquitto, name: str = "operator", *, topics: tuple[str, ...] = ("#",)) -> None:
         self.heard: Queue[tuple[str, bytes, bool]] = Queue()
         self._client = Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5)
         self._client.username_pw_set("operator", USERS["operator"])
         self._client.tls_set_context(ssl.create_default_context(cafile=broker.authority.file))
         self._client.reconnect_delay_set(1, 1)
-        self._client.on_connect = lambda client, *_: client.subscribe("#", 1)
+        self._client.on_connect = lambda client, *_: client.subscribe([(topic, 1) for topic in topics])
         self._client.on_message = self._hear
         properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = 3600

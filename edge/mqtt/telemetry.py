@@ -210,13 +210,14 @@ class Telemetry:
         connection.publish(self._topics("available"), ONLINE, retain=True)
         self._monitor.recover(COMPONENT)
         conversation = _Conversation(connection, self._topics, self._sources, self._outbox, self._state)
+        woken = True
         while not self._stop.is_set():
             self._wake.clear()
-            conversation.go_on(self._take_confirmed())
+            conversation.go_on(self._take_confirmed(), look=woken)
             if connection.error is not None:
                 raise connection.error
-            self._wake.wait(TICK_S)
-        conversation.go_on(self._take_confirmed())
+            woken = self._wake.wait(TICK_S)
+        conversation.go_on(self._take_confirmed(), look=True)
         connection.close()
         conversation.end(self._take_confirmed())
 
@@ -289,10 +290,11 @@ class _Conversation:
         self._save_due = 0.0
         self._on_the_way: dict[int, int] = {}
         self._last_sent = 0
+        self._look = True
         outbox.rewind()
 
-    def go_on(self, confirmed: set[int]) -> None:
-        """Tell what is new."""
+    def go_on(self, confirmed: set[int], *, look: bool) -> None:
+        """Tell what is new; `look` into the database for events only if there may be any."""
         now = time.monotonic()
         state = self._state()
         if self._told.get("state") != state:
@@ -304,7 +306,11 @@ class _Conversation:
         self._report(now)
         try:
             self._settle(confirmed)
-            self._send()
+            # What could not be looked up now is looked up the next time.
+            self._look = self._look or look
+            if self._look:
+                self._send()
+                self._look = False
             if now >= self._save_due:
                 self._outbox.save()
                 self._save_due = now + SAVE_S
