@@ -8,7 +8,9 @@ shopt -s nullglob
 usage() {
     cat <<'END'
 usage: install.sh [--root FOLDER] COMMAND
-  install WHEEL [--wheels FOLDER]  install or upgrade; with --wheels everything comes from FOLDER, not the network
+  install WHEEL [--wheels FOLDER] [--extras LIST]
+                                   install or upgrade; with --wheels everything comes from FOLDER, not the network;
+                                   LIST: mqtt,metrics,models,... (an upgrade keeps those of before; none: '')
   rollback                         go back to the version before
   uninstall [--purge]              remove the kiosk; --purge removes its configuration and state, too
   status                           which versions are there
@@ -98,8 +100,8 @@ new_folder() { # VERSION: a folder name that is not taken by a finished installa
     echo "$name"
 }
 
-build_version() { # NAME WHEEL [WHEELS]
-    local folder=$versions/$1 wheel=$2 wheels=${3:-} options=() wanted=("$2")
+build_version() { # NAME WHEEL WHEELS EXTRAS
+    local folder=$versions/$1 wheel=$2 wheels=$3 options=() wanted=("$2${4:+[$4]}")
     rm -rf "$folder"
     mkdir -p "$versions"
     # shellcheck disable=SC2064 # the folder of now, not of later
@@ -186,8 +188,20 @@ switch_to() { # VERSION
 
 # --- commands ---
 
-install_command() { # WHEEL [WHEELS]
-    local wheel=$1 wheels=${2:-} version name before
+install_command() { # WHEEL [--wheels FOLDER] [--extras LIST]
+    local wheel=$1 wheels='' extras version name before
+    extras=$(cat "$prefix/extras" 2>/dev/null || true)
+    shift
+    while (($# >= 2)); do
+        case $1 in
+            --wheels) wheels=$2 ;;
+            --extras) extras=$2 ;;
+            *) break ;;
+        esac
+        shift 2
+    done
+    (($# == 0)) || { usage >&2; exit 64; }
+    [[ $extras =~ ^[a-z,]*$ ]] || die "$extras: is no list of extras, such as mqtt,metrics"
     [[ -f $wheel ]] || die "$wheel: no such file"
     [[ $(basename "$wheel") =~ ^maskgate-([A-Za-z0-9.+]+)-.*\.whl$ ]] || die "$wheel: is no wheel of Maskgate"
     version=${BASH_REMATCH[1]}
@@ -197,7 +211,7 @@ install_command() { # WHEEL [WHEELS]
     install_packages
     check_python
     name=$(new_folder "$version")
-    build_version "$name" "$wheel" "$wheels"
+    build_version "$name" "$wheel" "$wheels" "$extras"
     before=$(link_target current || true)
     switch_to "$name"
     if ! start; then
@@ -209,6 +223,7 @@ install_command() { # WHEEL [WHEELS]
         die "$name was not installed; its log: journalctl -u maskgate"
     fi
     [[ -z $before ]] || point previous "$before"
+    echo "$extras" >"$prefix/extras"
     forget_old_versions
     say "$name is installed; settings: /etc/maskgate/maskgate.toml, check: sudo maskgate doctor"
 }
@@ -269,8 +284,8 @@ main() {
     set_paths
     case "$*" in
         'install '*)
-            [[ $# == 2 || ($# == 4 && $3 == --wheels) ]] || { usage >&2; exit 64; }
-            install_command "$2" "${4:-}"
+            shift
+            install_command "$@"
             ;;
         rollback) rollback_command ;;
         uninstall | 'uninstall --purge') uninstall_command "${2:-}" ;;

@@ -237,6 +237,35 @@ def test_what_is_needed_is_missing(system: System, tmp_path: Path) -> None:
     assert "cannot be installed" in system.refuses("install", path, "--wheels", path.parent)
 
 
+def addition(folder: Path) -> None:
+    """A wheel of another project, with one module."""
+    info = "addition-1.0.dist-info"
+    with zipfile.ZipFile(folder / "addition-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr("addition.py", "")
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: addition\nVersion: 1.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+
+
+@needs_system
+def test_extras_are_kept_by_an_upgrade(system: System, tmp_path: Path) -> None:
+    """What only some kiosks need is asked for once, and can be given up again."""
+    needs = 'addition; extra == "mqtt"\nProvides-Extra: mqtt'
+    paths = [wheel(tmp_path / "wheels", version, needs=needs) for version in ("1.0.0", "1.1.0", "1.2.0")]
+    addition(tmp_path / "wheels")
+
+    def with_addition() -> bool:
+        return bool(list((system.root / "opt/maskgate/current/lib").rglob("addition.py")))
+
+    assert system.run("install", paths[0], "--wheels", paths[0].parent, "--extras", "mqtt").returncode == 0
+    assert with_addition()
+    system.install(paths[1])
+    assert with_addition()
+    assert system.run("install", paths[2], "--wheels", paths[2].parent, "--extras", "").returncode == 0
+    assert not with_addition()
+    assert "is no list of extras" in system.refuses("install", paths[2], "--extras", "mqtt; reboot")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
