@@ -1,0 +1,106 @@
+"""The files for a broker and for containers, tried with a real Mosquitto."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty
+
+import pytest
+import yaml
+
+from edge.config import Config
+from edge.events import EventLog
+from edge.fleet import Controls, Fleet
+from edge.health import HealthMonitor
+from edge.manifest import ModelFacts
+from tests.broker import USERS, Mosquitto, Operator, needs_mosquitto, wait_until
+
+FILES = Path(__file__).resolve().parents[2] / "docs/fleet"
+
+
+def settings(name: str) -> list[tuple[str, str]]:
+    """Key and value of each line, but for those that name files and ports."""
+    lines = [line.split(" ", 1) for line in (FILES / name).read_text().splitlines() if line and line[0] != "#"]
+    places = ("listener", "certfile", "keyfile", "password_file", "acl_file", "per_listener_settings")
+    return sorted((key, value) for key, value in lines if not key.startswith(("persistence", *places)))
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A broker with the documented access list and limits."""
+    extra = tuple(f"{key} {value}" for key, value in settings("mosquitto.conf") if key.startswith("max_"))
+    with Mosquitto(tmp_path, access_file=FILES / "access", extra=extra) as broker:
+        yield broker
+
+
+def open_fleet(broker: Mosquitto, name: str, folder: Path) -> tuple[Fleet, HealthMonitor, EventLog]:
+    health, log = HealthMonitor(model="test"), EventLog(folder / "events.db")
+    fleet = Fleet(health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"), event_log=log)
+    address = replace(broker.address)
+    mqtt = {
+        "host": "127.0.0.1",
+        "port": broker.port,
+        "authorities": str(broker.authority.file),
+        "username": "kiosk",
+        "password_file": str(address.password_file),
+        "name": name,
+        "home_assistant": "homeassistant",
+    }
+    controls = Controls(
+        request=lambda call: call(),
+        mute=lambda seconds, by: None,
+        acknowledge=lambda by: None,
+        reload=lambda: None,
+        take_over_model=lambda: None,
+        muted_s=lambda: 0.0,
+    )
+    fleet.open(Config.model_validate({"mqtt": mqtt}), controls)
+    return fleet, health, log
+
+
+@needs_mosquitto
+def test_a_kiosk_may_do_all_it_needs(broker: Mosquitto, tmp_path: Path) -> None:
+    """Under its own name: tell, and be commanded by the operator."""
+    with Operator(broker, topics=("maskgate/#",)) as operator:
+        fleet, health, log = open_fleet(broker, "kiosk", tmp_path)
+        for leaf in ("available", "state", "model", "health", "counters"):
+            operator.wait_for(lambda topic, payload, leaf=leaf: topic == f"maskgate/kiosk/{leaf}")  # type: ignore[misc]
+        operator.say("maskgate/kiosk/command/mute", b'{"seconds": 60}')
+        answer = json.loads(operator.wait_for(lambda topic, payload: topic == "maskgate/kiosk/answer"))
+        assert answer["ok"]
+        assert health.health().faults == ()
+        fleet.close()
+        log.close()
+
+
+@needs_mosquitto
+def test_a_kiosk_may_not_speak_for_another(broker: Mosquitto, tmp_path: Path) -> None:
+    """Its password is good, the name is another's: health tells it, and nobody hears anything."""
+    with Operator(broker, topics=("maskgate/#",)) as operator:
+        fleet, health, log = open_fleet(broker, "west", tmp_path)
+        wait_until(lambda: bool(health.health().faults))
+        assert "takes no messages (Not authorized)" in health.health().faults[0].cause
+        fleet.close()
+        log.close()
+        with pytest.raises(Empty):
+            operator.heard.get(timeout=0.5)
+
+
+def test_the_container_s_broker_is_as_strict() -> None:
+    """Both files differ in paths only."""
+    assert settings("mosquitto-container.conf") == settings("mosquitto.conf")
+    assert set(USERS) >= {"operator"}
+
+
+def test_containers_find_their_files() -> None:
+    """Every file that compose.yaml mounts from this folder is here, but for those a person must add."""
+    services = yaml.safe_load((FILES / "compose.yaml").read_text())["services"]
+    mounted = [volume.split(":")[0] for service in services.values() for volume in service["volumes"]]
+    files = {path.removeprefix("./") for path in mounted if path.startswith("./")}
+    assert len(files) >= 8
+    assert {path for path in files if not (FILES / path).exists()} == {"broker/passwords", "broker/certs"}
+    for name in ("datasource", "dashboards"):
+        assert yaml.safe_load((FILES / f"grafana/{name}.yaml").read_text())["apiVersion"] == 1
