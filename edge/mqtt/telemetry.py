@@ -286,7 +286,8 @@ class _Conversation:
         self._outbox = outbox
         self._state = state
         self._told: dict[str, object] = {}
-        self._report_due = 0.0
+        self._health_due = 0.0
+        self._counters_due = 0.0
         self._save_due = 0.0
         self._on_the_way: dict[int, int] = {}
         self._last_sent = 0
@@ -329,12 +330,14 @@ class _Conversation:
     def _report(self, now: float) -> None:
         health = self._sources.health()
         faults = [(fault.component, fault.level) for fault in health.faults]
-        if self._told.get("health") != faults or now >= self._report_due:
+        if self._told.get("health") != faults or now >= self._health_due:
             self._tell("health", faults, HealthMessage.of(health).encode())
-        if now >= self._report_due:
-            self._report_due = now + REPORT_S
+            self._health_due = now + REPORT_S
+        if now >= self._counters_due:
+            # Tried again soon if the database is not there yet.
             with suppress(EventsError):
                 self._count()
+                self._counters_due = now + REPORT_S
 
     def _count(self) -> None:
         counters = Counters.of(self._sources.today(), waiting=self._outbox.waiting, dropped=self._outbox.dropped)
