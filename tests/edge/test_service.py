@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +25,7 @@ from edge.model_store import ModelStore, RolloutState
 from edge.service import Service, open_service
 from edge.settings import Settings
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading
+from tests.broker import Mosquitto, Operator, needs_mosquitto, wait_until
 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
 CONFIG = Config.model_validate({"signals": {"driver": "mock"}})
@@ -418,3 +421,44 @@ def test_a_model_that_went_live_is_taken_over_at_a_reload(state: ModelStore, mon
     assert state.state(NEW).trial == "running"
     service.close()
     assert state.state(NEW).trial == "pending"
+
+
+@needs_mosquitto
+def test_broker_and_prometheus_hear_of_an_alert(tmp_path: Path) -> None:
+    """The whole service, from the frame to both lines; a mute from afar is obeyed, and the end is announced."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with Mosquitto(tmp_path) as broker, Operator(broker) as operator:
+        config = configured(
+            events={"database": str(tmp_path / "events.db")},
+            metrics={"listen": f"127.0.0.1:{port}"},
+            mqtt={
+                "host": "127.0.0.1",
+                "port": broker.port,
+                "authorities": str(broker.authority.file),
+                "username": "kiosk",
+                "password_file": str(broker.address.password_file),
+                "name": "east",
+            },
+        )
+        service = make(live=True, config=config)
+
+        def look_from_afar() -> None:
+            operator.wait_for(lambda topic, payload: topic.endswith("/state") and b'"alert"' in payload)
+            operator.wait_for(lambda topic, payload: topic.endswith("/event") and b'"without_mask"' in payload)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                page = answer.read().decode()
+            assert "maskgate_alerts_total 1.0" in page
+            assert 'maskgate_faces_total{label="without_mask"} 1.0' in page
+            assert "maskgate_mqtt_connected 1.0" in page
+            assert 'maskgate_model_info{name="mask-mobilenetv2"' in page
+            operator.say("maskgate/east/command/mute", b'{"seconds": 60}')
+            wait_until(lambda: not service._kiosk._requests.empty())
+
+        scenes = iter([Scenes(look_from_afar, (BARE, 1)), Scenes(service.stop, (BARE, 1))])
+        service.run_live(lambda source: next(scenes))
+        operator.wait_for(lambda topic, payload: topic.endswith("/answer") and b"muted for 60 s" in payload)
+        service.close()
+        operator.wait_for(lambda topic, payload: topic.endswith("/event") and b'"stopped"' in payload)
+        operator.wait_for(lambda topic, payload: payload == b"offline")
+        assert service.health.health().faults == ()
