@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import click
@@ -15,7 +15,7 @@ from edge.detector import load_detector
 from edge.errors import MaskgateError, ModelError
 from edge.golden import prove
 from edge.manifest import FILE_NAME, DetectorManifest, Manifest, load_any_manifest
-from edge.paths import WEIGHTS_VARIABLE, weights_search
+from edge.paths import WEIGHTS_VARIABLE, installed_model, weights_search
 
 _PATH = click.Path(path_type=Path, file_okay=False)
 
@@ -92,8 +92,9 @@ def installed_models() -> Iterator[Installed]:
     for place in weights_search():
         for path in sorted(place.glob(f"*/{FILE_NAME}")):
             if path.parent.name not in seen:
-                seen.add(path.parent.name)
-                yield _look_at(path.parent)
+                name = path.parent.name
+                seen.add(name)
+                yield replace(_look_at(installed_model(name) or path.parent), name=name)
     for name in ALTERNATIVES:
         paths = installed_form(name, weights_search())
         if paths is None:

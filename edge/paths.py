@@ -34,10 +34,9 @@ def find_model(model: str) -> Path:
     """
     shipped = models_dir()
     is_name = model not in ("", ".", "..") and "/" not in model
-    if is_name and os.access(store_folder(), os.R_OK | os.X_OK):
-        installed = ModelStore(store_folder()).live_folder(model)
-        if installed is not None:
-            return installed
+    installed = installed_model(model) if is_name else None
+    if installed is not None:
+        return installed
     if is_name and (shipped / model).is_dir():
         return shipped / model
     if model and Path(model).is_dir():
@@ -53,6 +52,16 @@ def state_folder() -> Path | None:
     """The folder that systemd keeps for the service (StateDirectory); None for whoever is no service."""
     folder = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
     return Path(folder) if folder else None
+
+
+def installed_model(model: str) -> Path | None:
+    """The folder of the version that was installed in place of a model; None if it is the shipped one.
+
+    Raises:
+        ModelError: if the store is damaged.
+    """
+    store = store_folder()
+    return ModelStore(store).live_folder(model) if os.access(store, os.R_OK | os.X_OK) else None
 
 
 def store_folder() -> Path:

@@ -55,7 +55,7 @@ def metrics() -> Metrics:
     metrics = Metrics(
         health=monitor.health,
         model=lambda: ModelFacts("test", "int8", 64 * "0"),
-        gauges=lambda: {"events_unwritten": 0},
+        gauges=lambda: {"events_unwritten": 0, "mqtt_dropped_events_total": 0},
     )
     metrics.time("detect", 0.02)
     metrics.record(Event(EventKind.ENTRY, datetime.now(UTC), label=Label.WITH_MASK))

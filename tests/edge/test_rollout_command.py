@@ -41,6 +41,7 @@ def test_pack_install_and_take_back(tmp_path: Path, state: Path) -> None:
     installed = run("install", bundle, "--config", config)
     assert f"{MODEL} 7 has passed its test; the kiosk loads it at its next start" in installed.output
     assert find_model(MODEL) == state / "models" / MODEL / "7"
+    assert str(state / "models" / MODEL / "7") in run("list").output
     assert f"{MODEL}: back to the shipped version" in run("rollback").output
     assert find_model(MODEL) == shipped
 
