@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from edge.alarm import Alarm
+from edge.attention import Attention
 from edge.config import Config
 from edge.patterns import levels
 from edge.pipeline import observe
@@ -77,7 +78,12 @@ class Door(RuleBasedStateMachine):
             find=lambda frame: tuple(Face(PLACES[place], 0.9) for place in self.shown),
             select=lambda image, faces: faces,
             track=Tracker(min_iou=PEOPLE.min_iou, memory_s=PEOPLE.memory_s),
-            read=lambda image, tracked, at: tuple(self._read(person.face.box) for person in tracked),
+            read=Attention(
+                lambda image, box: self._read(box),
+                steady=PEOPLE.min_votes,
+                reread_s=PEOPLE.window_s / (PEOPLE.min_votes + 1),
+                budget=PEOPLE.max_readings,
+            ),
             settle=Verdicts(
                 window_s=PEOPLE.window_s,
                 min_votes=PEOPLE.min_votes,
