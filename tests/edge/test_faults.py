@@ -30,6 +30,7 @@ from edge.health import HealthMonitor
 from edge.history import History
 from edge.kiosk import StateChange
 from edge.service import Service
+from edge.settings import Settings
 from edge.sinks import GuardedSink
 from edge.types import AlarmState, Box, EventKind, Face, Frame, Image, Label, Observation, Reading
 from tests.builders import write_model_folder
@@ -68,7 +69,11 @@ class Door:
         self.states: list[AlarmState] = []
         self.on: set[str] = set()
         config = Config.model_validate({"signals": {"driver": "mock", "relay": 5, "amber": 6}, **sections})
-        parts: dict[str, Any] = {"reload": lambda: config, "accepted": AcceptedConfig(None), "sinks": sinks or {}}
+        parts: dict[str, Any] = {
+            "settings": Settings(lambda: config),
+            "accepted": AcceptedConfig(None),
+            "sinks": sinks or {},
+        }
         self.service = Service(config, live=True, report=self._remember, **parts)
 
     def _remember(self, change: StateChange | PinChange) -> None:
