@@ -33,9 +33,10 @@ from edge.events import EventLog
 from edge.health import HealthMonitor
 from edge.history import Tally
 from edge.mqtt.connection import Broker
+from edge.mqtt.conversation import Sources
 from edge.mqtt.messages import ModelMessage
 from edge.mqtt.outbox import Outbox
-from edge.mqtt.telemetry import Sources, Telemetry
+from edge.mqtt.telemetry import Telemetry
 from edge.mqtt.topics import Topics
 from edge.types import AlarmState, Event, EventKind, Frame, Observation
 from tests.broker import Mosquitto, Operator

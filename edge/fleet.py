@@ -123,10 +123,11 @@ class Fleet:
             return
         try:
             from edge.mqtt.connection import Broker, Tls
+            from edge.mqtt.conversation import Sources
             from edge.mqtt.home_assistant import discovery
             from edge.mqtt.messages import ModelMessage
             from edge.mqtt.outbox import Outbox
-            from edge.mqtt.telemetry import Sources, Telemetry
+            from edge.mqtt.telemetry import Telemetry
             from edge.mqtt.topics import Topics
         except ImportError as error:
             self._miss("mqtt", error)

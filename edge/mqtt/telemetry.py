@@ -6,31 +6,18 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 
 from pydantic import ValidationError
 
-from edge.errors import EventsError, ModelError
-from edge.health import Health, HealthMonitor
-from edge.history import Tally
+from edge.health import HealthMonitor
 from edge.installer import Order
 from edge.mqtt.commands import Action, Commands
 from edge.mqtt.connection import Broker, BrokerError, Connection
-from edge.mqtt.messages import (
-    ONLINE,
-    ROLLOUT,
-    Answer,
-    Counters,
-    EventMessage,
-    HealthMessage,
-    ModelMessage,
-    RolloutMessage,
-    State,
-)
+from edge.mqtt.conversation import Conversation, Sources
+from edge.mqtt.messages import ONLINE, ROLLOUT, Answer, RolloutMessage, State
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.topics import Topics
 from edge.types import AlarmState, Event, EventKind, Observation
@@ -42,15 +29,6 @@ COMPONENT = "mqtt"
 
 TICK_S = 1.0
 """How long a change that wakes nobody, such as a fault's end, may go unsaid."""
-
-REPORT_S = 30.0
-"""How often health and counters are told."""
-
-WINDOW = 100
-"""Events on the way to the broker, not confirmed yet."""
-
-SAVE_S = 2.0
-"""How often the place in the queue is written down: after a crash, events of this time are sent again."""
 
 PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 """Before the first attempt to connect again, and before the last ones."""
@@ -67,25 +45,6 @@ def pause_s(failures: int, chance: float) -> float:
         chance: evenly spread over [0, 1).
     """
     return 0.2 + chance * min(LONGEST_PAUSE_S, PAUSE_S * 2.0 ** min(failures - 1, 10))
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where telemetry gets its facts; asked from its own thread.
-
-    Attributes:
-        health: how the kiosk does.
-        muted: whether the buzzer is.
-        today: people and alerts since midnight; may raise EventsError.
-        model: the live classifier; may raise ModelError.
-        retained: further retained messages, by topic, told once for each connection: Home Assistant's.
-    """
-
-    health: Callable[[], Health]
-    muted: Callable[[], bool]
-    today: Callable[[], Tally]
-    model: Callable[[], ModelMessage]
-    retained: Callable[[], Mapping[str, bytes]]
 
 
 class Telemetry:
@@ -209,7 +168,7 @@ class Telemetry:
             connection.publish(topic, payload, retain=True)
         connection.publish(self._topics("available"), ONLINE, retain=True)
         self._monitor.recover(COMPONENT)
-        conversation = _Conversation(connection, self._topics, self._sources, self._outbox, self._state)
+        conversation = Conversation(connection, self._topics, self._sources, self._outbox, self._state)
         woken = True
         while not self._stop.is_set():
             self._wake.clear()
@@ -267,94 +226,3 @@ class Telemetry:
                 numbers.add(self._confirmed.get_nowait())
         except Empty:
             return numbers
-
-
-class _Conversation:
-    """What has been told over one connection, so that only news is."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        topics: Topics,
-        sources: Sources,
-        outbox: Outbox,
-        state: Callable[[], State],
-    ) -> None:
-        self._connection = connection
-        self._topics = topics
-        self._sources = sources
-        self._outbox = outbox
-        self._state = state
-        self._told: dict[str, object] = {}
-        self._health_due = 0.0
-        self._counters_due = 0.0
-        self._save_due = 0.0
-        self._on_the_way: dict[int, int] = {}
-        self._last_sent = 0
-        self._look = True
-        outbox.rewind()
-
-    def go_on(self, confirmed: set[int], *, look: bool) -> None:
-        """Tell what is new; `look` into the database for events only if there may be any."""
-        now = time.monotonic()
-        state = self._state()
-        if self._told.get("state") != state:
-            self._tell("state", state, state.encode())
-        with suppress(ModelError):
-            model = self._sources.model()
-            if self._told.get("model") != model:
-                self._tell("model", model, model.encode())
-        self._report(now)
-        try:
-            self._settle(confirmed)
-            # What could not be looked up now is looked up the next time.
-            self._look = self._look or look
-            if self._look:
-                self._send()
-                self._look = False
-            if now >= self._save_due:
-                self._outbox.save()
-                self._save_due = now + SAVE_S
-        except EventsError as error:
-            # The event log itself tells of a database that cannot be used.
-            log.debug("events=unsent cause=%r", str(error))
-
-    def end(self, confirmed: set[int]) -> None:
-        """Write down how far it came."""
-        try:
-            self._settle(confirmed)
-            self._outbox.save()
-        except EventsError as error:
-            log.debug("place=unsaved cause=%r", str(error))
-
-    def _report(self, now: float) -> None:
-        health = self._sources.health()
-        faults = [(fault.component, fault.level) for fault in health.faults]
-        if self._told.get("health") != faults or now >= self._health_due:
-            self._tell("health", faults, HealthMessage.of(health).encode())
-            self._health_due = now + REPORT_S
-        if now >= self._counters_due:
-            # Tried again soon if the database is not there yet.
-            with suppress(EventsError):
-                self._count()
-                self._counters_due = now + REPORT_S
-
-    def _count(self) -> None:
-        counters = Counters.of(self._sources.today(), waiting=self._outbox.waiting, dropped=self._outbox.dropped)
-        if self._told.get("counters") != counters:
-            self._tell("counters", counters, counters.encode())
-
-    def _tell(self, leaf: str, content: object, payload: bytes) -> None:
-        self._connection.publish(self._topics(leaf), payload, retain=True)
-        self._told[leaf] = content
-
-    def _settle(self, confirmed: set[int]) -> None:
-        for number in confirmed:
-            self._on_the_way.pop(number, None)
-        if self._last_sent:
-            self._outbox.confirm(min(self._on_the_way.values(), default=self._last_sent + 1) - 1)
-
-    def _send(self) -> None:
-        for stored in self._outbox.take(WINDOW - len(self._on_the_way)):
-            number = self._connection.publish(self._topics("event"), EventMessage.of(stored).encode())
-            self._on_the_way[number] = self._last_sent = stored.id

@@ -21,9 +21,10 @@ from edge.installer import Order
 from edge.mqtt import telemetry as telemetry_module
 from edge.mqtt.commands import Action
 from edge.mqtt.connection import Broker, Tls
+from edge.mqtt.conversation import Sources
 from edge.mqtt.messages import ModelMessage
 from edge.mqtt.outbox import Outbox
-from edge.mqtt.telemetry import Sources, Telemetry, pause_s
+from edge.mqtt.telemetry import Telemetry, pause_s
 from edge.mqtt.topics import Topics
 from edge.types import AlarmState, Event, EventKind, Frame, Observation
 from tests.broker import Authority, Mosquitto, Operator, needs_mosquitto, wait_until
