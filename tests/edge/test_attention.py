@@ -77,6 +77,7 @@ def test_a_crowd_takes_turns() -> None:
 
 
 def test_a_forgotten_person_is_new_again() -> None:
+    """After FORGET_S nothing is known of an id any more, and it is read at once."""
     judge = Judge()
     attention = Attention(judge, steady=2, reread_s=1000.0, budget=4)
     watch(attention, 5, [1])

@@ -42,6 +42,7 @@ def test_figures_come_from_all_frames_but_the_first() -> None:
 
 
 def test_the_command_says_what_is_sustained(capsys: pytest.CaptureFixture[str]) -> None:
+    """The table and the frame rate are printed, and nothing is asked for."""
     assert run_command(cli, "maskgate", ["bench"]) == 0
     shown = capsys.readouterr().out
     assert "frames a second" in shown

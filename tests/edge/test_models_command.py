@@ -92,6 +92,7 @@ def test_a_damaged_network_is_named(only_these_folders: Path, capsys: pytest.Cap
 
 
 def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that no folder holds is an error, not an empty answer."""
     assert models("verify", "nothing") == 78
     assert "no such model" in capsys.readouterr().err
 
@@ -108,6 +109,7 @@ def test_fetches_what_is_published(
 
 
 def test_a_file_that_is_there_is_not_fetched_again(only_these_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With nobody listening at the address, a file that is right is enough."""
     publish(monkeypatch, "http://127.0.0.1:9/net.bin")
     (only_these_folders / "res10").mkdir(parents=True)
     (only_these_folders / "res10" / "net.bin").write_bytes(CONTENT)
@@ -156,6 +158,7 @@ def test_the_published_hash_is_that_of_the_real_file(shared: Path, tmp_path: Pat
 def test_a_place_that_cannot_be_written_is_named(
     tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """A file in the way of the folder is told, with the option that helps."""
     publish(monkeypatch, f"{server}/net.bin")
     (tmp_path / "res10").write_text("in the way")
     assert models("fetch", "res10", "--to", str(tmp_path)) == 78

@@ -87,6 +87,7 @@ def test_a_slow_change_adds_up() -> None:
 
 
 def test_nothing_rests_when_told_so() -> None:
+    """With 0 the detector looks at every frame, however still it is."""
     looks = Looks()
     watch(MotionGate(looks, min_change=6, still_s=0.0), [scene()] * 30)
     assert len(looks.at) == 30

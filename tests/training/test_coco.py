@@ -46,5 +46,6 @@ def test_a_file_that_contradicts_itself_is_refused(tmp_path: Path, changes: dict
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """The cause is told."""
     with pytest.raises(InputError, match="cannot be read"):
         load_coco(tmp_path / "annotations.json")

@@ -30,6 +30,7 @@ def test_a_face_surely_called_something_else_is_doubtful() -> None:
 
 
 def test_a_class_without_faces_is_never_believed() -> None:
+    """Its mean cannot be known."""
     probabilities = np.array([[0.1, 0.0, 0.9], [0.8, 0.0, 0.2]], np.float32)
     assert doubtful(np.array([0, 0]), probabilities).tolist() == []
 
@@ -76,6 +77,7 @@ def test_held_out_faces_cannot_be_left_out(tmp_path: Path) -> None:
 
 
 def test_the_list_is_not_written_where_things_are_published(tmp_path: Path) -> None:
+    """The sheet shows faces of other people's data sets."""
     with pytest.raises(UsageError, match="may not be published"):
         CliRunner().invoke(
             doubts_command,
@@ -87,6 +89,7 @@ def test_the_list_is_not_written_where_things_are_published(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("content", [{}, {"files": "a.jpg"}, {"files": [1]}])
 def test_another_file_is_refused(tmp_path: Path, content: object) -> None:
+    """What lists no files, or other things than names, was not made by the command."""
     path = tmp_path / "doubts.json"
     path.write_text(json.dumps(content))
     with pytest.raises(InputError, match=r"doubts\.json"):
