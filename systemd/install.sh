@@ -10,7 +10,7 @@ usage() {
 usage: install.sh [--root FOLDER] COMMAND
   install WHEEL [--wheels FOLDER] [--extras LIST]
                                    install or upgrade; with --wheels everything comes from FOLDER, not the network;
-                                   LIST: mqtt,metrics,models,... (an upgrade keeps those of before; none: '')
+                                   LIST: web,mqtt,metrics,models,... (an upgrade keeps those of before; none: '')
   rollback                         go back to the version before
   uninstall [--purge]              remove the kiosk; --purge removes its configuration and state, too
   status                           which versions are there
@@ -131,6 +131,8 @@ build_version() { # NAME WHEEL WHEELS EXTRAS
 place_files() { # VERSION: what lies outside its folder; the configuration is never overwritten
     local from=$versions/$1/share/maskgate/systemd
     install -D --mode=0644 "$from/maskgate.service" "$units/maskgate.service"
+    # For a monitor at the door; enabled by whoever has one.
+    install -D --mode=0644 "$from/maskgate-door.service" "$units/maskgate-door.service"
     install -D --mode=0644 "$from/maskgate.sysusers" "$sysusers/maskgate.conf"
     install -D --mode=0644 "$from/maskgate.tmpfiles" "$tmpfiles/maskgate.conf"
     install -D --mode=0644 "$from/60-maskgate.rules" "$rules/60-maskgate.rules"
@@ -186,6 +188,15 @@ switch_to() { # VERSION
     set_up_system
 }
 
+# The password of the web pages is made up by the kiosk and shown this once; an upgrade leaves it as it is.
+tell_password() { # VERSION EXTRAS
+    local password
+    [[ -z $ROOT && ,$2, == *,web,* ]] || return 0
+    password=$("$versions/$1/bin/maskgate" web-password --unless-set --config "$config/maskgate.toml") ||
+        die "no password for the web pages could be made; ask: sudo maskgate web-password"
+    [[ -z $password ]] || say "password of the web pages, shown this once: $password"
+}
+
 # --- commands ---
 
 install_command() { # WHEEL [--wheels FOLDER] [--extras LIST]
@@ -225,6 +236,7 @@ install_command() { # WHEEL [--wheels FOLDER] [--extras LIST]
     [[ -z $before ]] || point previous "$before"
     echo "$extras" >"$prefix/extras"
     forget_old_versions
+    tell_password "$name" "$extras"
     say "$name is installed; settings: /etc/maskgate/maskgate.toml, check: sudo maskgate doctor"
 }
 
@@ -244,12 +256,12 @@ rollback_command() {
 uninstall_command() { # [--purge]
     check_system
     if [[ -n $ROOT ]]; then
-        systemctl --root="$ROOT" --quiet disable maskgate.service 2>/dev/null || true
+        systemctl --root="$ROOT" --quiet disable maskgate.service maskgate-door.service 2>/dev/null || true
     else
-        systemctl --quiet disable --now maskgate.service 2>/dev/null || true
+        systemctl --quiet disable --now maskgate.service maskgate-door.service 2>/dev/null || true
     fi
-    rm -f "$units/maskgate.service" "$sysusers/maskgate.conf" "$tmpfiles/maskgate.conf" "$rules/60-maskgate.rules" \
-        "$program" "$setup"
+    rm -f "$units/maskgate.service" "$units/maskgate-door.service" "$sysusers/maskgate.conf" \
+        "$tmpfiles/maskgate.conf" "$rules/60-maskgate.rules" "$program" "$setup"
     rm -rf "$prefix"
     [[ ! -e $boot ]] || sed -i "/^$BOOT_BEGIN\$/,/^$BOOT_END\$/d" "$boot"
     if [[ ${1:-} == --purge ]]; then

@@ -140,6 +140,7 @@ def test_install(system: System, tmp_path: Path) -> None:
         "etc/systemd/system/multi-user.target.wants/maskgate.service",
         "usr/local/bin/maskgate",
         "usr/local/lib/systemd/system/maskgate.service",
+        "usr/local/lib/systemd/system/maskgate-door.service",
         "usr/local/lib/sysusers.d/maskgate.conf",
         "usr/local/lib/tmpfiles.d/maskgate.conf",
         "usr/local/lib/udev/rules.d/60-maskgate.rules",

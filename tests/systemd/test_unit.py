@@ -160,3 +160,17 @@ def test_state_folder(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "var/lib/maskgate").stat().st_mode & 0o777 == 0o750
     assert (tmp_path / "var/lib/maskgate/weights").is_dir()
+
+
+@needs_systemd
+def test_the_door_screens_unit_is_understood(root: Path) -> None:
+    """systemd finds nothing to say about it, given the programs it starts."""
+    unit = root / "usr/lib/systemd/system/maskgate-door.service"
+    shutil.copy(UNIT.with_name("maskgate-door.service"), unit)
+    for name in ("cage", "chromium", "python3"):
+        program = root / "usr/bin" / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text("#!/bin/sh\n", encoding="utf-8")
+        program.chmod(0o755)
+    result = run("systemd-analyze", "verify", f"--root={root}", "--recursive-errors=no", "--man=no", unit.name)
+    assert (result.returncode, result.stdout + result.stderr) == (0, "")
