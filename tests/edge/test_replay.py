@@ -73,13 +73,8 @@ SCRIPT = load_script()
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scene", SCRIPT.SCENES, ids=lambda scene: f"{scene.clip} {scene.seen}")
-def test_every_clip_is_what_a_person_would_expect(
-    shared: Path, scene: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_clip_is_what_a_person_would_expect(shared: Path, scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The states of docs/replays.md, in order, and no others but CHECKING on the way."""
-    if scene.clip == "surgeons_masked.mp4":
-        reason = "where she looks down the classifier takes our detector's tight crop for a mask worn wrongly"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     monkeypatch.setenv("MASKGATE_WEIGHTS", str(shared / "weights"))
     changes = SCRIPT.replay(shared / "data" / "videos" / scene.clip, scene.environment)
     assert SCRIPT.is_as_expected(changes, scene.expected), changes
