@@ -14,7 +14,7 @@ import numpy as np
 from edge.bench import Bench, Cost
 from edge.classifier import Classifier
 from edge.config import Config
-from edge.detector import FaceSsd, load_detector
+from edge.detector import FaceSsd, fitted_size, load_detector
 from edge.paths import find_model, weights_search
 from edge.preprocess import resize_to
 from edge.types import Image
@@ -55,13 +55,10 @@ class BareNetworks:
     """The detector's forward pass and the interpreter's invoke, on ready arrays."""
 
     def __init__(self, config: Config, image: Image) -> None:
-        folder = next(
-            place / config.detector.name for place in weights_search() if (place / config.detector.name).is_dir()
-        )
-        detector = FaceSsd(folder)
-        long_side = detector.manifest.input.long_side
-        height = round(long_side * image.shape[0] / image.shape[1] / 32) * 32
-        blob = cv2.dnn.blobFromImage(resize_to(image, long_side, height))
+        detector = FaceSsd(find_model(config.detector.name))
+        spec, (height, width) = detector.manifest.input, image.shape[:2]
+        _, canvas = fitted_size((width, height), (spec.long_side, spec.long_side), step=spec.step)
+        blob = cv2.dnn.blobFromImage(resize_to(image, *canvas))
         self._net, self._outputs = detector._net, detector.manifest.outputs
         self._net.setInput(blob)
         classifier = Classifier.load(find_model(config.classifier.model))
@@ -104,8 +101,8 @@ def crowd(portrait: Image, faces: int, *, frames: int, size: tuple[int, int] = (
     """A made clip of `faces` people who sway, in a grid on a grey wall; their faces are of the kiosk's usual size."""
     columns = 4 if faces <= 8 else 6
     side = size[0] // columns
-    # Head and shoulders out of the portrait of 512 x 512: the face fills nearly half of its tile.
-    person = cv2.resize(portrait[10:250, 105:345], (side, side), interpolation=cv2.INTER_AREA)
+    # Head and shoulders out of the portrait of 512 x 512: the face fills more than half of its tile.
+    person = cv2.resize(portrait[25:215, 133:323], (side, side), interpolation=cv2.INTER_AREA)
     pictures = []
     for frame in range(frames):
         canvas = np.full((size[1], size[0], 3), 96, np.uint8)
