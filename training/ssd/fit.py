@@ -29,7 +29,7 @@ from training.ssd.scoring import DetectionTally
 
 KERAS_FILE = "model.keras"
 FALSE_PER_PICTURE = 0.05
-"""At the threshold that is shipped, on the validation part."""
+"""On the validation part, at the threshold whose recall tells how the run goes; `shipping` chooses the one to ship."""
 
 
 @dataclass(frozen=True, slots=True)
