@@ -22,6 +22,9 @@ from edge.types import Event, Label
 
 Period = Literal["hour", "day"]
 
+LENGTH: Mapping[Period, timedelta] = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+"""But for those in which clocks are changed."""
+
 PAGE_ROWS = 500
 """Rows read at once: a reader that dawdles must not keep the write-ahead log from being emptied."""
 
@@ -125,6 +128,7 @@ class History:
         until: datetime | None = None,
         kinds: Collection[str] = (),
         after: int = 0,
+        before: int | None = None,
         limit: int | None = None,
         newest_first: bool = False,
     ) -> Iterator[StoredEvent]:
@@ -133,7 +137,7 @@ class History:
         Args:
             since, until: from this time on, and before this one.
             kinds: only these; all if empty.
-            after: only events with a greater id.
+            after, before: only events with a greater id, and with a smaller one.
             limit: not more than this many.
         """
         with self._reading() as connection:
@@ -143,7 +147,7 @@ class History:
             values: dict[str, Any] = {
                 **span,
                 "first": max(after + 1, first or 2**62),
-                "last": last or 0,
+                "last": min(last or 0, 2**62 if before is None else before - 1),
                 "kinds": json.dumps([str(kind) for kind in kinds]) if kinds else None,
             }
             left = limit
@@ -165,7 +169,7 @@ class History:
         until: datetime | None = None,
         zone: tzinfo | None = None,
     ) -> tuple[Tally, ...]:
-        """Counts for each hour or day in which anything was counted, oldest first.
+        """Counts for each hour or day in which anything was counted, oldest first; see `without_gaps`.
 
         Args:
             by: local hours or days.
@@ -177,7 +181,7 @@ class History:
             rows = [*self._fetch(connection, _PEOPLE, span), *self._fetch(connection, _ALERTS, span)]
         counts: dict[datetime, Counter[str]] = {}
         for quarter, what, count in rows:
-            begin = _begin(by, EPOCH + quarter * timedelta(minutes=15), zone)
+            begin = begin_of(by, EPOCH + quarter * timedelta(minutes=15), zone)
             counts.setdefault(begin, Counter())[what] += count
         return tuple(Tally(begin.astimezone(zone), **counts[begin]) for begin in sorted(counts))
 
@@ -204,13 +208,26 @@ def _stored(row: tuple[Any, ...]) -> StoredEvent:
     return StoredEvent(number, run, Event(kind, told_at, track_id, label and Label(label), detail))
 
 
-def _begin(by: Period, at: datetime, zone: tzinfo | None) -> datetime:
+def begin_of(by: Period, at: datetime, zone: tzinfo | None = None) -> datetime:
     """When the local hour or day of `at` began, UTC: local times alone cannot tell the two hours when summer ends."""
     local = at.astimezone(zone)
     if by == "hour":
         return local.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
     midnight = datetime.combine(local.date(), time.min, tzinfo=zone)
     return midnight.astimezone(UTC)
+
+
+def without_gaps(
+    tallies: Sequence[Tally], by: Period, *, since: datetime, until: datetime, zone: tzinfo | None = None
+) -> Iterator[Tally]:
+    """A tally for every hour or day from that of `since` to that before `until`, also where nothing was counted."""
+    # UTC: of the two hours when summer ends, neither equals itself in another zone (PEP 495).
+    counted = {tally.begin.astimezone(UTC): tally for tally in tallies}
+    begin = begin_of(by, since, zone)
+    while begin < until:
+        yield counted.get(begin, Tally(begin.astimezone(zone)))
+        # Into the middle of the next one, however long the clocks make this one.
+        begin = begin_of(by, begin + LENGTH[by] * 1.5, zone)
 
 
 def csv_lines(records: Iterable[Mapping[str, object]], columns: Sequence[str]) -> Iterator[str]:

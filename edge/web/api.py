@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -14,13 +14,16 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from edge.errors import ConfigError, MaskgateError
 from edge.history import (
     EVENT_COLUMNS,
+    LENGTH,
     PAGE_ROWS,
     TALLY_COLUMNS,
     History,
     Period,
     StoredEvent,
     Tally,
+    begin_of,
     csv_lines,
+    without_gaps,
 )
 from edge.settings import CHANGEABLE, SettingsPatch
 from edge.types import EventKind, Label
@@ -32,8 +35,8 @@ from edge.web.status import Status
 APPLY_S = 3.0
 """A kiosk that sees takes over a setting between two frames; one that has lost its camera does within ten seconds."""
 
-HOURS_SHOWN = timedelta(hours=24)
-DAYS_SHOWN = timedelta(days=30)
+SHOWN: Mapping[Period, int] = {"hour": 24, "day": 30}
+"""Hours or days that are told unless others are asked for; the present one is the last."""
 
 MAX_TALLY_SPAN = timedelta(days=400)
 
@@ -52,6 +55,7 @@ class EventsQuery(_Model):
     until: AwareDatetime | None = Field(default=None, description="before this time")
     kind: tuple[EventKind, ...] = Field(default=(), description="only these; may be given several times")
     after: int = Field(default=0, ge=0, lt=2**62, description="only events with a greater id")
+    before: int | None = Field(default=None, ge=1, lt=2**62, description="only events with a smaller id")
     limit: int = Field(default=50, ge=1, le=PAGE_ROWS, description="not more than this many")
     newest_first: bool = Field(default=True, description="the newest first, or the oldest")
 
@@ -129,7 +133,7 @@ class TallyAnswer(BaseModel):
 
 
 class TalliesAnswer(BaseModel):
-    """Hours or days in which anything was counted, oldest first."""
+    """Every hour or day, oldest first, by the kiosk's own clock."""
 
     tallies: list[TallyAnswer]
 
@@ -221,6 +225,7 @@ async def _events(call: Call) -> EventsAnswer:
                 until=query.until,
                 kinds=query.kind,
                 after=query.after,
+                before=query.before,
                 limit=query.limit,
                 newest_first=query.newest_first,
             )
@@ -251,12 +256,20 @@ async def _events_csv(call: Call) -> Response:
 
 
 async def _counted(call: Call) -> tuple[Tally, ...]:
-    history, query = _history(call), call.query
-    until = query.until or datetime.now(UTC)
-    since = query.since or until - (HOURS_SHOWN if query.by == "hour" else DAYS_SHOWN)
-    if until - since > MAX_TALLY_SPAN:
-        raise ApiError(422, f"since, until: expected at most {MAX_TALLY_SPAN.days} days")
-    return await to_thread.run_sync(lambda: history.tallies(query.by, since=since, until=query.until))
+    history, by = _history(call), call.query.by
+    until = call.query.until or datetime.now(UTC)
+
+    def count() -> tuple[Tally, ...]:
+        since = call.query.since or begin_of(by, until - LENGTH[by] * (SHOWN[by] - 1))
+        if until - since > MAX_TALLY_SPAN:
+            raise ApiError(422, f"since, until: expected at most {MAX_TALLY_SPAN.days} days")
+        counted = history.tallies(by, since=since, until=until)
+        return tuple(without_gaps(counted, by, since=since, until=until))
+
+    try:
+        return await to_thread.run_sync(count)
+    except OverflowError as error:
+        raise ApiError(422, "since, until: no calendar goes that far") from error
 
 
 async def _tallies(call: Call) -> TalliesAnswer:
@@ -316,15 +329,12 @@ async def _change_settings(call: Call) -> ChangedAnswer:
 
 
 async def _snapshots(call: Call) -> SnapshotsAnswer:
-    snapshots = call.site.snapshots
-    if snapshots is None:
-        return SnapshotsAnswer(enabled=False, names=[])
-    return SnapshotsAnswer(enabled=True, names=list(await to_thread.run_sync(snapshots.names)))
+    names = await to_thread.run_sync(call.site.snapshots.names)
+    return SnapshotsAnswer(enabled=call.site.config.snapshots, names=list(names))
 
 
 async def _snapshot(call: Call) -> Response:
-    snapshots = call.site.snapshots
-    path = snapshots.path(call.request.path_params["name"]) if snapshots else None
+    path = call.site.snapshots.path(call.request.path_params["name"])
     if path is None:
         raise ApiError(404, "there is no such snapshot")
     return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
@@ -332,15 +342,14 @@ async def _snapshot(call: Call) -> Response:
 
 async def _erase_snapshot(call: Call) -> None:
     name = call.request.path_params["name"]
-    if call.site.snapshots is None or not call.site.snapshots.erase(name):
+    if not call.site.snapshots.erase(name):
         raise ApiError(404, "there is no such snapshot")
     call.site.controls.audit(f"{call.visitor.name}: snapshot {name} erased")
 
 
 async def _erase_snapshots(call: Call) -> None:
-    if call.site.snapshots is not None:
-        count = await to_thread.run_sync(call.site.snapshots.erase_all)
-        call.site.controls.audit(f"{call.visitor.name}: {count} snapshots erased")
+    count = await to_thread.run_sync(call.site.snapshots.erase_all)
+    call.site.controls.audit(f"{call.visitor.name}: {count} snapshots erased")
 
 
 async def _tokens(call: Call) -> TokensAnswer:

@@ -19,7 +19,16 @@ import pytest
 from edge import history as history_module
 from edge.errors import EventsError
 from edge.events import EventLog
-from edge.history import EVENT_COLUMNS, TALLY_COLUMNS, History, Period, StoredEvent, Tally, csv_lines
+from edge.history import (
+    EVENT_COLUMNS,
+    TALLY_COLUMNS,
+    History,
+    Period,
+    StoredEvent,
+    Tally,
+    csv_lines,
+    without_gaps,
+)
 from edge.types import Event, EventKind, Label
 
 W, N, I, U = Label  # noqa: E741 - as the labels are called in the tests of the alarm
@@ -81,6 +90,8 @@ def at(minutes: float) -> datetime:
         ({"limit": 2, "newest_first": True, "kinds": ["entry"]}, [60, 58]),
         ({"after": 59}, [60, 61]),
         ({"after": 59, "newest_first": True}, [61, 60]),
+        ({"before": 3}, [1, 2]),
+        ({"before": 60, "limit": 2, "newest_first": True}, [59, 58]),
         ({"after": 4, "limit": 2}, [5, 6]),
         ({"after": 61}, []),
     ],
@@ -254,3 +265,32 @@ def test_what_cannot_be_read_is_an_error(path: Path) -> None:
         file.write(os.urandom(path.stat().st_size - 4096 * 2))
     with pytest.raises(EventsError, match="cannot be read"):
         list(History(path).events())
+
+
+@pytest.mark.parametrize(
+    ("by", "zone", "since", "until", "begins"),
+    [
+        ("hour", UTC, at(-90), at(1), ["2026-03-01T06:00+00:00", "2026-03-01T07:00+00:00", "2026-03-01T08:00+00:00"]),
+        ("hour", KOLKATA, at(0), at(31), ["2026-03-01T13:00+05:30", "2026-03-01T14:00+05:30"]),
+        ("day", BERLIN, at(-1440), at(1), ["2026-02-28T00:00+01:00", "2026-03-01T00:00+01:00"]),
+        ("day", UTC, at(0), at(-1), ["2026-03-01T00:00+00:00"]),
+        ("hour", UTC, at(0), at(0), []),
+    ],
+)
+def test_no_hour_or_day_is_left_out(
+    by: Period, zone: tzinfo, since: datetime, until: datetime, begins: list[str]
+) -> None:
+    """From the one in which the span begins to the one in which it ends."""
+    filled = without_gaps((), by, since=since, until=until, zone=zone)
+    assert [tally.begin.isoformat(timespec="minutes") for tally in filled] == begins
+
+
+@pytest.mark.parametrize(("month", "day", "hours"), [(3, 29, 23), (10, 25, 25)])
+def test_gaps_are_filled_when_clocks_change(month: int, day: int, hours: int, path: Path) -> None:
+    """Each hour of the short and of the long day once, with what was counted in it; the doubled one twice."""
+    first = datetime(2026, month, day, tzinfo=BERLIN).astimezone(UTC)
+    told = [Event(EventKind.ALERT, first + timedelta(hours=n, minutes=5)) for n in range(hours)]
+    tallies = write(path, *told).tallies("hour", zone=BERLIN)
+    until = datetime(2026, month, day + 1, tzinfo=BERLIN).astimezone(UTC)
+    filled = list(without_gaps(tallies, "hour", since=first, until=until, zone=BERLIN))
+    assert [tally.alerts for tally in filled] == [1] * hours

@@ -8,25 +8,25 @@ const more = document.getElementById("more");
 document.getElementById("kinds").append(...Object.entries(KINDS).map(([kind, name]) =>
   element("label", {}, element("input", { type: "checkbox", name: "kind", value: kind }), ` ${name}`)));
 
-let until = null;
+let oldest;
 
 // Local times of the form, as the API wants them.
-function query(before) {
+function query() {
   const asked = new URLSearchParams();
   for (const kind of new FormData(form).getAll("kind")) asked.append("kind", kind);
   if (form.elements.since.value) asked.set("since", new Date(form.elements.since.value).toISOString());
-  const end = before ?? (form.elements.until.value && new Date(form.elements.until.value).toISOString());
-  if (end) asked.set("until", end);
+  if (form.elements.until.value) asked.set("until", new Date(form.elements.until.value).toISOString());
   return asked;
 }
 
 async function load(before) {
-  const asked = query(before);
+  const asked = query();
   asked.set("limit", PAGE);
+  if (before) asked.set("before", before);
   const { events } = await api(`/events?${asked}`);
   rows.append(...events.map(eventRow));
   more.hidden = events.length < PAGE;
-  until = events.at(-1)?.at;
+  oldest = events.at(-1)?.id;
   document.getElementById("csv").href = `/api/v1/events.csv?${query()}`;
   if (!rows.children.length) rows.append(element("tr", {}, element("td", { colSpan: 3 }, "Nothing happened.")));
 }
@@ -36,5 +36,5 @@ form.addEventListener("submit", (event) => {
   rows.replaceChildren();
   attempt(() => load());
 });
-more.addEventListener("click", () => attempt(() => load(until)));
+more.addEventListener("click", () => attempt(() => load(oldest)));
 attempt(() => load());

@@ -84,23 +84,17 @@ function listen() {
 const span = () => document.querySelector("input[name=by]:checked").value;
 const COLUMNS = ["with_mask", "without_mask", "incorrect_mask", "uncertain", "alerts"];
 
-// Every hour or day of the span, also those in which nothing happened.
-function filled(tallies, by) {
-  const byTime = new Map(tallies.map((tally) => [new Date(tally.begin).getTime(), tally]));
-  const at = new Date();
-  if (by === "hour") at.setMinutes(0, 0, 0); else at.setHours(0, 0, 0, 0);
-  const slots = [];
-  for (let i = 0; i < (by === "hour" ? 24 : 30); i += 1) {
-    const empty = Object.fromEntries(COLUMNS.map((column) => [column, 0]));
-    slots.unshift({ ...empty, ...byTime.get(at.getTime()), at: new Date(at) });
-    if (by === "hour") at.setHours(at.getHours() - 1); else at.setDate(at.getDate() - 1);
-  }
-  return slots;
-}
+// Hours and days are the kiosk's own, wherever the browser is: 2026-01-31T23:00+01:00.
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+const label = ({ begin }, by) => (by === "hour" ? begin.slice(11, 16) : DAY.format(new Date(`${begin.slice(0, 10)}Z`)));
 
-const HOUR = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const label = (slot, by) => (by === "hour" ? HOUR : DAY).format(slot.at);
+function showZone({ begin }) {
+  const offset = begin.slice(16);
+  const [hours, minutes] = offset.slice(1).split(":").map(Number);
+  const east = (offset[0] === "-" ? -1 : 1) * (hours * 60 + minutes);
+  const isOurs = east === -new Date(begin).getTimezoneOffset();
+  byId("zone").textContent = isOurs ? "" : `Hours and days by the kiosk's clock (UTC${offset}).`;
+}
 
 let chart;
 
@@ -153,10 +147,11 @@ async function refresh() {
     const by = span();
     const [{ tallies: hours }, { tallies: days }, { events }] = await Promise.all(
       [api("/tallies?by=hour"), api("/tallies?by=day"), api("/events?limit=10")]);
-    const slots = filled(by === "hour" ? hours : days, by);
+    const slots = by === "hour" ? hours : days;
     draw(slots, by);
     fillTable(slots, by);
-    showToday(filled(days, "day"));
+    showZone(slots.at(-1));
+    showToday(days);
     byId("events").tBodies[0].replaceChildren(...events.map(eventRow));
   } catch (error) {
     tell(error.message);
