@@ -24,11 +24,12 @@ def make_app(site: Site) -> Starlette:
 
     @asynccontextmanager
     async def keep_looking(_: Starlette) -> AsyncIterator[None]:
-        looking = asyncio.create_task(site.feed.run())
+        tasks = [asyncio.create_task(site.feed.run()), asyncio.create_task(site.snapshots.run())]
         try:
             yield
         finally:
-            looking.cancel()
+            for task in tasks:
+                task.cancel()
 
     return Starlette(
         routes=[*routes(OPERATIONS, site), *page_routes(site)],

@@ -50,7 +50,7 @@ class Site:
         live, feed, pictures: what is seen now, as values, as news and as JPEG.
         history: the events; None if none are kept.
         access, attempts: who may come in.
-        snapshots: pictures of alerts; None unless they are wanted.
+        snapshots: pictures of alerts; those that are left, if no more are wanted.
     """
 
     config: WebConfig
@@ -62,4 +62,4 @@ class Site:
     history: History | None
     access: Access
     attempts: Attempts
-    snapshots: Snapshots | None
+    snapshots: Snapshots

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from anyio import to_thread
 
 from edge.settings import write_atomically
 from edge.types import AlarmState, Observation
@@ -18,6 +21,9 @@ log = logging.getLogger(__name__)
 
 MAX_PICTURES = 500
 """About 25 MB; the oldest go first."""
+
+EXPIRE_S = 3600.0
+"""How often those that are too old are looked for."""
 
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z\.jpg")
 
@@ -32,7 +38,7 @@ class Snapshots:
     Args:
         folder: where the pictures lie.
         live: knows where faces are; told of each observation before this sink is.
-        max_age_days: older ones are deleted, at the next look or the next picture.
+        max_age_days: older ones are deleted, within an hour.
         wall_clock: UTC.
     """
 
@@ -83,6 +89,12 @@ class Snapshots:
         for index, path in enumerate(newest_first):
             if index >= MAX_PICTURES or path.name < oldest:
                 path.unlink(missing_ok=True)
+
+    async def run(self) -> None:
+        """Keep deleting what is too old, until cancelled."""
+        while True:
+            await to_thread.run_sync(self.expire)
+            await asyncio.sleep(EXPIRE_S)
 
     def close(self) -> None:
         """Write what is to be written; may be called again."""

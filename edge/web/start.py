@@ -31,16 +31,14 @@ class Web:
     @property
     def sinks(self) -> dict[str, Sink]:
         """By name, in the order in which they are to be told."""
-        snapshots = self.site.snapshots
-        return {"web": self.site.live} | ({} if snapshots is None else {"snapshots": snapshots})
+        return {"web": self.site.live} | ({"snapshots": self.site.snapshots} if self.site.config.snapshots else {})
 
     def close(self) -> None:
         """Let every visitor go; may be called again."""
         self.site.feed.close()
         self.site.pictures.close()
         self.server.close()
-        if self.site.snapshots is not None:
-            self.site.snapshots.close()
+        self.site.snapshots.close()
 
 
 def open_web(config: Config, *, controls: Controls, settings: Settings, database: Path | None) -> Web:
@@ -59,9 +57,6 @@ def open_web(config: Config, *, controls: Controls, settings: Settings, database
     if folder is None:
         raise ConfigError("web.folder: name a folder for password and settings; only a systemd service has its own")
     live = Live()
-    snapshots = None
-    if web.snapshots:
-        snapshots = Snapshots(folder / "snapshots", live, max_age_days=web.snapshot_days)
     site = Site(
         config=web,
         controls=controls,
@@ -72,6 +67,6 @@ def open_web(config: Config, *, controls: Controls, settings: Settings, database
         history=None if database is None else History(database),
         access=Access(folder),
         attempts=Attempts(),
-        snapshots=snapshots,
+        snapshots=Snapshots(folder / "snapshots", live, max_age_days=web.snapshot_days),
     )
     return Web(site, WebServer(make_app(site), web, controls.health))

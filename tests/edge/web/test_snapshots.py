@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from edge.types import AlarmState, Frame, Observation
+from edge.web import snapshots as snapshots_module
 from edge.web.live import Live
 from edge.web.snapshots import MAX_PICTURES, Snapshots
 
@@ -65,6 +67,25 @@ def test_there_are_never_too_many(snapshots: Snapshots, tmp_path: Path) -> None:
     names = snapshots.names()
     assert len(names) == MAX_PICTURES
     assert names[-1] == "20260131T000500Z.jpg"
+
+
+def test_they_expire_though_nobody_looks(snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old ones are deleted by the clock, not only when somebody lists them or the next alert comes."""
+    monkeypatch.setattr(snapshots_module, "EXPIRE_S", 0.01)
+    left = tmp_path / "20260101T000000Z.jpg"
+
+    async def wait_until_gone() -> None:
+        while left.exists():
+            await asyncio.sleep(0.01)
+
+    async def run() -> None:
+        running = asyncio.create_task(snapshots.run())
+        for _ in range(2):
+            left.touch()
+            await asyncio.wait_for(wait_until_gone(), 10)
+        running.cancel()
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(
