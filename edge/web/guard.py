@@ -26,6 +26,9 @@ MAX_BODY = 64 * 2**10
 BODY_S = 10.0
 """A body that takes longer to come is not waited for."""
 
+RECHECK_S = 2.0
+"""How long a stream that is under way outlasts the login or token it was asked for with."""
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 SECURITY_HEADERS = {
@@ -48,6 +51,10 @@ class Visitor:
     name: str
     scopes: frozenset[Scope]
     session: str = ""
+
+
+class _Ended(Exception):  # noqa: N818 (no error of the program's)
+    """Whoever asked may not see the rest of the answer."""
 
 
 class _Refused(Exception):  # noqa: N818 (no error of the program's)
@@ -82,7 +89,7 @@ class Guard:
             return
         request = HTTPConnection(scope)
         body = _Body(request.headers, receive)
-        answer = _Answer(request, body, send)
+        answer = _Answer(request, body, send, lambda: self._is_admitted(request))
         try:
             body.check(scope["method"])
             visitor = self._visitor(request)
@@ -102,8 +109,16 @@ class Guard:
             await self._app(scope, body, answer)
         except _Refused as refusal:
             await JSONResponse({"error": str(refusal)}, refusal.status)(scope, receive, answer)
+        except _Ended:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
         except ClientDisconnect:
             log.debug("web=disconnected path=%s", scope["path"])
+
+    def _is_admitted(self, request: HTTPConnection) -> bool:
+        try:
+            return self._is_public(request.scope["path"]) or self._visitor(request) is not None
+        except ConfigError:
+            return False
 
     def _visitor(self, request: HTTPConnection) -> Visitor | None:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
@@ -149,14 +164,18 @@ class _Body:
 
 
 class _Answer:
-    """Sends the answer with the headers that every answer has."""
+    """Sends the answer with the headers that every answer has, and no longer than it may be sent."""
 
-    def __init__(self, request: HTTPConnection, body: _Body, send: Send) -> None:
+    def __init__(self, request: HTTPConnection, body: _Body, send: Send, is_admitted: Callable[[], bool]) -> None:
         self._is_secure = request.url.scheme == "https"
         self._body = body
         self._send = send
+        self._is_admitted = is_admitted
+        self._checked_at = asyncio.get_running_loop().time()
 
     async def __call__(self, message: Message) -> None:
+        if message.get("more_body") and self._is_over():
+            raise _Ended
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
@@ -169,6 +188,14 @@ class _Answer:
                 # What has not been read yet never will be.
                 headers["Connection"] = "close"
         await self._send(message)
+
+    def _is_over(self) -> bool:
+        """Whether whoever asked has been logged out meanwhile."""
+        now = asyncio.get_running_loop().time()
+        if now - self._checked_at < RECHECK_S:
+            return False
+        self._checked_at = now
+        return not self._is_admitted()
 
 
 def _check_origin(method: str, headers: Headers, visitor: Visitor | None) -> None:

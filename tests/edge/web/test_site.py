@@ -6,14 +6,18 @@ import re
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from edge.web.access import Access
 from edge.web.api import OPERATIONS
+from edge.web.guard import RECHECK_S
 from edge.web.operations import PREFIX
 from edge.web.pages import PAGES
 from tests.edge.web.conftest import BARE, MASKED, PASSWORD, WRONG, Site
@@ -247,3 +251,45 @@ def test_the_state_is_told_within_a_second(scene: int, state: str, reason: str |
         news = next(line for line in lines if f'"state":"{state}"' in line)
         assert site.service.health.health().uptime_s - shown_at < 1.0
     assert ('"reason":null' if reason is None else f'"reason":"{reason}"') in news
+
+
+@pytest.mark.parametrize("path", ["/api/v1/stream", "/api/v1/picture.mjpeg", "/door/stream"])
+@pytest.mark.parametrize("end", ["logout", "password"])
+def test_a_stream_ends_with_the_login(path: str, end: str, site: Site) -> None:
+    """Who is logged out, by themselves or by a new password, sees no more of the door."""
+    with site.client() as client, client.stream("GET", path) as stream:
+        parts = stream.iter_raw()
+        assert next(parts)
+        if end == "logout":
+            assert client.post("/logout").status_code == 204
+        else:
+            Access(site.folder).set_password("another password")
+        begun = time.monotonic()
+        for _ in parts:
+            assert time.monotonic() - begun < 3 * RECHECK_S
+
+
+def test_a_stream_ends_with_its_token(site: Site) -> None:
+    """A token that is deleted shows no more, either."""
+    with site.client() as admin:
+        key = admin.post("/api/v1/tokens", json={"name": "lights", "scopes": ["read"]}).json()["key"]
+        headers = {"Authorization": f"Bearer {key}"}
+        with httpx.stream("GET", site.url + "/api/v1/stream", headers=headers) as stream:
+            lines = stream.iter_lines()
+            assert next(lines)
+            assert admin.delete("/api/v1/tokens/lights").status_code == 204
+            begun = time.monotonic()
+            for _ in lines:
+                assert time.monotonic() - begun < 3 * RECHECK_S
+
+
+def test_snapshots_of_before_can_still_be_erased(site: Site) -> None:
+    """Also where no more are taken."""
+    folder = site.folder / "snapshots"
+    folder.mkdir()
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jpg"
+    (folder / name).write_bytes(b"")
+    with site.client() as client:
+        assert client.get("/api/v1/snapshots").json() == {"enabled": False, "names": [name]}
+        assert client.delete(f"/api/v1/snapshots/{name}").status_code == 204
+        assert client.get("/api/v1/snapshots").json() == {"enabled": False, "names": []}
