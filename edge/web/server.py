@@ -6,6 +6,8 @@ import logging
 import socket
 import ssl
 from threading import Event, Thread
+from typing import Any
+from weakref import WeakSet
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -19,14 +21,17 @@ log = logging.getLogger(__name__)
 MAX_CONNECTIONS = 128
 """One more is told that we are busy."""
 
+MAX_SOCKETS = 2 * MAX_CONNECTIONS
+"""One more is hung up on, before it has said a word: a process that runs out of files cannot open its camera again."""
+
 MAX_HEADERS = 16 * 2**10
 """Bytes of a request before its body."""
 
 PATIENCE_MS = 15_000
 """A client that takes nothing for this long is cut off by the kernel (tcp(7), TCP_USER_TIMEOUT)."""
 
-FIRST_REQUEST_S = 10.0
-"""A client that has asked for nothing by then is in the way."""
+REQUEST_S = 10.0
+"""A client that has asked for nothing by then, at first or after an answer, is in the way."""
 
 RETRY_S = 10.0
 """The address may come with the network, long after the kiosk has started."""
@@ -86,21 +91,42 @@ class WebServer:
 
 
 class _ImpatientProtocol(H11Protocol):
-    """Cuts off who connects and asks for nothing."""
+    """Cuts off who has been given all they asked for, and asks for nothing more: slowly counts as not at all."""
 
     def connection_made(self, transport: object) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
-        self.loop.call_later(FIRST_REQUEST_S, self._give_up)
+        self.loop.call_later(REQUEST_S, self._give_up, None)
 
-    def _give_up(self) -> None:
-        if self.cycle is None:
-            self.transport.abort()  # type: ignore[unreachable]  # it is None until there is a request
+    def on_response_complete(self) -> None:
+        self.loop.call_later(REQUEST_S, self._give_up, self.cycle)
+        super().on_response_complete()
+
+    def _give_up(self, last: object) -> None:
+        if self.cycle is last:
+            self.transport.abort()
+
+
+class _Listener(socket.socket):
+    """Takes only so many connections at a time."""
+
+    def __init__(self, family: socket.AddressFamily) -> None:
+        super().__init__(family, socket.SOCK_STREAM)
+        self._taken: WeakSet[socket.socket] = WeakSet()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        connection, address = super().accept()
+        if sum(each.fileno() >= 0 for each in self._taken) >= MAX_SOCKETS:
+            connection.close()
+            # The event loop goes on to the next.
+            raise ConnectionAbortedError("too many connections")
+        self._taken.add(connection)
+        return connection, address
 
 
 def _listen(address: str) -> socket.socket:
     host, port = split_address(address)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = _Listener(family)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
