@@ -36,10 +36,11 @@ class Pictures:
         self._closed = False
 
     async def newest(self) -> bytes | None:
-        """The newest picture; None before the first frame."""
+        """The newest picture; None while there is none."""
         async with self._lock:
             glance = self._live.glance()
             if glance is None:
+                self._newest = None
                 return None
             if self._newest is None or self._newest[0] is not glance.observation:
                 self._newest = glance.observation, await to_thread.run_sync(self._encode, glance)

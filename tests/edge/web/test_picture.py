@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Verdict
-from edge.web.live import MEMORY_S, Live
+from edge.web.live import FORGET_S, MEMORY_S, Live
 from edge.web.picture import WIDTH, blur, encode
 
 FACE = Box(200, 100, 280, 200)
@@ -60,6 +60,19 @@ def test_faces_that_do_not_count_are_blurred_too() -> None:
     glance = live.glance()
     assert glance is not None
     assert glance.faces == ()
+
+
+def test_a_lost_camera_shows_nothing() -> None:
+    """What was seen last is not held up as the present, nor kept."""
+    now = [100.0]
+    live = Live(clock=lambda: now[0])
+    live(observation(FACE))
+    now[0] += FORGET_S
+    assert live.glance() is not None
+    now[0] += 0.1
+    assert live.glance() is None
+    live(observation(FACE))
+    assert live.glance() is not None
 
 
 def test_a_clip_that_begins_again_is_no_trouble() -> None:
