@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edge import service as service_module
 from edge.accepted import AcceptedConfig
@@ -23,6 +25,8 @@ from edge.service import Service
 from edge.settings import Settings
 from edge.types import Box, Face, Frame, Image, Label, Reading
 from edge.web.access import Access
+
+CHROMIUM = shutil.which("chromium")
 
 EMPTY, UNSURE, MASKED, BARE, WRONG = range(5)
 """Scenes: the grey value of the picture's first pixel, which the networks below understand."""
@@ -176,3 +180,35 @@ def make_site(tmp_path: Path, password_hash: str, monkeypatch: pytest.MonkeyPatc
 def site(make_site: Callable[..., Site]) -> Site:
     """A kiosk as it is by default, but for its address."""
     return make_site()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("NOT TESTED: chromium is missing (apt install chromium)")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh browser window; whatever its console complains of fails the test."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda message: complaints.append(message.text) if "Security Policy" in message.text else None)
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def log_in(page: Page, url: str, path: str = "/") -> None:
+    """As a person does, and on to a page."""
+    page.goto(url + path)
+    page.fill("#password", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page).to_have_url(url + path)

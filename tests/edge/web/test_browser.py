@@ -2,54 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from edge.web.pages import PAGES
 from edge.web.words import LANGUAGES, RIGHT_TO_LEFT, WORDS
-from tests.edge.web.conftest import BARE, EMPTY, MASKED, PASSWORD, UNSURE, WRONG, Site
-
-CHROMIUM = shutil.which("chromium")
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="NOT TESTED: chromium is missing (apt install chromium)")
+from tests.edge.web.conftest import BARE, EMPTY, MASKED, PASSWORD, UNSURE, WRONG, Site, log_in
 
 AT_ONCE_MS = 1000
 """What a change of the door's state may take to be seen."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh browser window; whatever its console complains of fails the test."""
-    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda message: complaints.append(message.text) if "Security Policy" in message.text else None)
-    yield opened
-    context.close()
-    assert complaints == []
-
-
-def log_in(page: Page, site: Site, path: str = "/") -> None:
-    page.goto(site.url + path)
-    page.fill("#password", PASSWORD)
-    page.click("button[type=submit]")
-    expect(page).to_have_url(site.url + path)
 
 
 def wait_for_line(page: Page) -> None:
@@ -59,7 +25,7 @@ def wait_for_line(page: Page) -> None:
 
 def test_what_happens_is_seen_at_once(site: Site, page: Page) -> None:
     """State, reason and people follow the door within a second, without a reload."""
-    log_in(page, site)
+    log_in(page, site.url)
     wait_for_line(page)
     for scene, state, words in ((MASKED, "pass", "wears a mask (95 %)"), (BARE, "alert", "no mask (95 %)")):
         site.show(scene, state)
@@ -74,7 +40,7 @@ def test_what_happens_is_seen_at_once(site: Site, page: Page) -> None:
 
 def test_the_alert_is_silenced_and_the_buzzer_muted(site: Site, page: Page) -> None:
     """By buttons, and the events tell that it was done from the page."""
-    log_in(page, site)
+    log_in(page, site.url)
     site.show(BARE, "alert")
     page.click("#acknowledge")
     expect(page.locator("#message")).to_have_text("This alert is silent.")
@@ -101,7 +67,7 @@ def corners(page: Page, shares: list[tuple[float, float]]) -> None:
 def test_a_zone_drawn_with_the_mouse_changes_the_verdict(site: Site, page: Page) -> None:
     """A part drawn over the bare face is ignored at once, and after it is removed the face counts again."""
     site.show(BARE, "alert")
-    log_in(page, site, "/settings")
+    log_in(page, site.url, "/settings")
     page.click("#draw-ignored")
     corners(page, [(0.02, 0.02), (0.6, 0.02), (0.6, 0.7), (0.02, 0.7)])
     page.click("#finish-zone")
@@ -118,7 +84,7 @@ def test_a_zone_drawn_with_the_mouse_changes_the_verdict(site: Site, page: Page)
 def test_a_zone_drawn_with_the_keyboard_changes_the_verdict(site: Site, page: Page) -> None:
     """The only part that counts is drawn on the right, where nobody stands."""
     site.show(BARE, "alert")
-    log_in(page, site, "/settings")
+    log_in(page, site.url, "/settings")
     expect(page.locator("#draw-region")).to_be_enabled()
     page.focus("#draw-region")
     page.keyboard.press("Enter")
@@ -137,7 +103,7 @@ def test_a_zone_drawn_with_the_keyboard_changes_the_verdict(site: Site, page: Pa
 
 def test_values_are_validated_saved_and_reset(site: Site, page: Page) -> None:
     """What the schema refuses is told in words; what it takes is in use, and can be taken back."""
-    log_in(page, site, "/settings")
+    log_in(page, site.url, "/settings")
     field = page.locator("[id='alarm.hold_s']")
     field.fill("-1")
     page.click("text=Save >> nth=-1")
@@ -165,7 +131,7 @@ def test_wrong_passwords_lock_the_login(site: Site, page: Page) -> None:
 
 def test_a_token_is_shown_once_and_works(site: Site, page: Page) -> None:
     """It is made and deleted on the page."""
-    log_in(page, site, "/access")
+    log_in(page, site.url, "/access")
     page.fill("#name", "door lights")
     page.check("input[value=read]")
     page.click("text=Make a token")
@@ -181,7 +147,7 @@ def test_a_token_is_shown_once_and_works(site: Site, page: Page) -> None:
 
 def test_an_operation_can_be_tried(site: Site, page: Page) -> None:
     """Every operation is listed, and answers on the spot."""
-    log_in(page, site, "/api")
+    log_in(page, site.url, "/api")
     item = page.locator("details", has_text="What the door shows, and who is there")
     item.locator("summary").click()
     item.locator("button").click()
@@ -191,7 +157,7 @@ def test_an_operation_can_be_tried(site: Site, page: Page) -> None:
 def test_snapshots_are_listed_and_erased(make_site: Callable[..., Site], page: Page) -> None:
     """One for each alert, if they are wanted."""
     site = make_site(snapshots=True)
-    log_in(page, site, "/snapshots")
+    log_in(page, site.url, "/snapshots")
     site.show(BARE, "alert")
     site.wait(lambda: bool(list(site.folder.glob("snapshots/*.jpg"))))
     page.reload()
@@ -256,7 +222,7 @@ def test_nothing_keeps_people_out(scheme: Any, make_site: Callable[..., Site], p
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(site.url + "/login")
     found = {"/login": violations(page)}
-    log_in(page, site)
+    log_in(page, site.url)
     for path in [*PAGES, "/door"]:
         page.goto(site.url + path)
         page.wait_for_timeout(700)
