@@ -191,8 +191,8 @@ switch_to() { # VERSION
 # The password of the web pages is made up by the kiosk and shown this once; an upgrade leaves it as it is.
 tell_password() { # VERSION EXTRAS
     local password
-    [[ -z $ROOT && ,$2, == *,web,* ]] || return 0
-    password=$("$versions/$1/bin/maskgate" web-password --unless-set --config "$config/maskgate.toml") ||
+    [[ ,$2, == *,web,* ]] || return 0
+    password=$(${ROOT:+env "MASKGATE_WEB__FOLDER=$state"} "$versions/$1/bin/maskgate" web-password --unless-set --config "$config/maskgate.toml") ||
         die "no password for the web pages could be made; ask: sudo maskgate web-password"
     [[ -z $password ]] || say "password of the web pages, shown this once: $password"
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
+import site
 import subprocess
 import sys
 import zipfile
@@ -12,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from edge.web.access import Access
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 INSTALL = ROOT / "systemd/install.sh"
@@ -36,13 +40,16 @@ import sys
 def main():
     if sys.argv[1] == "--version":
         sys.exit({broken})
+    elif sys.argv[1] == "web-password":
+        from edge.command import main as real
+        real()
     elif "refused" in open(sys.argv[2]).read():
         sys.exit(78)
 """
 
 
 def wheel(folder: Path, version: str, *, broken: bool = False, needs: str = "") -> Path:
-    """A wheel named like ours whose `maskgate` knows --version and check-config, and nothing else."""
+    """A wheel named like ours whose `maskgate` knows --version, check-config and web-password, and nothing else."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"maskgate-{version}-py3-none-any.whl"
     requires = f"Requires-Dist: {needs}\n" if needs else ""
@@ -265,6 +272,39 @@ def test_extras_are_kept_by_an_upgrade(system: System, tmp_path: Path) -> None:
     assert system.run("install", paths[2], "--wheels", paths[2].parent, "--extras", "").returncode == 0
     assert not with_addition()
     assert "is no list of extras" in system.refuses("install", paths[2], "--extras", "mqtt; reboot")
+
+
+@needs_system
+def test_the_password_of_the_pages_is_told_once(system: System, tmp_path: Path) -> None:
+    """At the first installation with them; it is the service's, opens the pages, and an upgrade leaves it alone."""
+    needs = 'addition; extra == "web"\nProvides-Extra: web'
+    paths = [wheel(tmp_path / "wheels", version, needs=needs) for version in ("1.0.0", "1.1.0", "1.2.0")]
+    addition(tmp_path / "wheels")
+    # The real command, from the checkout and this environment.
+    places = [system.environment["PYTHONPATH"], str(ROOT), *site.getsitepackages()]
+    real = {"PYTHONPATH": os.pathsep.join(places)}
+    kept = system.root / "var/lib/maskgate/access.json"
+
+    def install(path: Path, *options: str) -> list[str]:
+        result = system.run("install", path, "--wheels", path.parent, *options, **real)
+        assert result.returncode == 0, result.stderr
+        return re.findall(r"password of the web pages, shown this once: (\S+)", result.stdout)
+
+    assert install(paths[0]) == []
+    assert not kept.exists()
+    [password] = install(paths[1], "--extras", "web")
+    access = Access(kept.parent)
+    assert access.is_password(password)
+    assert "$argon2id$" in kept.read_text()
+    users = dict(line.split(":x:") for line in system.read("etc/passwd").split("\n") if line)
+    status = kept.stat()
+    assert f"{status.st_uid}:{status.st_gid}:" in users["maskgate"]
+    assert status.st_mode & 0o777 == 0o600
+    session = access.open_session()
+    before = kept.read_bytes()
+    assert install(paths[2]) == []
+    assert kept.read_bytes() == before
+    assert Access(kept.parent).is_session(session)
 
 
 @pytest.mark.parametrize(

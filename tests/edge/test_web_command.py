@@ -1,0 +1,97 @@
+"""The command that makes a password: printed once, kept as a hash that only the service reads."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from argon2 import extract_parameters
+from argon2.low_level import Type
+from click.testing import CliRunner, Result
+
+from edge.errors import ConfigError
+from edge.web.access import FILE_NAME, Access, Scope
+from edge.web_command import web_password
+
+PASSWORD = r"[a-z2-9]{5}(-[a-z2-9]{5}){3}"
+SERVICE = 990, 991
+"""User and group that own the service's folder."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the configuration says that the password is kept."""
+    kept = tmp_path / "state"
+    kept.mkdir()
+    (tmp_path / "maskgate.toml").write_text(f'[web]\nfolder = "{kept}"\n')
+    return kept
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(web_password, ["--config", str(folder.with_name("maskgate.toml")), *arguments])
+
+
+def make(folder: Path, *arguments: str) -> str:
+    result = run(folder, *arguments)
+    assert result.exit_code == 0, result.output
+    return result.output.strip()
+
+
+def test_the_password_is_printed_and_kept_as_an_argon2id_hash(folder: Path) -> None:
+    """What is printed opens the pages; what is kept is a salted hash with OWASP's least parameters, or better."""
+    password = make(folder)
+    assert re.fullmatch(PASSWORD, password)
+    access = Access(folder)
+    assert access.is_password(password)
+    kept = (folder / FILE_NAME).read_text()
+    assert password not in kept
+    [hashed] = re.findall(r"\$argon2[^\"]+", kept)
+    parameters = extract_parameters(hashed)
+    assert parameters.type is Type.ID
+    assert parameters.memory_cost >= 19456
+    assert parameters.time_cost >= 2
+    assert parameters.salt_len >= 16
+
+
+def test_only_the_service_reads_the_file(folder: Path) -> None:
+    """Whoever ran the command, and however wide the folder is open."""
+    if os.geteuid() != 0:
+        pytest.skip("NOT TESTED: giving a file to another user needs root")
+    folder.chmod(0o755)
+    os.chown(folder, *SERVICE)
+    make(folder)
+    status = (folder / FILE_NAME).stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (*SERVICE, 0o600)
+
+
+def test_a_new_password_logs_everybody_out(folder: Path) -> None:
+    """Also those whom a running kiosk has let in; programs keep their tokens."""
+    old = make(folder)
+    running = Access(folder)
+    session, key = running.open_session(), running.add_token("lights", (Scope.READ,))
+    new = make(folder)
+    assert not running.is_session(session)
+    assert not running.is_password(old)
+    assert running.is_password(new)
+    assert running.token(key) is not None
+
+
+def test_a_password_that_is_there_is_left(folder: Path) -> None:
+    """With --unless-set nothing is printed, nothing changed, and nobody logged out."""
+    password = make(folder, "--unless-set")
+    assert re.fullmatch(PASSWORD, password)
+    session = Access(folder).open_session()
+    before = (folder / FILE_NAME).read_bytes()
+    assert make(folder, "--unless-set") == ""
+    assert (folder / FILE_NAME).read_bytes() == before
+    assert Access(folder).is_session(session)
+
+
+def test_a_missing_folder_is_named(folder: Path) -> None:
+    """With what to do about it."""
+    folder.rmdir()
+    error = run(folder).exception
+    assert isinstance(error, ConfigError)
+    assert str(error) == f"{folder}: no such folder; name another in web.folder"
