@@ -1,0 +1,168 @@
+"""Takes the pictures of the web pages: `python docs/draw_pages.py` writes docs/web-*.png.
+
+With a folder: every page there, in light, in dark and on a phone, to be looked at after a change.
+"""
+
+# ruff: noqa: INP001, TID253 - a script beside the files it makes, no module of the kiosk
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from edge.accepted import AcceptedConfig
+from edge.camera import ClipCamera
+from edge.config import Config
+from edge.demo import demo_pictures
+from edge.events import EventLog
+from edge.service import Service
+from edge.settings import Settings
+from edge.types import Event, EventKind, Label
+from edge.web.access import Access
+from edge.web.pages import PAGES
+
+DOCS = Path(__file__).resolve().parent
+PORT = 18943
+URL = f"http://127.0.0.1:{PORT}"
+PASSWORD = "for these pictures only"
+DESK = {"width": 1180, "height": 860}
+PHONE = {"width": 390, "height": 800}
+ZONE = ((0.68, 0.04), (0.97, 0.04), (0.97, 0.6), (0.68, 0.6))
+
+
+def make_up_events(database: Path) -> None:
+    """A month at a door that many pass by day and few by night; the clip itself adds the last minute."""
+    chance, now = random.Random(7), datetime.now(UTC)  # noqa: S311 (no secret)
+    with EventLog(database) as log:
+        track = 0
+        for hours_ago in range(24 * 30, 0, -1):
+            hour = now - timedelta(hours=hours_ago)
+            busy = max(0.0, 1 - abs(hour.hour - 12) / 7) * (0.3 if hour.weekday() > 4 else 1.0)
+            for minute in sorted(chance.sample(range(60), round(busy * 16 * chance.uniform(0.6, 1.4)))):
+                track += 1
+                at = hour.replace(minute=minute, second=chance.randrange(60))
+                label = chance.choices(list(Label), (88, 6, 4, 2))[0]
+                log.record(Event(EventKind.ENTRY, at, track, label))
+                if label in (Label.WITHOUT_MASK, Label.INCORRECT_MASK):
+                    log.record(Event(EventKind.ALERT, at, track, label))
+        log.flush(60)
+
+
+@contextmanager
+def kiosk(folder: Path) -> Iterator[Service]:
+    """One that watches the demo's clip over and over."""
+    Access(folder).set_password(PASSWORD)
+    make_up_events(folder / "events.db")
+    values = {
+        "signals": {"driver": "mock"},
+        "events": {"database": str(folder / "events.db")},
+        "web": {"listen": f"127.0.0.1:{PORT}", "folder": str(folder), "snapshots": True, "open_door_screen": True},
+    }
+    config = Config.model_validate(values)
+    settings, accepted = Settings(lambda: config), AcceptedConfig(None)
+    service = Service(config, settings=settings, accepted=accepted, report=lambda _: None, sinks={}, live=True)
+    watching = Thread(target=service.run_live, args=(lambda _: ClipCamera(demo_pictures(), live=True),))
+    watching.start()
+    try:
+        yield service
+    finally:
+        service.stop()
+        watching.join()
+        service.close()
+
+
+def wait_for(service: Service, state: str) -> None:
+    """Until the door has begun to show a state."""
+    for is_over in (True, False):
+        while (service.health.health().state == state) is is_over:
+            time.sleep(0.05)
+
+
+def log_in(page: Page) -> None:
+    """And wait for the status page to hear from the kiosk."""
+    page.goto(f"{URL}/login")
+    page.fill("#password", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page.locator("#state")).not_to_have_attribute("data-state", "unknown")
+
+
+def draw_zone(page: Page) -> None:
+    """Over the model of the shuttle."""
+    page.goto(f"{URL}/settings")
+    expect(page.locator("#draw-ignored")).to_be_enabled()
+    page.click("#draw-ignored")
+    box = page.locator("#zones").bounding_box()
+    assert box is not None
+    for x, y in ZONE:
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    page.click("#finish-zone")
+
+
+def take_pictures_for_the_docs(browser: Browser, service: Service) -> None:
+    """Three of them."""
+    page = browser.new_page(viewport=DESK, locale="en-GB")
+    log_in(page)
+    wait_for(service, "pass")
+    page.wait_for_timeout(1500)
+    page.screenshot(path=DOCS / "web-status.png")
+    draw_zone(page)
+    page.wait_for_timeout(500)
+    page.screenshot(path=DOCS / "web-zones.png")
+    page.set_viewport_size({"width": 960, "height": 540})
+    page.goto(f"{URL}/door")
+    # The mask on the chin: the clip's second alert follows PASS at once.
+    wait_for(service, "pass")
+    wait_for(service, "alert")
+    page.wait_for_timeout(1000)
+    page.screenshot(path=DOCS / "web-door.png")
+
+
+def take_all(browser: Browser, service: Service, folder: Path) -> None:
+    """Every page but the door screen."""
+    looks: dict[str, dict[str, Any]] = {
+        "light": {"viewport": DESK},
+        "dark": {"viewport": DESK, "color_scheme": "dark"},
+        "phone": {"viewport": PHONE},
+        "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
+    }
+    for look, options in looks.items():
+        page = browser.new_page(locale="en-GB", **options)
+        page.goto(f"{URL}/login")
+        page.screenshot(path=folder / f"login-{look}.png")
+        log_in(page)
+        for path, (name, _) in PAGES.items():
+            page.goto(URL + path)
+            if path == "/":
+                wait_for(service, "alert")
+            page.wait_for_timeout(1500)
+            page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+        page.close()
+
+
+def main(folder: Path | None) -> None:
+    """Take the pictures."""
+    with TemporaryDirectory() as kept, kiosk(Path(kept)) as service, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        if folder is None:
+            take_pictures_for_the_docs(browser, service)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            take_all(browser, service, folder)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
