@@ -47,20 +47,33 @@ export function element(name, attributes = {}, ...children) {
 }
 
 export const KINDS = {
-  entry: "Person judged", alert: "Alert", state: "Door", fault_begin: "Fault begins", fault_end: "Fault ends",
-  audit: "Changed by a person", service: "Service", dropped: "Events lost", database: "Database",
+  entry: "Person", alert: "Alert", state: "Door", fault_begin: "Fault begins", fault_end: "Fault ends",
+  audit: "By staff", service: "Kiosk", dropped: "Events lost", database: "Database",
 };
 export const LABELS = {
-  with_mask: "wears a mask", without_mask: "no mask", incorrect_mask: "worn wrongly", uncertain: "not decided yet",
+  with_mask: "wears a mask", without_mask: "no mask", incorrect_mask: "worn wrongly", uncertain: "not decided",
 };
 
-const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
-export const when = (text) => TIME.format(new Date(text));
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
+
+// Of today only the time.
+export function when(text) {
+  const at = new Date(text);
+  return (at.toDateString() === new Date().toDateString() ? TIME : DATE_AND_TIME).format(at);
+}
+
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+// What an event says beside its kind; "idle -> alert" of the door.
+function told({ kind, detail, track_id: person, label }) {
+  if (kind === "state") return detail.split(" -> ").map(capital).join(" → ");
+  return detail || (person === null ? "" : `No. ${person}: ${LABELS[label] ?? ""}`);
+}
 
 export function eventRow(event) {
-  const person = event.track_id === null ? "" : `person ${event.track_id}: ${LABELS[event.label] ?? ""}`;
-  const cells = [when(event.at), KINDS[event.kind] ?? event.kind, event.detail || person];
-  return element("tr", {}, ...cells.map((text) => element("td", {}, text)));
+  const cells = [when(event.at), KINDS[event.kind] ?? event.kind, told(event)];
+  return element("tr", { "data-kind": event.kind }, ...cells.map((text) => element("td", {}, text)));
 }
 
 document.getElementById("logout").addEventListener("click", async () => {

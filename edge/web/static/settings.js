@@ -1,10 +1,11 @@
-import { api, ask, attempt, element, tell } from "./page.js";
+import { api, ask, attempt, capital, element, tell } from "./page.js";
 import { ZoneEditor } from "./zones.js";
 
 const byId = (id) => document.getElementById(id);
 const WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]];
 const NAMES = { detector: "Faces", quality: "Fit to be judged", people: "People", alarm: "Door and buzzer" };
 const ZONES = "zones";
+const PLAIN = ["alarm"]; // The rest is for fine tuning.
 
 let settings;
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
@@ -60,26 +61,29 @@ function field(section, key, schema) {
   const isNumber = kind.type !== "array";
   const bounds = isNumber ? { type: "number", step: kind.type === "integer" ? 1 : "any", min: kind.minimum ?? kind.exclusiveMinimum ?? "", max: kind.maximum ?? "" } : { type: "text" };
   const input = element("input", { id, name: id, ...bounds, value: text(settings.values[section][key]), "aria-describedby": `${id}-note` });
-  const configured = text(settings.configured[section][key]) || "none";
+  const configured = text(settings.configured[section][key]) || "default";
   const changed = key in (settings.changed[section] ?? {});
   const note = element("p", { className: "note", id: `${id}-note` }, `${[unit(key), `configured: ${configured}`].filter(Boolean).join("; ")} `);
   if (changed) note.append(element("button", { type: "button", className: "quiet", onclick: () => reset(section, key) }, "Back to the configured value"));
-  return element("div", { className: "field" }, element("label", { htmlFor: id }, `${schema.description} `, element("code", {}, id)), input, note);
+  return element("div", { className: "field" }, element("label", { htmlFor: id }, `${capital(schema.description)} `, element("code", {}, id)), input, note);
 }
 
 let schemas;
 
 function fill() {
-  const groups = Object.entries(settings.values).filter(([section]) => section !== ZONES).map(([section, values]) => {
+  const group = ([section, values]) => {
     const name = schemas.SettingsPatch.properties[section].$ref?.split("/").at(-1) ?? `${section}Patch`;
     return element("fieldset", {}, element("legend", {}, NAMES[section] ?? section),
       ...Object.keys(values).map((key) => field(section, key, schemas[name].properties[key])));
-  });
-  byId("fields").replaceChildren(...groups);
+  };
+  const sections = Object.entries(settings.values).filter(([section]) => section !== ZONES);
+  byId("fields").replaceChildren(...sections.filter(([section]) => PLAIN.includes(section)).map(group));
+  byId("fine-fields").replaceChildren(...sections.filter(([section]) => !PLAIN.includes(section)).map(group));
 }
 
 function entered(input) {
-  if (input.type === "text") return input.value.split(",").map((part) => part.trim()).filter(Boolean);
+  // A list may also be written as in the configuration file.
+  if (input.type === "text") return input.value.replace(/[[\]"]/g, "").split(",").map((part) => part.trim()).filter(Boolean);
   return input.value === "" ? null : Number(input.value);
 }
 

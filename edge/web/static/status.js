@@ -1,9 +1,11 @@
 import { LABELS, api, attempt, element, eventRow, tell, when } from "./page.js";
 
 const STATES = {
-  idle: ["○", "Nobody near"], checking: ["…", "Checking"], pass: ["✓", "Pass"], alert: ["✕", "Alert"],
-  fault: ["⚠", "Fault"],
+  idle: ["○", "Idle", "nobody is near"], checking: ["…", "Checking", "somebody is not yet decided on"],
+  pass: ["✓", "Pass", "everyone wears a mask"], alert: ["✕", "Alert", ""],
+  fault: ["⚠", "Fault", "the door is not watched; see Health"],
 };
+const REASONS = { without_mask: "somebody wears no mask", incorrect_mask: "somebody wears the mask wrongly" };
 const MUTE_S = 300;
 const SILENCE_MS = 6000;
 const REFRESH_MS = 30000;
@@ -14,13 +16,13 @@ let silence;
 
 function showState({ state, reason, muted_s: muted }) {
   const box = byId("state");
-  const [symbol, name] = STATES[state];
+  const [symbol, name, meaning] = STATES[state];
   if (box.dataset.state !== state) {
     box.dataset.state = state;
     box.querySelector(".symbol").textContent = symbol;
     box.querySelector("strong").textContent = name;
   }
-  const why = reason ? LABELS[reason] : "";
+  const why = REASONS[reason] ?? meaning;
   if (byId("reason").textContent !== why) byId("reason").textContent = why;
   byId("acknowledge").disabled = state !== "alert";
   byId("mute").textContent = muted ? `Muted for ${Math.ceil(muted / 60)} min: unmute` : "Mute for 5 minutes";
@@ -31,7 +33,7 @@ function showPeople(people) {
     const sure = label === "uncertain" ? "" : ` (${Math.round(probability * 100)} %)`;
     return element("li", { "data-label": label }, `Person ${id}: ${LABELS[label]}${sure}`);
   });
-  byId("people").replaceChildren(...(items.length ? items : [element("li", {}, "Nobody")]));
+  byId("people").replaceChildren(...(items.length ? items : [element("li", {}, "Nobody in view")]));
 }
 
 function showHealth({ problems, fps, temperature_c: temperature, uptime_s: uptime, model, version }) {
@@ -41,7 +43,8 @@ function showHealth({ problems, fps, temperature_c: temperature, uptime_s: uptim
   byId("problems").replaceChildren(...(items.length ? items : [element("li", {}, "Everything works.")]));
   const warmth = temperature === null ? "" : ` · ${temperature} °C`;
   const hours = uptime < 3600 ? `${Math.floor(uptime / 60)} min` : `${Math.floor(uptime / 3600)} h`;
-  byId("board").textContent = `${fps} pictures a second${warmth} · up for ${hours} · ${model} · Maskgate ${version}`;
+  byId("no-picture").hidden = fps > 0;
+  byId("board").textContent = `${Math.round(fps)} pictures a second${warmth} · up for ${hours} · ${model} · Maskgate ${version}`;
 }
 
 function hear(status) {
@@ -61,6 +64,8 @@ function lose() {
   box.dataset.state = "unknown";
   box.querySelector(".symbol").textContent = "?";
   box.querySelector("strong").textContent = "No connection to the kiosk";
+  byId("reason").textContent = "";
+  byId("no-picture").hidden = false;
 }
 
 function listen() {
@@ -115,7 +120,7 @@ function draw(slots, by) {
     width: box.clientWidth, height: 260, legend: { show: false }, cursor: { show: false },
     scales: { x: { time: false, range: [-0.7, slots.length - 0.3] }, y: { range: (_, low, high) => [0, Math.max(4, high * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 60, incrs: [1, 2, 3, 6, 12], values: (_, splits) => splits.map((i) => (slots[i] ? label(slots[i], by) : "")) },
+      { ...axis, grid: { show: false }, size: 30, space: 60, incrs: [1, 2, 3, 6, 12], values: (_, splits) => splits.map((i) => (slots[i] ? label(slots[i], by) : "")) },
       { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
     ],
     series: [{}, bar("unknown"), bar("bare"), bar("masked"), {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -31,9 +30,9 @@ def test_what_happens_is_seen_at_once(site: Site, page: Page) -> None:
         site.show(scene, state)
         expect(page.locator("#state")).to_have_attribute("data-state", state, timeout=AT_ONCE_MS)
         expect(page.locator("#people li")).to_contain_text(words, timeout=AT_ONCE_MS)
-    expect(page.locator("#reason")).to_have_text("no mask")
+    expect(page.locator("#reason")).to_have_text("somebody wears no mask")
     expect(page.locator("#today-alerts")).to_have_text("1")
-    expect(page.locator("#events tbody")).to_contain_text("pass -> alert")
+    expect(page.locator("#events tbody")).to_contain_text("Pass → Alert")
     # The live picture is there, as large as the camera's.
     assert page.locator("#picture").evaluate("image => image.naturalWidth") == 320
 
@@ -54,31 +53,7 @@ def test_the_alert_is_silenced_and_the_buzzer_muted(site: Site, page: Page) -> N
     rows = page.locator("#events tbody")
     for words in ("web page: alert acknowledged", "web page: muted for 300 s", "web page: no longer muted"):
         expect(rows).to_contain_text(words)
-    expect(rows).not_to_contain_text("idle -> alert")
-
-
-def corners(page: Page, shares: list[tuple[float, float]]) -> None:
-    box = page.locator("#zones").bounding_box()
-    assert box is not None
-    for x, y in shares:
-        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
-
-
-def test_a_zone_drawn_with_the_mouse_changes_the_verdict(site: Site, page: Page) -> None:
-    """A part drawn over the bare face is ignored at once, and after it is removed the face counts again."""
-    site.show(BARE, "alert")
-    log_in(page, site.url, "/settings")
-    page.click("#draw-ignored")
-    corners(page, [(0.02, 0.02), (0.6, 0.02), (0.6, 0.7), (0.02, 0.7)])
-    page.click("#finish-zone")
-    page.click("#save-zones")
-    expect(page.locator("#zone-status")).to_have_text("Saved and in use.")
-    site.wait(lambda: site.service.health.health().state == "idle")
-    drawn = np.array(site.service.config.zones.ignored[0])
-    assert drawn == pytest.approx(np.array([(0.02, 0.02), (0.6, 0.02), (0.6, 0.7), (0.02, 0.7)]), abs=0.01)
-    page.click("text=Remove")
-    page.click("#save-zones")
-    site.wait(lambda: site.service.health.health().state == "alert")
+    expect(rows).not_to_contain_text("Idle → Alert")
 
 
 def test_a_zone_drawn_with_the_keyboard_changes_the_verdict(site: Site, page: Page) -> None:
@@ -189,19 +164,6 @@ def test_the_door_screen_in_each_state(language: str, make_site: Callable[..., S
     assert page.evaluate("getComputedStyle(document.body).cursor") == "none"
     site.door.is_lost = True
     expect(page.locator("#sentence")).to_have_text(words["fault"])
-
-
-def test_the_door_screen_outlives_the_kiosk(make_site: Callable[..., Site], page: Page) -> None:
-    """It shows FAULT while the kiosk restarts, never a stale PASS, and goes on by itself."""
-    site = make_site(open_door_screen=True)
-    page.goto(site.url + "/door")
-    site.show(MASKED, "pass")
-    expect(page.locator("body")).to_have_attribute("data-show", "pass")
-    site.close()
-    expect(page.locator("body")).to_have_attribute("data-show", "fault")
-    again = make_site(port=int(site.url.rpartition(":")[2]), open_door_screen=True)
-    again.show(MASKED, "pass")
-    expect(page.locator("body")).to_have_attribute("data-show", "pass")
 
 
 def test_the_door_screen_speaks_several_languages_in_turn(make_site: Callable[..., Site], page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -53,7 +54,7 @@ class Door:
         self.scene.show_pictures(room)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._folder = folder
+        self.folder = folder
         self._web = f'{settings}\n[web]\nlisten = "127.0.0.1:{self.port}"\nopen_door_screen = true\n'
         self._stack = ExitStack()
         self._address = self._stack.enter_context(serving(self.scene))
@@ -62,7 +63,7 @@ class Door:
 
     def start(self) -> None:
         """Also again, after the process has ended."""
-        self.kiosk = self._stack.enter_context(closing(Kiosk(self._folder, self._address, self._web)))
+        self.kiosk = self._stack.enter_context(closing(Kiosk(self.folder, self._address, self._web)))
         self.kiosk.wait_until(self._answers)
 
     def _answers(self) -> bool:
@@ -156,15 +157,18 @@ def test_a_zone_drawn_over_a_real_face_ends_the_alert(start: Start, page: Page) 
     page.click("#draw-ignored")
     box = page.locator("#zones").bounding_box()
     assert box is not None
-    for x, y in ((0.3, 0.05), (0.62, 0.05), (0.62, 0.45), (0.3, 0.45)):
+    corners = ((0.3, 0.05), (0.62, 0.05), (0.62, 0.45), (0.3, 0.45))
+    for x, y in corners:
         page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
     page.click("#finish-zone")
     page.click("#save-zones")
     expect(page.locator("#zone-status")).to_have_text("Saved and in use.")
     door.kiosk.wait_for("idle")
+    kept = json.loads((door.folder / "settings.json").read_text())
+    assert kept["zones"]["ignored"] == [[pytest.approx(corner, abs=0.01) for corner in corners]]
     page.goto(door.url)
     expect(page.locator("#state")).to_have_attribute("data-state", "idle")
-    expect(page.locator("#people")).to_have_text("Nobody")
+    expect(page.locator("#people")).to_have_text("Nobody in view")
     expect(page.locator("#events tbody")).to_contain_text("web page: zones.ignored [] ->")
     page.goto(f"{door.url}/settings")
     page.click("text=Remove")
@@ -210,7 +214,6 @@ def test_the_door_screen_tells_each_state_in_each_language(start: Start, browser
             assert [what for what in wanted if what not in seen] == [], language
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("end", ["terminate", "kill"])
 def test_the_door_screen_survives_the_kiosk(end: str, start: Start, page: Page) -> None:
     """Its process ends, in order or not, and another takes its place: FAULT meanwhile, and nobody need do anything."""
