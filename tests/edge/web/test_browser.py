@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from edge.web.pages import PAGES
 from edge.web.words import LANGUAGES, RIGHT_TO_LEFT, WORDS
@@ -15,6 +17,15 @@ from tests.edge.web.conftest import BARE, EMPTY, MASKED, PASSWORD, UNSURE, WRONG
 
 AT_ONCE_MS = 1000
 """What a change of the door's state may take to be seen."""
+
+STAGES = (
+    (EMPTY, "idle", "idle"),
+    (UNSURE, "checking", "checking"),
+    (MASKED, "pass", "pass"),
+    (BARE, "alert", "without_mask"),
+    (WRONG, "alert", "incorrect_mask"),
+)
+"""Scenes, the door's state, and what its screen shows; FAULT comes from a lost camera."""
 
 
 def wait_for_line(page: Page) -> None:
@@ -49,31 +60,56 @@ def test_the_alert_is_silenced_and_the_buzzer_muted(site: Site, page: Page) -> N
     expect(page.locator("#mute")).to_have_text("Mute for 5 minutes")
     page.goto(site.url + "/events")
     page.check("input[value=audit]")
-    page.click("text=Show")
+    page.click("#filter button")
     rows = page.locator("#events tbody")
     for words in ("web page: alert acknowledged", "web page: muted for 300 s", "web page: no longer muted"):
         expect(rows).to_contain_text(words)
     expect(rows).not_to_contain_text("Idle → Alert")
 
 
-def test_a_zone_drawn_with_the_keyboard_changes_the_verdict(site: Site, page: Page) -> None:
-    """The only part that counts is drawn on the right, where nobody stands."""
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus is there, and can be seen to be."""
+    target = page.locator(selector)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if target.evaluate("it => it === document.activeElement"):
+            assert target.evaluate("it => getComputedStyle(it).outlineStyle") != "none"
+            return
+    pytest.fail(f"{selector} cannot be reached with Tab")
+
+
+def test_a_zone_is_drawn_with_the_keyboard_alone(site: Site, page: Page) -> None:
+    """From the login on: the only part that counts lies on the right, where nobody stands, until it is removed."""
     site.show(BARE, "alert")
-    log_in(page, site.url, "/settings")
+    page.goto(site.url + "/settings")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
     expect(page.locator("#draw-region")).to_be_enabled()
-    page.focus("#draw-region")
+    tab_to(page, "#draw-region")
     page.keyboard.press("Enter")
     expect(page.locator("#zones")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Backspace")
     for keys in (["Shift+ArrowRight"] * 5, ["Shift+ArrowDown"] * 8, ["Shift+ArrowLeft"] * 5):
         for key in keys:
             page.keyboard.press(key)
         page.keyboard.press("Enter")
-    page.focus("#finish-zone")
+    expect(page.locator("#zone-status")).to_have_text("3 corners; choose the first again, or close the shape.")
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#finish-zone")).to_be_focused()
     page.keyboard.press("Enter")
-    page.focus("#save-zones")
+    tab_to(page, "#save-zones")
     page.keyboard.press("Enter")
     site.wait(lambda: site.service.health.health().state == "idle")
     assert site.service.config.zones.region == ((0.75, 0.5), (0.75, 0.9), (0.5, 0.9))
+    expect(page.locator("#zone-status")).to_have_text("Saved and in use.")
+    page.reload()
+    tab_to(page, "#zone-list button")
+    page.keyboard.press("Enter")
+    tab_to(page, "#save-zones")
+    page.keyboard.press("Enter")
+    site.wait(lambda: site.service.health.health().state == "alert")
+    assert site.service.config.zones.region is None
 
 
 def test_values_are_validated_saved_and_reset(site: Site, page: Page) -> None:
@@ -149,14 +185,7 @@ def test_the_door_screen_in_each_state(language: str, make_site: Callable[..., S
     site = make_site(open_door_screen=True, languages=[language])
     page.goto(site.url + "/door")
     words = WORDS[language]  # type: ignore[index]
-    stages = (
-        (EMPTY, "idle", "idle"),
-        (UNSURE, "checking", "checking"),
-        (MASKED, "pass", "pass"),
-        (BARE, "alert", "without_mask"),
-        (WRONG, "alert", "incorrect_mask"),
-    )
-    for scene, state, shown in stages:
+    for scene, state, shown in STAGES:
         site.show(scene, state)
         expect(page.locator("#sentence")).to_have_text(words[shown], timeout=2 * AT_ONCE_MS)
         assert page.locator("#symbol g:visible").get_attribute("class") == f"for-{shown}"
@@ -175,23 +204,114 @@ def test_the_door_screen_speaks_several_languages_in_turn(make_site: Callable[..
         expect(page.locator("#sentence")).to_have_text(WORDS[language]["idle"])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_people_out(scheme: Any, make_site: Callable[..., Site], page: Page) -> None:
-    """axe-core finds nothing on any page, in light and dark, and nothing is cut off on a phone."""
+LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (360, 1280)]
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_nothing_keeps_people_out(scheme: Any, width: int, make_site: Callable[..., Site], page: Page) -> None:
+    """axe-core finds nothing on any page, in light and dark, on a phone and a desk, and nothing is cut off."""
     site = make_site(snapshots=True)
     site.show(WRONG, "alert")
     page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": 360, "height": 740})
+    page.set_viewport_size({"width": width, "height": 740})
     page.goto(site.url + "/login")
     found = {"/login": violations(page)}
     log_in(page, site.url)
-    for path in [*PAGES, "/door"]:
+    for path, filled in FILLED.items():
         page.goto(site.url + path)
-        page.wait_for_timeout(700)
+        expect(page.locator(filled).first).to_be_visible()
+        page.locator("details").evaluate_all("all => all.forEach((details) => { details.open = true; })")
         found[path] = violations(page)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= 360, f"{path} is {width} pixels wide"
-    assert {path: list(rules) for path, rules in found.items() if rules} == {}
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} is too wide"
+    assert {path: rules for path, rules in found.items() if rules} == {}
+
+
+FILLED = {
+    "/": "#events tbody tr",
+    "/events": "#events tbody tr",
+    "/settings": "#fields input",
+    "/snapshots": "#snapshots-hint:not(:empty)",
+    "/access": "#tokens li",
+    "/api": "#operations details",
+    "/door": "#sentence",
+}
+"""What is there once a page has been filled."""
+
+
+def test_every_page_is_looked_at() -> None:
+    """A new one, too."""
+    assert set(FILLED) == {*PAGES, "/door"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_state_can_be_read(scheme: Any, make_site: Callable[..., Site], page: Page) -> None:
+    """On the status page and at the door, whatever its colour; a lost camera is said to be lost, with a remedy."""
+    site = make_site(open_door_screen=True)
+    page.emulate_media(color_scheme=scheme)
+    log_in(page, site.url)
+    door = page.context.new_page()
+    door.goto(site.url + "/door")
+    found: dict[str, list[str]] = {}
+
+    def look(state: str, shown: str) -> None:
+        expect(page.locator("#state")).to_have_attribute("data-state", state)
+        expect(door.locator("body")).to_have_attribute("data-show", shown)
+        found[shown] = violations(page) + violations(door)
+
+    for scene, state, shown in STAGES:
+        site.show(scene, state)
+        look(state, shown)
+    expect(page.locator("#no-picture")).to_be_hidden()
+    site.door.is_lost = True
+    look("fault", "fault")
+    expect(page.locator("#problems")).to_contain_text("What to do: check cable and power of the camera.")
+    expect(page.locator("#no-picture")).to_be_visible(timeout=15_000)
+    assert {shown: rules for shown, rules in found.items() if rules} == {}
+
+
+MAX_PAGE_BYTES = 150_000
+
+
+def test_pages_are_small(site: Site, page: Page) -> None:
+    """What crosses the wire for each, headers and all, but for the live picture: under 150 kB."""
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    urls: dict[str, str] = {}
+    weights: Counter[str] = Counter()
+    line.on("Network.requestWillBeSent", lambda told: urls.update({told["requestId"]: told["request"]["url"]}))
+    line.on("Network.loadingFinished", lambda told: weights.update({told["requestId"]: int(told["encodedDataLength"])}))
+    page.goto(site.url + "/login")
+    measured = {"/login": weights.total()}
+    log_in(page, site.url)
+    for path, filled in FILLED.items():
+        weights.clear()
+        page.goto(site.url + path)
+        expect(page.locator(filled).first).to_be_attached()
+        finished = {urls[request] for request in weights}
+        assert not [url for url in finished if not url.startswith((site.url, "data:"))]
+        assert len([url for url in finished if "/static/" in url]) >= 3, path
+        measured[path] = weights.total()
+    print(*(f"{path}: {weight / 1000:.0f} kB" for path, weight in measured.items()), sep="\n")
+    assert {path: weight for path, weight in measured.items() if not 1000 < weight < MAX_PAGE_BYTES} == {}
+
+
+def test_charts_show_the_kiosks_hours_wherever_the_browser_is(site: Site, browser: Browser) -> None:
+    """Somebody who looks from half a world away sees today's figures, and whose hours they are."""
+    site.show(MASKED, "pass")
+    offset = round(datetime.now().astimezone().utcoffset().total_seconds())  # type: ignore[union-attr]
+    abroad = "Asia/Kolkata" if offset != 19800 else "America/St_Johns"
+    context = browser.new_context(timezone_id=abroad)
+    page = context.new_page()
+    log_in(page, site.url)
+    expect(page.locator("#today-people")).to_have_text("1")
+    expect(page.locator("#compliance")).to_have_text("100 %")
+    expect(page.locator("#zone")).to_contain_text("by the kiosk's clock (UTC")
+    page.click("text=The same as a table")
+    expect(page.locator("#tallies tbody th")).to_have_text(f"{datetime.now().astimezone():%H}:00")
+    page.click("text=By day")
+    expect(page.locator("#tallies tbody td").first).to_have_text("1")
+    context.close()
 
 
 def violations(page: Page) -> list[str]:
