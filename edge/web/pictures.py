@@ -11,7 +11,7 @@ from edge.web.live import Glance, Live
 from edge.web.picture import encode
 
 PICTURES_PER_S = 8.0
-"""For one viewer."""
+"""For one viewer; no more are made, however many look."""
 
 TOTAL_PER_S = 40.0
 """For all of them together: the more look, the fewer pictures each gets, and the door comes first."""
@@ -32,18 +32,21 @@ class Pictures:
         self._show_faces = show_faces
         self._lock = asyncio.Lock()
         self._newest: tuple[object, bytes] | None = None
+        self._made_at = 0.0
         self._viewers = 0
         self._closed = False
 
     async def newest(self) -> bytes | None:
-        """The newest picture; None while there is none."""
+        """The newest picture, or one that was so just now; None while there is none."""
         async with self._lock:
             glance = self._live.glance()
             if glance is None:
                 self._newest = None
                 return None
-            if self._newest is None or self._newest[0] is not glance.observation:
-                self._newest = glance.observation, await to_thread.run_sync(self._encode, glance)
+            now = asyncio.get_running_loop().time()
+            is_due = now - self._made_at >= 1 / PICTURES_PER_S
+            if self._newest is None or (self._newest[0] is not glance.observation and is_due):
+                self._newest, self._made_at = (glance.observation, await to_thread.run_sync(self._encode, glance)), now
             return self._newest[1]
 
     async def stream(self) -> AsyncIterator[bytes]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import cv2
 import numpy as np
 import pytest
@@ -9,12 +12,13 @@ import pytest
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Verdict
 from edge.web.live import FORGET_S, MEMORY_S, Live
 from edge.web.picture import WIDTH, blur, encode
+from edge.web.pictures import PICTURES_PER_S, Pictures
 
 FACE = Box(200, 100, 280, 200)
 
 
-def noise() -> Image:
-    return np.random.default_rng(1).integers(0, 256, (480, 640, 3)).astype(np.uint8)
+def noise(seed: int = 1) -> Image:
+    return np.random.default_rng(seed).integers(0, 256, (480, 640, 3)).astype(np.uint8)
 
 
 def detail(image: Image, box: Box) -> float:
@@ -27,7 +31,7 @@ def observation(
     *faces: Box, at: float = 0.0, state: AlarmState = AlarmState.IDLE, label: Label | None = None
 ) -> Observation:
     verdicts = () if label is None else (Verdict(1, FACE, label, 0.9),)
-    return Observation(Frame(noise(), at, 0), verdicts, state, tuple(Face(box, 0.9) for box in faces))
+    return Observation(Frame(noise(round(at * 1000)), at, 0), verdicts, state, tuple(Face(box, 0.9) for box in faces))
 
 
 def test_a_face_is_reduced_to_blocks_and_the_rest_softened() -> None:
@@ -73,6 +77,23 @@ def test_a_lost_camera_shows_nothing() -> None:
     assert live.glance() is None
     live(observation(FACE))
     assert live.glance() is not None
+
+
+def test_no_more_pictures_are_made_than_one_viewer_gets() -> None:
+    """However many look, and whenever: fifty within a moment are shown the same."""
+    live = Live()
+    pictures = Pictures(live, show_faces=False)
+
+    async def look() -> list[bytes | None]:
+        seen = []
+        for index in range(50):
+            live(observation(FACE, at=index / 30))
+            seen.append(await pictures.newest())
+        return seen
+
+    begun = time.monotonic()
+    made = len(set(asyncio.run(look())))
+    assert 1 <= made <= 1 + (time.monotonic() - begun) * PICTURES_PER_S
 
 
 def test_a_clip_that_begins_again_is_no_trouble() -> None:
