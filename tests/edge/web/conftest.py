@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
 from threading import Thread
@@ -25,6 +24,8 @@ from edge.service import Service
 from edge.settings import Settings
 from edge.types import Box, Face, Frame, Image, Label, Reading
 from edge.web.access import Access
+from tests.edge.web.door import ROOM, Start, WatchedDoor
+from tests.network_camera import free_port
 
 CHROMIUM = shutil.which("chromium")
 
@@ -147,11 +148,6 @@ class Site:
         self.service.close()
 
 
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def password_hash(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Hashing takes its time on purpose: once is enough."""
@@ -212,3 +208,14 @@ def log_in(page: Page, url: str, path: str = "/") -> None:
     page.fill("#password", PASSWORD)
     page.click("button[type=submit]")
     expect(page).to_have_url(url + path)
+
+
+@pytest.fixture
+def start(tmp_path: Path, password_hash: str) -> Iterator[Start]:
+    """Begins to watch a door."""
+    with ExitStack() as stack:
+
+        def watch(settings: str = "", room: list[Image] = ROOM) -> WatchedDoor:
+            return stack.enter_context(closing(WatchedDoor(tmp_path, password_hash, settings, room)))
+
+        yield watch

@@ -18,9 +18,8 @@ import pytest
 
 from edge.demo import FPS, demo_pictures
 from edge.web.access import Access, Scope
-from tests.edge.web.conftest import free_port
 from tests.kiosk_process import Kiosk
-from tests.network_camera import Scene, serving
+from tests.network_camera import Scene, free_port, serving
 
 VIEWERS = 50
 LOOK_S = 15.0

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.edge.web.conftest import BARE, PASSWORD, Site, free_port
+from tests.edge.web.conftest import BARE, PASSWORD, Site
+from tests.network_camera import free_port
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 PAGE = Path(__file__).resolve().parents[3] / "docs/web.md"

@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import cv2
-import httpx
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from edge.demo import FPS, SCENE_S, demo_pictures
-from edge.types import Image
 from edge.web.status import INTERVAL_S
 from edge.web.words import LANGUAGES, RIGHT_TO_LEFT, WORDS
-from tests.edge.web.conftest import free_port, log_in
-from tests.kiosk_process import Kiosk
-from tests.network_camera import LONGEST, Scene, read, serving
+from tests.edge.web.conftest import log_in
+from tests.edge.web.door import BARE, CHIN, DEMO, MASKED, ROOM, Start, WatchedDoor
+from tests.network_camera import LONGEST, read
 
 AT_ONCE_S = 1.0
 """From the moment the deciding picture was taken until the page shows what it led to."""
-
-DEMO = [image for image, _ in demo_pictures()]
-LENGTH = round(SCENE_S * FPS)
-BARE, MASKED, CHIN = (DEMO[LENGTH * scene : LENGTH * (scene + 1)] for scene in range(3))
-ROOM = [np.asarray(cv2.resize(image[:, 300:], image.shape[1::-1]), np.uint8) for image in BARE]
-"""What stands behind the person, as large as the rest: a camera's pictures are all of one size."""
 
 CLIPS = ("masked_man_1.mp4", "unmasked_1.mp4", "surgeons_masked.mp4", "cc_webcam_unmasked_1.mp4")
 
@@ -42,55 +32,6 @@ WATCH = """({selector, attribute}) => {
   new MutationObserver(note).observe(shown, { attributes: true, attributeFilter: [attribute] });
 }"""
 """Notes when an attribute changes, by the same clock as Python's."""
-
-Start = Callable[..., "Door"]
-
-
-class Door:
-    """A kiosk, its camera, and where its pages are."""
-
-    def __init__(self, folder: Path, password_hash: str, settings: str, room: list[Image]) -> None:
-        self.scene = Scene(fps=FPS)
-        self.scene.show_pictures(room)
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.folder = folder
-        self._web = f'{settings}\n[web]\nlisten = "127.0.0.1:{self.port}"\nopen_door_screen = true\n'
-        self._stack = ExitStack()
-        self._address = self._stack.enter_context(serving(self.scene))
-        (folder / "access.json").write_text(password_hash)
-        self.start()
-
-    def start(self) -> None:
-        """Also again, after the process has ended."""
-        self.kiosk = self._stack.enter_context(closing(Kiosk(self.folder, self._address, self._web)))
-        self.kiosk.wait_until(self._answers)
-
-    def _answers(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/healthz").json()["state"] != "fault"
-        except (httpx.TransportError, KeyError):
-            return False
-
-    def show(self, images: list[Image], state: str) -> None:
-        """Somebody else is at the door; waits until the kiosk has decided so."""
-        self.scene.show_pictures(images)
-        self.kiosk.wait_for(state)
-
-    def close(self) -> None:
-        self._stack.close()
-        assert "Traceback" not in self.kiosk.log.read_text()
-
-
-@pytest.fixture
-def start(tmp_path: Path, password_hash: str) -> Iterator[Start]:
-    """Begins to watch a door."""
-    with ExitStack() as stack:
-
-        def watch(settings: str = "", room: list[Image] = ROOM) -> Door:
-            return stack.enter_context(closing(Door(tmp_path, password_hash, settings, room)))
-
-        yield watch
 
 
 def delays(changes: list[dict[str, Any]], seen: list[tuple[float, str]]) -> dict[str, float]:
@@ -108,14 +49,14 @@ def delays(changes: list[dict[str, Any]], seen: list[tuple[float, str]]) -> dict
     return took
 
 
-def log_in_and_watch(page: Page, door: Door) -> None:
+def log_in_and_watch(page: Page, door: WatchedDoor) -> None:
     """Have the status page note each state it shows."""
     log_in(page, door.url)
     expect(page.locator("#state")).to_have_attribute("data-state", "idle")
     page.evaluate(WATCH, {"selector": "#state", "attribute": "data-state"})
 
 
-def slowest(door: Door, page: Page) -> float:
+def slowest(door: WatchedDoor, page: Page) -> float:
     """The longest delay of all changes so far, each of which is printed."""
     page.wait_for_timeout(AT_ONCE_S * 1000)
     took = delays(door.kiosk.states, page.evaluate("window.seen"))
