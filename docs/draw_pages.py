@@ -38,7 +38,7 @@ DOCS = Path(__file__).resolve().parent
 PORT = 18943
 URL = f"http://127.0.0.1:{PORT}"
 PASSWORD = "for these pictures only"
-DESK = {"width": 1180, "height": 860}
+DESK = {"width": 1180, "height": 1250}
 PHONE = {"width": 390, "height": 800}
 ZONE = ((0.68, 0.04), (0.97, 0.04), (0.97, 0.6), (0.68, 0.6))
 
@@ -118,9 +118,10 @@ def take_pictures_for_the_docs(browser: Browser, service: Service) -> None:
     wait_for(service, "pass")
     page.wait_for_timeout(1500)
     page.screenshot(path=DOCS / "web-status.png")
+    page.set_viewport_size({"width": 880, "height": 1100})
     draw_zone(page)
     page.wait_for_timeout(500)
-    page.screenshot(path=DOCS / "web-zones.png")
+    page.locator("section").screenshot(path=DOCS / "web-zones.png")
     page.set_viewport_size({"width": 960, "height": 540})
     page.goto(f"{URL}/door")
     # The mask on the chin: the clip's second alert follows PASS at once.

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import cv2
+import numpy as np
 
 from edge.types import Image
 
@@ -49,7 +50,7 @@ def read(clip: Path) -> Iterator[Image]:
             done, image = capture.read()
             if not done:
                 return
-            yield image
+            yield np.asarray(image, np.uint8)
     finally:
         capture.release()
 

@@ -44,7 +44,7 @@ class WatchedDoor:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/healthz").json()["state"] != "fault"
+            return bool(httpx.get(f"{self.url}/healthz").json()["state"] != "fault")
         except (httpx.TransportError, KeyError):
             return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from itertools import islice
 from multiprocessing import get_context
@@ -60,14 +60,13 @@ class Crowd:
     def _connect(self, stack: ExitStack) -> socket.socket:
         return stack.enter_context(socket.create_connection(("127.0.0.1", self._port), timeout=10))
 
-    def _repeat(self, call: object) -> None:
-        assert callable(call)
+    def _repeat(self, call: Callable[[socket.socket], None]) -> None:
         while not self._done.wait(0.2):
             with ExitStack() as stack:
                 try:
                     call(self._connect(stack))
                 except (ConnectionError, TimeoutError):
-                    self.counts[f"{call.__name__} cut off"] += 1
+                    self.counts[f"{getattr(call, '__name__', call)} cut off"] += 1
 
     def _view(self, connection: socket.socket) -> None:
         """Read on and on."""
