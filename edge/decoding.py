@@ -82,12 +82,14 @@ def decode_ssd(
     if len(outputs) != len(levels):
         raise ValueError(f"expected {len(levels)} outputs, received {len(outputs)}")
     share = min(max(min_score, 1e-6), 1 - 1e-6)
-    found = [
-        _candidates(output, level, variances, float(np.log(share / (1 - share))))
-        for output, level in zip(outputs, levels, strict=True)
-    ]
-    corners = np.concatenate([boxes for boxes, _ in found])
-    scores = np.concatenate([scores for _, scores in found])
+    min_logit = float(np.log(share / (1 - share)))
+    each = (
+        _candidates(output, level, variances, min_logit) for output, level in zip(outputs, levels, strict=True)
+    )
+    found = [candidates for candidates in each if candidates is not None]
+    if not found:
+        return ()
+    corners, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
     kept = suppress(corners, scores, max_overlap=max_overlap)
     across, down = width / input_size[0], height / input_size[1]
     corners = corners[kept] * np.array([across, down, across, down], np.float32)
@@ -96,13 +98,16 @@ def decode_ssd(
 
 def _candidates(
     output: Floats, level: Level, variances: tuple[float, float], min_logit: float
-) -> tuple[Floats, Floats]:
-    """Corners (N, 4) in pixels of the input, and scores (N,), of the cells at or above `min_logit`."""
+) -> tuple[Floats, Floats] | None:
+    """Corners (N, 4) in pixels of the input, and scores (N,), of the cells at or above `min_logit`; None if none is."""
     count = len(level.boxes)
     if output.ndim != 4 or output.shape[:2] != (1, 5 * count):
         raise ValueError(f"expected an output of shape (1, {5 * count}, rows, columns), received {output.shape}")
     maps = output.reshape(count, 5, *output.shape[2:])
-    kind, row, column = np.nonzero(maps[:, 4] >= min_logit)
+    found = maps[:, 4] >= min_logit
+    if not found.any():
+        return None
+    kind, row, column = np.nonzero(found)
     cells = maps[kind, :, row, column]
     size = np.array(level.boxes, np.float32)[kind]
     cell = (np.stack([column, row], axis=1).astype(np.float32) + 0.5) * level.stride
