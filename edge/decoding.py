@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import exp, isfinite, log
 
 import cv2
 import numpy as np
@@ -82,54 +83,49 @@ def decode_ssd(
     if len(outputs) != len(levels):
         raise ValueError(f"expected {len(levels)} outputs, received {len(outputs)}")
     share = min(max(min_score, 1e-6), 1 - 1e-6)
-    min_logit = float(np.log(share / (1 - share)))
-    each = (
-        _candidates(output, level, variances, min_logit) for output, level in zip(outputs, levels, strict=True)
-    )
-    found = [candidates for candidates in each if candidates is not None]
+    min_logit = log(share / (1 - share))
+    found = [
+        candidate
+        for output, level in zip(outputs, levels, strict=True)
+        for candidate in _candidates(output, level, variances, min_logit)
+    ]
     if not found:
         return ()
-    corners, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    kept = suppress(corners, scores, max_overlap=max_overlap)
+    boxes, scores = zip(*found, strict=True)
     across, down = width / input_size[0], height / input_size[1]
-    corners = corners[kept] * np.array([across, down, across, down], np.float32)
-    return to_faces(corners, scores[kept], min_score=min_score, width=width, height=height)
+    faces = []
+    # Best first.
+    for index in map(int, cv2.dnn.NMSBoxes(boxes, scores, 0.0, max_overlap)):
+        x, y, w, h = boxes[index]
+        box = Box.clipped(x * across, y * down, (x + w) * across, (y + h) * down, width=width, height=height)
+        if box is not None and scores[index] >= min_score:
+            faces.append(Face(box, scores[index]))
+    return tuple(faces)
 
 
 def _candidates(
     output: Floats, level: Level, variances: tuple[float, float], min_logit: float
-) -> tuple[Floats, Floats] | None:
-    """Corners (N, 4) in pixels of the input, and scores (N,), of the cells at or above `min_logit`; None if none is."""
+) -> Iterator[tuple[tuple[float, float, float, float], float]]:
+    """The cells at or above `min_logit`: x, y, width and height in pixels of the input, and the score.
+
+    They are few, so that plain numbers are quicker than arrays.
+    """
     count = len(level.boxes)
     if output.ndim != 4 or output.shape[:2] != (1, 5 * count):
         raise ValueError(f"expected an output of shape (1, {5 * count}, rows, columns), received {output.shape}")
     maps = output.reshape(count, 5, *output.shape[2:])
     found = maps[:, 4] >= min_logit
     if not found.any():
-        return None
-    kind, row, column = np.nonzero(found)
-    cells = maps[kind, :, row, column]
-    size = np.array(level.boxes, np.float32)[kind]
-    cell = (np.stack([column, row], axis=1).astype(np.float32) + 0.5) * level.stride
-    centre = cell + cells[:, :2] * variances[0] * size
-    half = size * np.exp(np.minimum(cells[:, 2:4] * variances[1], LOG_SIZE_LIMIT)) / 2
-    scores = 1 / (1 + np.exp(-cells[:, 4].clip(-30, 30)))
-    return np.concatenate([centre - half, centre + half], axis=1), scores
-
-
-def suppress(corners: Floats, scores: Floats, *, max_overlap: float) -> NDArray[np.intp]:
-    """Indices of the boxes that no better box overlaps by more than `max_overlap` (IoU); non-finite ones are dropped.
-
-    Args:
-        corners: (N, 4) x1, y1, x2, y2. scores: (N,).
-    """
-    finite = np.flatnonzero(np.isfinite(corners).all(axis=1) & np.isfinite(scores))
-    if not finite.size:
-        return finite
-    sizes = corners[finite, 2:] - corners[finite, :2]
-    boxes = np.concatenate([corners[finite, :2], sizes], axis=1)
-    kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores[finite].tolist(), 0.0, max_overlap)
-    return finite[np.asarray(kept, np.intp).reshape(-1)]
+        return
+    for kind, row, column in zip(*(axis.tolist() for axis in np.nonzero(found)), strict=True):
+        right, down, wider, taller, logit = maps[kind, :, row, column].tolist()
+        width, height = level.boxes[kind]
+        x = (column + 0.5) * level.stride + right * variances[0] * width
+        y = (row + 0.5) * level.stride + down * variances[0] * height
+        width *= exp(min(wider * variances[1], LOG_SIZE_LIMIT))
+        height *= exp(min(taller * variances[1], LOG_SIZE_LIMIT))
+        if isfinite(x + y + width + height):
+            yield (x - width / 2, y - height / 2, width, height), 1 / (1 + exp(-logit))
 
 
 def to_faces(corners: Floats, scores: Floats, *, min_score: float, width: int, height: int) -> tuple[Face, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from edge.decoding import decode_res10, decode_ssd, decode_yunet, suppress
+from edge.decoding import decode_res10, decode_ssd, decode_yunet
 from edge.manifest import Level
 from edge.types import Box, Face
 
@@ -36,14 +36,16 @@ def maps() -> list[np.ndarray]:
     return outputs
 
 
-def ssd(outputs: list[np.ndarray], *, min_score: float = 0.5, width: int = 64, height: int = 32) -> tuple[Face, ...]:
+def ssd(
+    outputs: list[np.ndarray], *, min_score: float = 0.5, max_overlap: float = 0.4, width: int = 64, height: int = 32
+) -> tuple[Face, ...]:
     """Decode maps of LEVELS for a 64x32 input."""
     return decode_ssd(
         outputs,
         levels=LEVELS,
         variances=(0.1, 0.2),
         min_score=min_score,
-        max_overlap=0.4,
+        max_overlap=max_overlap,
         input_size=(64, 32),
         width=width,
         height=height,
@@ -155,9 +157,11 @@ def test_ssd_refuses_outputs_that_do_not_fit(outputs: list[np.ndarray]) -> None:
         ssd(outputs)
 
 
-def test_suppress_counts_overlap_against_the_best() -> None:
-    """IoU 1/3 survives a limit of 0.4 and falls at 0.3."""
-    corners = np.array([[0, 0, 10, 10], [5, 0, 15, 10], [NAN, 0, 1, 1]], np.float32)
-    scores = np.array([0.6, 0.9, 1.0], np.float32)
-    assert sorted(suppress(corners, scores, max_overlap=0.4)) == [0, 1]
-    assert list(suppress(corners, scores, max_overlap=0.3)) == [1]
+@pytest.mark.parametrize(("max_overlap", "kept"), [(0.4, 2), (0.3, 1)])
+def test_ssd_counts_overlap_against_the_best(max_overlap: float, kept: int) -> None:
+    """Boxes half a width apart have an IoU of 1/3: both survive a limit of 0.4, the better one a limit of 0.3."""
+    outputs = maps()
+    outputs[0][0, 4, 1, 3], outputs[0][0, 4, 1, 4] = 1.0, 3.0
+    best, *others = ssd(outputs, max_overlap=max_overlap)
+    assert best.score == pytest.approx(1 / (1 + math.exp(-3)))
+    assert len(others) == kept - 1
