@@ -39,16 +39,25 @@ def crop_square(image: Image, box: Box, *, margin: float) -> Image:
 
 
 def resize(image: Image, spec: InputSpec) -> Image:
-    """Scale to the network's size; see resize_to."""
-    return resize_to(image, spec.width, spec.height)
+    """Scale a face to the network's size; what halving leaves is done bilinearly, a fifth of the work."""
+    return resize_to(image, spec.width, spec.height, remainder=cv2.INTER_LINEAR)
 
 
-def resize_to(image: Image, width: int, height: int) -> Image:
-    """Scale to `width` x `height`: by pixel area when shrinking (no aliasing), bilinear when enlarging."""
+def resize_to(image: Image, width: int, height: int, *, remainder: int = cv2.INTER_AREA) -> Image:
+    """Scale to `width` x `height`: by pixel area when shrinking (no aliasing), bilinear when enlarging.
+
+    Halving is several times faster than any other shrinking, so it comes first; `remainder` says how what is left, less
+    than a half, is done.
+    """
+    while image.shape[0] >= 2 * height and image.shape[1] >= 2 * width:
+        rows, columns = image.shape[0] // 2, image.shape[1] // 2
+        if image.shape[:2] != (2 * rows, 2 * columns):
+            image = np.asarray(cv2.resize(image, (2 * columns, 2 * rows), interpolation=cv2.INTER_LINEAR), np.uint8)
+        image = np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
     if image.shape[:2] == (height, width):
         return image
     shrinking = width < image.shape[1] or height < image.shape[0]
-    interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    interpolation = remainder if shrinking else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, (width, height), interpolation=interpolation), np.uint8)
 
 

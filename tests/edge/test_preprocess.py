@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.manifest import InputSpec
-from edge.preprocess import crop_square, input_table, resize, to_input
+from edge.preprocess import crop_square, input_table, resize, resize_to, to_input
 from edge.types import Box
 
 SPEC = InputSpec(width=4, height=4)
@@ -56,6 +56,23 @@ def test_crop_refuses_a_box_outside() -> None:
 def test_resize_reaches_the_networks_size(side: int) -> None:
     """Small and large crops alike come out at the network's size."""
     assert resize(np.full((side, side, 3), 7, np.uint8), SPEC).tolist() == np.full((4, 4, 3), 7).tolist()
+
+
+@pytest.mark.parametrize("size", [(64, 96), (61, 90), (24, 40), (16, 24)])
+def test_shrinking_averages_and_does_not_pick(size: tuple[int, int]) -> None:
+    """Noise comes out grey, whatever the factor, and brightness is kept."""
+    image = np.random.default_rng(1).integers(0, 2, (*size, 3), np.uint8) * 255
+    small = resize_to(image, 12, 8)
+    assert small.shape == (8, 12, 3)
+    assert small.mean() == pytest.approx(image.mean(), abs=3)
+    assert small.std() < 0.55 * image.std()
+
+
+def test_a_repeated_halving_is_an_average_by_area() -> None:
+    """A quarter of the size is the mean of sixteen pixels, but for rounding."""
+    image = np.random.default_rng(2).integers(0, 256, (72, 128, 3), np.uint8)
+    mean = image.reshape(18, 4, 32, 4, 3).mean(axis=(1, 3))
+    assert np.abs(resize_to(image, 32, 18) - mean).max() <= 1.5
 
 
 def test_input_is_scaled_and_ordered() -> None:
