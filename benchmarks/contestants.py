@@ -10,14 +10,15 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.bench import Bench, Cost
 from edge.classifier import Classifier
 from edge.config import Config
-from edge.detector import FaceSsd, fitted_size, load_detector
+from edge.detector import FaceSsd, load_detector
 from edge.paths import find_model, weights_search
 from edge.preprocess import resize_to
-from edge.types import Image
+from edge.types import Image, size_of
 
 Pictures = Sequence[tuple[Image, float]]
 """Pictures with their media times, seconds."""
@@ -52,31 +53,36 @@ class ClassicLoop:
 
 
 class BareNetworks:
-    """The detector's forward pass and the interpreter's invoke, on ready arrays."""
+    """The detector's forward pass and the interpreter's invoke, on arrays that lie ready: what any kiosk must pay.
 
-    def __init__(self, config: Config, image: Image) -> None:
+    Args:
+        config: names the networks.
+        pictures: of the clip; each has its own array, as it has in the kiosk.
+    """
+
+    def __init__(self, config: Config, pictures: Pictures) -> None:
         detector = FaceSsd(find_model(config.detector.name))
-        spec, (height, width) = detector.manifest.input, image.shape[:2]
-        _, canvas = fitted_size((width, height), (spec.long_side, spec.long_side), step=spec.step)
-        blob = cv2.dnn.blobFromImage(resize_to(image, *canvas))
+        self._blobs = [_blob(detector, image) for image, _ in pictures]
         self._net, self._outputs = detector._net, detector.manifest.outputs
-        self._net.setInput(blob)
-        classifier = Classifier.load(find_model(config.classifier.model))
-        face = resize_to(image, classifier.manifest.input.width, classifier.manifest.input.height)
-        classifier.probabilities(face)
-        self._interpreter, self._blob = classifier._interpreter, blob
+        classifier = Classifier.load(find_model(config.classifier.model), threads=config.classifier.threads)
+        classifier.probabilities(np.zeros((224, 224, 3), np.uint8))
+        self._interpreter = classifier._interpreter
 
-    def detect_s(self, repeats: int = 60) -> float:
-        """Processor seconds of a forward pass, median."""
-        return _median(self._forward, repeats)
+    def run(self, calls: Sequence[Cost]) -> list[Cost]:
+        """Costs of each frame, with as many forward passes and invokes as the kiosk made in it."""
+        return [_measured(partial(self._call, blob, cost)) for blob, cost in zip(self._blobs, calls, strict=True)]
 
-    def classify_s(self, repeats: int = 60) -> float:
-        """Processor seconds of an invoke, median."""
-        return _median(self._interpreter.invoke, repeats)
+    def _call(self, blob: NDArray[np.float32], calls: Cost) -> None:
+        for _ in range(calls.looks):
+            self._net.setInput(blob)
+            self._net.forward(self._outputs)
+        for _ in range(calls.readings):
+            self._interpreter.invoke()
 
-    def _forward(self) -> None:
-        self._net.setInput(self._blob)
-        self._net.forward(self._outputs)
+
+def _blob(detector: FaceSsd, image: Image) -> NDArray[np.float32]:
+    detector._fill(resize_to(image, *detector.fit(size_of(image))))
+    return detector._blob.astype(np.float32)
 
 
 def kiosk(config: Config, pictures: Pictures) -> list[Cost]:
@@ -120,12 +126,3 @@ def _measured(call: Callable[[], object]) -> Cost:
     cpu, wall = time.process_time(), time.perf_counter()
     call()
     return Cost(time.process_time() - cpu, time.perf_counter() - wall, 1, 1)
-
-
-def _median(call: Callable[[], object], repeats: int) -> float:
-    costs = []
-    for _ in range(repeats):
-        began = time.process_time()
-        call()
-        costs.append(time.process_time() - began)
-    return float(np.median(costs))

@@ -4,24 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.decoding import decode_res10, decode_ssd, decode_yunet
 from edge.errors import ModelError
 from edge.manifest import FILE_NAME, load_detector_manifest
 from edge.preprocess import resize_to
-from edge.types import Face, Image
-
-Size = tuple[int, int]
-"""Width and height, pixels."""
+from edge.types import Face, Image, Size, size_of
 
 GREY = 114
 """What fills an input that the picture does not."""
 
 Detector = Callable[[Image], tuple[Face, ...]]
 """Takes a BGR picture of any size; returns its faces in pixels of that picture, best first."""
+
+
+class FaceDetector(Protocol):
+    """A detector that says what it is fed, so that a picture is made smaller once for all who look at a small one.
+
+    Attributes:
+        start_score: from which a detection may begin a new track, in [0, 1].
+    """
+
+    start_score: float
+
+    def fit(self, size: Size) -> Size:
+        """Size at which a picture of `size` enters the network, pixels."""
+
+    def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
+        """Faces of a BGR picture, best first, in pixels of the same view at `size`; None for its own size."""
+
 
 RES10_FORMS = (
     ("res10_300x300_ssd_iter_140000.caffemodel", "deploy.prototxt"),
@@ -51,7 +67,7 @@ def load_detector(
     min_score: float | None = None,
     input_width: int | None = None,
     input_height: int | None = None,
-) -> Detector:
+) -> FaceDetector:
     """Find a detector's files and load them.
 
     Args:
@@ -68,7 +84,7 @@ def load_detector(
     size = (input_width, input_height)
     try:
         if name == "res10":
-            detector: Detector = Res10(*_find(folders, RES10_FORMS), min_score=min_score, size=size)
+            detector: FaceDetector = Res10(*_find(folders, RES10_FORMS), min_score=min_score, size=size)
         elif name == "yunet":
             detector = YuNet(*_find(folders, ((YUNET_FILE,),)), min_score=min_score, size=size)
         else:
@@ -79,11 +95,6 @@ def load_detector(
         reason = " ".join(str(error).split())[:160]
         raise ModelError(f"face detector {name}: cannot be run ({reason}); install it again") from error
     return detector
-
-
-def start_score(detector: Detector) -> float:
-    """Score from which a detection may begin a new track, in [0, 1]: the detector's own, 0 if it states none."""
-    return float(getattr(detector, "start_score", 0.0))
 
 
 def _find(folders: Sequence[Path], forms: Sequence[tuple[str, ...]]) -> tuple[Path, ...]:
@@ -120,8 +131,11 @@ class Res10:
         self._min_score = RES10_MIN_SCORE if min_score is None else min_score
         self._size = (size[0] or 300, size[1] or 300)
 
-    def __call__(self, image: Image) -> tuple[Face, ...]:
-        height, width = image.shape[:2]
+    def fit(self, size: Size) -> Size:
+        return self._size
+
+    def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
+        width, height = size or size_of(image)
         self._net.setInput(cv2.dnn.blobFromImage(image, 1.0, self._size, RES10_MEAN))
         output = np.asarray(self._net.forward(), np.float32)
         return decode_res10(output, min_score=self._min_score, width=width, height=height)
@@ -144,10 +158,12 @@ class YuNet:
         self._fed = self._limits
         self._net = cv2.FaceDetectorYN.create(str(path), "", self._fed, self._min_score, YUNET_MAX_OVERLAP)
 
-    def __call__(self, image: Image) -> tuple[Face, ...]:
-        height, width = image.shape[:2]
-        shrink = min(self._limits[0] / width, self._limits[1] / height)
-        fed = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    def fit(self, size: Size) -> Size:
+        return fitted_size(size, self._limits)
+
+    def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
+        width, height = size or size_of(image)
+        fed = self.fit((width, height))
         if fed != self._fed:
             self._net.setInputSize(fed)
             self._fed = fed
@@ -167,18 +183,24 @@ class FaceSsd:
         self._min_score = self.manifest.min_score if min_score is None else min_score
         self.start_score = self.manifest.start_score
         self._size = size
-        self._canvas: Image | None = None
+        # OpenCV turns the pixels to floats itself.
+        self._blob = np.empty((1, 3, 0, 0), np.uint8)
+        self._planes: list[NDArray[np.uint8]] = []
         self._shown: Size = (0, 0)
         for side in size:
             if side is not None and side % self.manifest.input.step:
                 raise ValueError(f"input size {side} is no multiple of {self.manifest.input.step}")
 
-    def __call__(self, image: Image) -> tuple[Face, ...]:
+    def fit(self, size: Size) -> Size:
+        limit = self.manifest.input.long_side
+        return fitted_size(size, (self._size[0] or limit, self._size[1] or limit))
+
+    def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
         manifest = self.manifest
-        height, width = image.shape[:2]
-        shown, canvas = self._fit(width, height)
-        swap = manifest.input.channel_order == "RGB"
-        self._net.setInput(cv2.dnn.blobFromImage(self._filled(image, shown, canvas), swapRB=swap))
+        width, height = size or size_of(image)
+        shown = self.fit((width, height))
+        self._fill(resize_to(image, *shown))
+        self._net.setInput(self._blob)
         return decode_ssd(
             [np.asarray(output, np.float32) for output in self._net.forward(manifest.outputs)],
             levels=manifest.levels,
@@ -190,24 +212,18 @@ class FaceSsd:
             height=height,
         )
 
-    def _fit(self, width: int, height: int) -> tuple[Size, Size]:
-        spec = self.manifest.input
-        limits = (self._size[0] or spec.long_side, self._size[1] or spec.long_side)
-        shown, canvas = fitted_size((width, height), limits, step=spec.step)
-        return shown, (self._size[0] or canvas[0], self._size[1] or canvas[1])
-
-    def _filled(self, image: Image, shown: Size, canvas: Size) -> Image:
-        """The picture resized into the upper left corner of a grey canvas, which is kept for the next one."""
-        if shown == canvas:
-            return resize_to(image, *shown)
-        if self._canvas is None or self._canvas.shape[1::-1] != canvas or self._shown != shown:
-            self._canvas, self._shown = np.full((canvas[1], canvas[0], 3), GREY, np.uint8), shown
-        self._canvas[: shown[1], : shown[0]] = resize_to(image, *shown)
-        return self._canvas
+    def _fill(self, image: Image) -> None:
+        """Put the picture into the upper left corner of the network's grey input, which is kept for the next one."""
+        shown, step = size_of(image), self.manifest.input.step
+        if shown != self._shown:
+            columns, rows = (given or -(-side // step) * step for given, side in zip(self._size, shown, strict=True))
+            self._blob, self._shown = np.full((1, 3, rows, columns), GREY, np.uint8), shown
+            planes = list(self._blob[0, :, : shown[1], : shown[0]])
+            self._planes = planes[::-1] if self.manifest.input.channel_order == "RGB" else planes
+        cv2.split(image, self._planes)
 
 
-def fitted_size(picture: Size, limits: Size, *, step: int) -> tuple[Size, Size]:
-    """How large a picture (width, height) is shown within `limits`, proportions kept, and on how large a canvas."""
+def fitted_size(picture: Size, limits: Size) -> Size:
+    """How large a picture (width, height) is shown within `limits`, proportions kept."""
     shrink = min(limits[0] / picture[0], limits[1] / picture[1])
-    shown = (max(1, round(picture[0] * shrink)), max(1, round(picture[1] * shrink)))
-    return shown, (-(-shown[0] // step) * step, -(-shown[1] // step) * step)
+    return max(1, round(picture[0] * shrink)), max(1, round(picture[1] * shrink))

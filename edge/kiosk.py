@@ -13,14 +13,14 @@ from edge.alarm import Alarm
 from edge.attention import Attention
 from edge.classifier import Classifier
 from edge.config import Config
-from edge.detector import Detector, start_score
+from edge.detector import FaceDetector
 from edge.errors import SignalError
 from edge.gpio import DoorSignals, PinChange
 from edge.health import HealthMonitor, Level
 from edge.hours import is_open, parse_span
 from edge.journal import Journal
 from edge.motion import MotionGate
-from edge.pipeline import find_faces, observe
+from edge.pipeline import observe, with_small
 from edge.quality import DARK_S, Darkness, QualityGate
 from edge.sinks import GuardedSink
 from edge.timing import TellTime, timed
@@ -45,7 +45,7 @@ class StateChange:
 Report = Callable[[StateChange | PinChange], None]
 """Told every change of state and of a pin."""
 
-Networks = tuple[Detector, Classifier]
+Networks = tuple[FaceDetector, Classifier]
 LoadNetworks = Callable[[Config], Networks]
 
 
@@ -177,7 +177,7 @@ class Kiosk:
         config = self._config
         detect, classify = self._networks
         people, quality = config.people, config.quality
-        start = start_score(detect) if config.detector.start_score is None else config.detector.start_score
+        start = detect.start_score if config.detector.start_score is None else config.detector.start_score
         look, judge = timed("detect", detect, self._tell_time), timed("classify", classify, self._tell_time)
         fit = QualityGate(
             min_face_px=quality.min_face_px,
@@ -186,9 +186,9 @@ class Kiosk:
             min_gap=quality.min_gap,
         )
         return observe(
-            frames,
+            with_small(frames, detect.fit),
             find=MotionGate(
-                lambda frame: find_faces(frame, look),
+                lambda frame: look(frame.least, frame.size),
                 min_change=config.detector.min_change,
                 still_s=config.detector.still_s,
             ),
@@ -231,7 +231,7 @@ class Kiosk:
 
     def _is_blind(self, frame: Frame) -> bool:
         """Whether the camera shows nothing but darkness while somebody might come."""
-        if not self._darkness(frame.image, frame.taken_at) or not self._is_on_duty():
+        if not self._darkness(frame.least, frame.taken_at) or not self._is_on_duty():
             self._health.recover("light")
             return False
         cause = f"the picture has been black for {DARK_S:.0f} s"

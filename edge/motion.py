@@ -8,16 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.types import Face, Frame, Image
+from edge.types import Face, Frame, Image, size_of
 
 Find = Callable[[Frame], tuple[Face, ...]]
 
-SKETCH = (32, 24)
-"""Columns and rows of the sketch in which movement is looked for: a face as small as the kiosk judges covers two or
-three cells each way, and a cell's mean is of so many pixels that the camera's noise hardly shows."""
-
-SAMPLED_PX = 320
-"""The sketch is made of no more columns than this; a larger picture is thinned out first."""
+CELLS = 32
+"""Cells of the sketch in which movement is looked for, along the picture's longer side: a face as small as the kiosk
+judges covers two or three each way, and a cell's mean is of so many pixels that the camera's noise hardly shows."""
 
 
 class MotionGate:
@@ -41,7 +38,7 @@ class MotionGate:
     def __call__(self, frame: Frame) -> tuple[Face, ...]:
         if self._still_s <= 0:
             return self._find(frame)
-        at, seen = frame.taken_at, sketch(frame.image if frame.small is None else frame.small)
+        at, seen = frame.taken_at, sketch(frame.least)
         if self._has_moved(seen):
             self._moved_at = at
         if at - max(self._looked_at, self._moved_at) < self._still_s <= at - self._moved_at:
@@ -51,10 +48,15 @@ class MotionGate:
         return self._faces
 
     def _has_moved(self, seen: NDArray[np.uint8]) -> bool:
-        return self._reference is None or float(cv2.absdiff(seen, self._reference).max()) >= self._min_change
+        known = self._reference
+        if known is None or known.shape != seen.shape:
+            return True
+        return cv2.norm(seen, known, cv2.NORM_INF) >= self._min_change
 
 
 def sketch(image: Image) -> NDArray[np.uint8]:
-    """The picture's mean green values, nearly its brightness, in a coarse grid: uint8, (rows, columns) of SKETCH."""
-    step = max(1, image.shape[1] // SAMPLED_PX)
-    return np.asarray(cv2.resize(image[::step, ::step, 1].copy(), SKETCH, interpolation=cv2.INTER_AREA), np.uint8)
+    """The picture's mean green values, nearly its brightness, in a coarse grid: uint8, CELLS on the longer side."""
+    size = size_of(image)
+    columns, rows = (max(1, round(side * CELLS / max(size))) for side in size)
+    green = cv2.extractChannel(image, 1)
+    return np.asarray(cv2.resize(green, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
-from edge.types import AlarmState, Box, Face, Frame, Image, Observation, Reading, TrackedFace, Verdict
+from edge.preprocess import resize_to
+from edge.types import AlarmState, Face, Frame, Image, Observation, Reading, Size, TrackedFace, Verdict
 
-Detect = Callable[[Image], tuple[Face, ...]]
 Find = Callable[[Frame], tuple[Face, ...]]
 Track = Callable[[tuple[Face, ...], float], tuple[TrackedFace, ...]]
 Read = Callable[[Image, tuple[TrackedFace, ...], float], tuple[Reading | None, ...]]
@@ -44,16 +45,11 @@ def observe(
         yield Observation(frame, verdicts, decide(verdicts, frame.taken_at), found)
 
 
-def find_faces(frame: Frame, detect: Detect) -> tuple[Face, ...]:
-    """The frame's faces in pixels of its image, found in the small picture where there is one."""
-    if frame.small is None:
-        return detect(frame.image)
-    (height, width), (small_height, small_width) = frame.image.shape[:2], frame.small.shape[:2]
-    across, down = width / small_width, height / small_height
-    found = []
-    for face in detect(frame.small):
-        x1, y1, x2, y2 = face.box.xyxy
-        box = Box.clipped(x1 * across, y1 * down, x2 * across, y2 * down, width=width, height=height)
-        if box is not None:
-            found.append(Face(box, face.score))
-    return tuple(found)
+def with_small(frames: Iterable[Frame], fit: Callable[[Size], Size]) -> Iterator[Frame]:
+    """Frames with a small picture of the size that the detector takes, made once for all who look at a small one.
+
+    Args:
+        fit: tells that size for a picture's own.
+    """
+    for frame in frames:
+        yield replace(frame, small=resize_to(frame.least, *fit(frame.size)))

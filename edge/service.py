@@ -18,7 +18,7 @@ from edge.camera import Camera, open_camera
 from edge.classifier import Classifier
 from edge.config import CameraConfig, Config
 from edge.database import Trouble
-from edge.detector import Detector, load_detector
+from edge.detector import FaceDetector, load_detector
 from edge.errors import CameraError, ConfigError, InputError, MaskgateError, ModelError, SignalError
 from edge.events import EventLog, log_trouble
 from edge.fleet import Controls, Fleet
@@ -54,7 +54,7 @@ HEALTH_LOG_S = 600.0
 LoadConfig = Callable[[], Config]
 
 
-def load_networks(config: Config) -> tuple[Detector, Classifier]:
+def load_networks(config: Config) -> tuple[FaceDetector, Classifier]:
     """The two networks the configuration names.
 
     Raises:
@@ -76,9 +76,9 @@ class Networks:
     def __init__(self, trial: Trial | None) -> None:
         self._trial = trial
         self._key: object = None
-        self._loaded: tuple[Detector, Classifier] | None = None
+        self._loaded: tuple[FaceDetector, Classifier] | None = None
 
-    def __call__(self, config: Config) -> tuple[Detector, Classifier]:
+    def __call__(self, config: Config) -> tuple[FaceDetector, Classifier]:
         """Those of a configuration.
 
         Raises:

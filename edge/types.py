@@ -13,6 +13,14 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 """A picture: uint8, shape (height, width, 3), channels blue, green, red (OpenCV's order)."""
 
+Size = tuple[int, int]
+"""Width and height, pixels."""
+
+
+def size_of(image: Image) -> Size:
+    """Width and height of a picture, pixels."""
+    return image.shape[1], image.shape[0]
+
 
 class Label(StrEnum):
     """What a face wears; models name their outputs with the first three."""
@@ -41,7 +49,7 @@ class Frame:
         image: uint8, shape (height, width, 3), BGR; made read-only here.
         taken_at: seconds, monotonic; media time when a clip is replayed.
         index: position in the stream, from 0.
-        small: the same view with fewer pixels, for the face detector; None where the camera makes none.
+        small: the same view with fewer pixels, for whoever needs no details; None where nobody made one.
 
     Raises:
         ValueError: if an image is not uint8 (height, width, 3) or empty.
@@ -56,6 +64,16 @@ class Frame:
         for image in (self.image, self.small):
             if image is not None:
                 _seal(image)
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the image, pixels."""
+        return size_of(self.image)
+
+    @property
+    def least(self) -> Image:
+        """The smaller picture where there is one, for whoever needs no details."""
+        return self.image if self.small is None else self.small
 
 
 def _seal(image: Image) -> None:

@@ -1,7 +1,8 @@
-"""Small real things that tests need: a mask classifier whose answer can be worked out in one's head."""
+"""Small things that tests need: a mask classifier whose answer can be worked out in one's head, a face detector."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import flatbuffers
@@ -10,11 +11,27 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from edge.manifest import FILE_NAME, InputSpec, Manifest, sha256_of
-from edge.types import Label
+from edge.types import Face, Image, Label, Size
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
 SHARPNESS = 4.0
 """The colour classifier's logits are this times the mean of each channel, which lies in [-1, 1]."""
+
+
+class PlainDetector:
+    """A face detector that takes pictures as they are, and finds what `find` tells."""
+
+    start_score = 0.0
+
+    def __init__(self, find: Callable[[Image], tuple[Face, ...]]) -> None:
+        self._find = find
+
+    def fit(self, size: Size) -> Size:
+        return size
+
+    def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
+        assert size in (None, (image.shape[1], image.shape[0]))
+        return self._find(image)
 
 
 def write_model_folder(

@@ -17,8 +17,8 @@ from edge.paths import models_dir
 )
 def test_the_bare_detector_is_fed_what_the_kiosk_feeds_it(picture: tuple[int, int], fed: tuple[int, int]) -> None:
     """An upright picture is no larger an input than a lying one."""
-    bare = BareNetworks(Config(), np.zeros((*picture, 3), np.uint8))
-    assert bare._blob.shape == (1, 3, *fed)
+    bare = BareNetworks(Config(), [(np.zeros((*picture, 3), np.uint8), 0.0)])
+    assert [blob.shape for blob in bare._blobs] == [(1, 3, *fed)]
 
 
 @pytest.mark.parametrize("faces", [0, 1, 4, 8, 16])

@@ -18,6 +18,7 @@ from edge.accepted import AcceptedConfig
 from edge.command import main
 from edge.config import Config
 from edge.types import Box, Face, Image, Label, Reading
+from tests.builders import PlainDetector
 
 FACE = Box(10, 12, 60, 72)
 
@@ -27,6 +28,7 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every colour picture holds one bare face; these tests are about the command line."""
 
     def load(config: object) -> tuple[object, object]:
+        @PlainDetector
         def detect(image: Image) -> tuple[Face, ...]:
             return (Face(FACE, 0.98765),) if image.shape[0] > 60 else ()
 

@@ -12,10 +12,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from skimage import data
 
-from edge.detector import YUNET_FILE, FaceSsd, Size, fitted_size, load_detector
+from edge.detector import YUNET_FILE, FaceSsd, fitted_size, load_detector
 from edge.errors import ModelError
 from edge.manifest import FILE_NAME, DetectorInput, DetectorManifest, Level, sha256_of
-from edge.types import Box, Image
+from edge.types import Box, Image, Size
 
 ASTRONAUT_FACE = Box(175, 65, 275, 195)
 ODD_SIZES = [(1, 1), (1, 500), (500, 1), (7, 3), (33, 1921)]
@@ -164,19 +164,48 @@ def test_an_input_size_off_the_grid_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("picture", "shown", "canvas"),
+    ("picture", "shown"),
     [
-        ((640, 480), (320, 240), (320, 256)),
-        ((1920, 1080), (320, 180), (320, 192)),
-        ((1000, 1000), (320, 320), (320, 320)),
-        ((480, 640), (240, 320), (256, 320)),
-        ((5000, 10), (320, 1), (320, 32)),
-        ((1, 1), (320, 320), (320, 320)),
+        ((640, 480), (320, 240)),
+        ((1920, 1080), (320, 180)),
+        ((1000, 1000), (320, 320)),
+        ((480, 640), (240, 320)),
+        ((5000, 10), (320, 1)),
+        ((1, 1), (320, 320)),
     ],
 )
-def test_a_picture_keeps_its_proportions(picture: Size, shown: Size, canvas: Size) -> None:
-    """The longer side is the limit, the canvas the next multiple of 32."""
-    assert fitted_size(picture, (320, 320), step=32) == (shown, canvas)
+def test_a_picture_keeps_its_proportions(picture: Size, shown: Size) -> None:
+    """The longer side is the limit."""
+    assert fitted_size(picture, (320, 320)) == shown
+
+
+@pytest.mark.parametrize(("picture", "fed"), [((96, 50), (128, 96)), ((50, 96), (96, 128)), ((1, 1), (128, 128))])
+def test_the_network_is_fed_whole_steps(tmp_path: Path, picture: Size, fed: Size) -> None:
+    """The input is the next multiple of 32, whatever came before."""
+    detector = FaceSsd(write_bright_spots(tmp_path / "spots"))
+    for size in ((128, 128), picture):
+        detector(np.zeros((size[1], size[0], 3), np.uint8))
+    assert detector._blob.shape == (1, 3, fed[1], fed[0])
+
+
+@pytest.mark.parametrize("order", ["BGR", "RGB"])
+def test_channels_enter_in_the_manifests_order(tmp_path: Path, order: str) -> None:
+    """The spots are looked for in the first channel of the network's input."""
+    folder = write_bright_spots(tmp_path / "spots", input={"long_side": 128, "channel_order": order})
+    image = np.zeros((128, 128, 3), np.uint8)
+    image[:32, :32, 0 if order == "BGR" else 2] = 255
+    assert len(FaceSsd(folder)(image)) == 1
+
+
+def test_faces_of_a_small_picture_are_told_in_the_large_ones_pixels(tmp_path: Path) -> None:
+    """The network's own precision counts, not the small picture's pixels."""
+    detector = FaceSsd(write_bright_spots(tmp_path / "spots"))
+    large = np.zeros((960, 1280, 3), np.uint8)
+    large[:320, :320, 0] = 255
+    small = np.ascontiguousarray(large[::10, ::10])
+    assert detector.fit((1280, 960)) == (128, 96)
+    assert detector(small, (1280, 960)) == detector(large)
+    assert detector(large)[0].box == Box(0, 0, 320, 320)
 
 
 def test_what_is_left_of_the_canvas_is_grey(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from edge.service import Service
 from edge.settings import Settings
 from edge.sinks import GuardedSink
 from edge.types import AlarmState, Box, EventKind, Face, Frame, Image, Label, Observation, Reading
-from tests.builders import write_model_folder
+from tests.builders import PlainDetector, write_model_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
@@ -43,6 +43,7 @@ BLACK, EMPTY, BARE, MASKED = 0, 60, 120, 180
 FPS = 20
 
 
+@PlainDetector
 def find_face(image: Image) -> tuple[Face, ...]:
     return (Face(Box(10, 10, 36, 36), 0.9),) if image[0, 0, 0] in (BARE, MASKED) else ()
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from edge.motion import SKETCH, MotionGate, sketch
+from edge.motion import MotionGate, sketch
 from edge.types import Box, Face, Frame, Image
 
 FPS = 30.0
@@ -93,9 +93,20 @@ def test_nothing_rests_when_told_so() -> None:
     assert len(looks.at) == 30
 
 
-@pytest.mark.parametrize("shape", [(480, 640), (240, 320), (1080, 1920), (30, 40)])
-def test_the_sketch_has_one_size(shape: tuple[int, int]) -> None:
-    """Whatever the camera's size; a plain picture gives a plain sketch."""
-    made = sketch(np.full((*shape, 3), 120, np.uint8))
-    assert made.shape == SKETCH[::-1]
+def test_another_size_of_picture_is_movement() -> None:
+    """A camera that changes its mode is looked at, and breaks nothing."""
+    looks = Looks()
+    upright = np.ascontiguousarray(np.rot90(scene()))
+    watch(MotionGate(looks, min_change=6, still_s=0.5), [*[scene()] * 40, *[upright] * 3])
+    assert looks.at[-3:] == [n / FPS for n in range(40, 43)]
+
+
+@pytest.mark.parametrize(
+    ("picture", "size"),
+    [((480, 640), (24, 32)), ((180, 320), (18, 32)), ((320, 180), (32, 18)), ((1, 320), (1, 32)), ((1, 1), (32, 32))],
+)
+def test_the_sketch_has_square_cells(picture: tuple[int, int], size: tuple[int, int]) -> None:
+    """As many on the longer side, whatever the camera's size; a plain picture gives a plain sketch."""
+    made = sketch(np.full((*picture, 3), 120, np.uint8))
+    assert made.shape == size
     assert set(np.unique(made)) == {120}

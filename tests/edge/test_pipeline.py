@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.pipeline import find_faces, observe
+from edge.pipeline import observe, with_small
 from edge.types import AlarmState, Box, Face, Frame, Label, Reading, TrackedFace, Verdict
 
 
@@ -39,14 +39,10 @@ def test_chain_passes_values_on() -> None:
     assert observations[0].verdicts == (Verdict(0, near.box, Label.WITH_MASK, 0.9),)
 
 
-def test_faces_are_found_in_the_small_picture() -> None:
-    """The detector sees the small one; boxes are in pixels of the large one, from which faces are cut."""
-    frame = Frame(np.zeros((90, 160, 3), np.uint8), 0.0, 0, np.zeros((30, 40, 3), np.uint8))
-    sizes: list[tuple[int, ...]] = []
-
-    def detect(image: np.ndarray) -> tuple[Face, ...]:
-        sizes.append(image.shape)
-        return (Face(Box(10, 3, 40, 13), 0.8),)
-
-    assert find_faces(frame, detect) == (Face(Box(40, 9, 160, 39), 0.8),)
-    assert sizes == [(30, 40, 3)]
+def test_every_frame_gets_a_small_picture() -> None:
+    """Of the size that is asked for, out of the camera's own small one where there is one."""
+    image, small = np.zeros((90, 160, 3), np.uint8), np.full((45, 80, 3), 7, np.uint8)
+    frames = [Frame(image, 0.0, 0), Frame(image, 0.1, 1, small)]
+    made = [frame.least for frame in with_small(frames, lambda size: (size[0] // 4, size[1] // 3))]
+    assert [picture.shape for picture in made] == [(30, 40, 3)] * 2
+    assert [int(picture.max()) for picture in made] == [0, 7]

@@ -26,6 +26,7 @@ from edge.service import Service, open_service
 from edge.settings import Settings
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading
 from tests.broker import Mosquitto, Operator, needs_mosquitto, wait_until
+from tests.builders import PlainDetector
 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
 CONFIG = Config.model_validate({"signals": {"driver": "mock"}})
@@ -34,6 +35,7 @@ EMPTY, BARE, MASKED, UNSURE = 30, 80, 130, 180
 """Grey values that the networks below understand, the motion gate tells apart, and that are not dark."""
 
 
+@PlainDetector
 def find_face(image: Image) -> tuple[Face, ...]:
     return (Face(Box(10, 10, 36, 36), 0.9),) if image[0, 0, 0] in (BARE, MASKED, UNSURE) else ()
 

@@ -24,6 +24,7 @@ from edge.service import Service
 from edge.settings import Settings
 from edge.types import Box, Face, Frame, Image, Label, Reading
 from edge.web.access import Access
+from tests.builders import PlainDetector
 from tests.edge.web.door import ROOM, Start, WatchedDoor
 from tests.network_camera import free_port
 
@@ -41,6 +42,7 @@ PASSWORD = "four brown horses"
 LABELS = {MASKED: Label.WITH_MASK, BARE: Label.WITHOUT_MASK, WRONG: Label.INCORRECT_MASK}
 
 
+@PlainDetector
 def find_face(image: Image) -> tuple[Face, ...]:
     return (Face(FACE, 0.9),) if image[0, 0, 0] != EMPTY else ()
 

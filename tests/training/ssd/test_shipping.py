@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from edge.detector import load_detector, start_score
+from edge.detector import load_detector
 from edge.errors import InputError
 from edge.manifest import load_detector_manifest
 from edge.types import Label
@@ -45,7 +45,7 @@ def test_a_run_becomes_a_model_the_kiosk_loads(scenes: list[Scene], tmp_path: Pa
     assert manifest.input.long_side == 160
     assert manifest.training["epochs"] == 7
     detector = load_detector(name="face-ssd", search=[tmp_path / "models"])
-    assert start_score(detector) == shipped.start_score
+    assert detector.start_score == shipped.start_score
 
     write_card(shipped, "| a table |")
     card = (shipped.folder / CARD).read_text()
