@@ -16,6 +16,9 @@ DARK = 12.0
 DARK_S = 10.0
 """A picture that is dark for this long is no passing shadow."""
 
+LIT_S = 1.0
+"""How long a lit picture is taken for proof of light."""
+
 
 class QualityGate:
     """Tells whether a face may vote.
@@ -63,9 +66,16 @@ class Darkness:
 
     def __init__(self) -> None:
         self._lit_at: float | None = None
+        self._measured_at = float("-inf")
+        self._is_dark = False
 
     def __call__(self, image: Image, at: float) -> bool:
-        """Whether all pictures of the last DARK_S seconds were dark, this one of time `at` (seconds) included."""
-        if self._lit_at is None or not is_dark(image):
+        """Whether it was dark for the last DARK_S seconds, the picture of time `at` (seconds) included.
+
+        A lit picture is believed for a second; a dark one is not, so that the end of darkness is seen at once.
+        """
+        if self._is_dark or at - self._measured_at >= LIT_S:
+            self._measured_at, self._is_dark = at, is_dark(image)
+        if self._lit_at is None or not self._is_dark:
             self._lit_at = at
         return at - self._lit_at >= DARK_S
