@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -169,6 +170,8 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
         service = open_service(make, load=settings.load, accepted=accepted)
         stack.enter_context(signals_obeyed(service))
         stack.callback(service.close)
+        # What is there now stays: to look for garbage among it costs tens of milliseconds, now and then.
+        gc.freeze()
         source = service.config.camera.source
         if is_live(source):
             service.run_live(open_live)
