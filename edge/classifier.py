@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -97,12 +98,11 @@ def decode(output: NDArray[np.floating], labels: Sequence[Label], thresholds: Ma
     """
     if output.shape != (len(labels),):
         raise ModelError(f"the model answers with shape {output.shape}, expected ({len(labels)},); convert it again")
-    if not np.isfinite(output).all():
-        raise ModelError(
-            f"the model answers with {output.tolist()}, which are no probabilities; install the model again"
-        )
-    values = np.clip(output, 0.0, 1.0).tolist()
-    best = int(np.argmax(output))
+    answers = output.tolist()
+    if not all(map(isfinite, answers)):
+        raise ModelError(f"the model answers with {answers}, which are no probabilities; install the model again")
+    values = [min(max(value, 0.0), 1.0) for value in answers]
+    best = answers.index(max(answers))
     sure = values[best] >= thresholds.get(labels[best], 0.0)
     return Reading(labels[best] if sure else Label.UNCERTAIN, tuple(zip(labels, values, strict=True)))
 

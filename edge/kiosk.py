@@ -216,8 +216,10 @@ class Kiosk:
         return self._alarm(verdicts, at, open_now=self._is_on_duty())
 
     def _is_on_duty(self) -> bool:
-        spans = [parse_span(text) for text in self._config.alarm.hours] if self._live else []
-        return is_open(spans, datetime.now().astimezone())
+        hours = self._config.alarm.hours
+        if not self._live or not hours:
+            return True
+        return is_open([parse_span(text) for text in hours], datetime.now().astimezone())
 
     def _handle(self, observation: Observation) -> Observation:
         state = self._alarm.fault() if self._is_blind(observation.frame) else observation.state

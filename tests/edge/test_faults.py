@@ -225,7 +225,7 @@ def test_a_covered_lens_is_a_fault_on_duty_only(monkeypatch: pytest.MonkeyPatch)
         door.replay((MASKED, 2), (BLACK, 12), (MASKED, 2))
         assert door.states[-2:] == [IDLE, PASS]
         assert door.faults == {}
-    monkeypatch.setattr(kiosk_module, "is_open", lambda spans, now: False)
+    monkeypatch.setattr(kiosk_module.Kiosk, "_is_on_duty", lambda kiosk: False)
     with Door() as door:
         door.replay((BLACK, 20))
         assert (door.states, door.faults) == ([], {})
