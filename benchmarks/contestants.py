@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from edge.bench import Bench, Cost
 from edge.classifier import Classifier
 from edge.config import Config
-from edge.detector import FaceSsd, load_detector
+from edge.detector import FaceSsd, fitted_size, load_detector
 from edge.paths import find_model, weights_search
 from edge.preprocess import resize_to
 from edge.types import Image, size_of
@@ -81,8 +81,9 @@ class BareNetworks:
 
 
 def _blob(detector: FaceSsd, image: Image) -> NDArray[np.float32]:
-    detector._fill(resize_to(image, *detector.fit(size_of(image))))
-    return detector._blob.astype(np.float32)
+    """The detector's input as floats, as OpenCV's own `blobFromImage` makes it."""
+    shown = fitted_size(size_of(image), detector._limits)
+    return detector.to_input(resize_to(image, *shown)).astype(np.float32)
 
 
 def kiosk(config: Config, pictures: Pictures) -> list[Cost]:

@@ -24,16 +24,13 @@ Detector = Callable[[Image], tuple[Face, ...]]
 
 
 class FaceDetector(Protocol):
-    """A detector that says what it is fed, so that a picture is made smaller once for all who look at a small one.
+    """A loaded detector, which can be handed a smaller picture of the view.
 
     Attributes:
         start_score: from which a detection may begin a new track, in [0, 1].
     """
 
     start_score: float
-
-    def fit(self, size: Size) -> Size:
-        """Size at which a picture of `size` enters the network, pixels."""
 
     def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
         """Faces of a BGR picture, best first, in pixels of the same view at `size`; None for its own size."""
@@ -158,12 +155,9 @@ class YuNet:
         self._fed = self._limits
         self._net = cv2.FaceDetectorYN.create(str(path), "", self._fed, self._min_score, YUNET_MAX_OVERLAP)
 
-    def fit(self, size: Size) -> Size:
-        return fitted_size(size, self._limits)
-
     def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
         width, height = size or size_of(image)
-        fed = self.fit((width, height))
+        fed = fitted_size((width, height), self._limits)
         if fed != self._fed:
             self._net.setInputSize(fed)
             self._fed = fed
@@ -183,6 +177,8 @@ class FaceSsd:
         self._min_score = self.manifest.min_score if min_score is None else min_score
         self.start_score = self.manifest.start_score
         self._size = size
+        limit = self.manifest.input.long_side
+        self._limits = (size[0] or limit, size[1] or limit)
         # OpenCV turns the pixels to floats itself.
         self._blob = np.empty((1, 3, 0, 0), np.uint8)
         self._planes: list[NDArray[np.uint8]] = []
@@ -191,16 +187,11 @@ class FaceSsd:
             if side is not None and side % self.manifest.input.step:
                 raise ValueError(f"input size {side} is no multiple of {self.manifest.input.step}")
 
-    def fit(self, size: Size) -> Size:
-        limit = self.manifest.input.long_side
-        return fitted_size(size, (self._size[0] or limit, self._size[1] or limit))
-
     def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
         manifest = self.manifest
         width, height = size or size_of(image)
-        shown = self.fit((width, height))
-        self._fill(resize_to(image, *shown))
-        self._net.setInput(self._blob)
+        shown = fitted_size((width, height), self._limits)
+        self._net.setInput(self.to_input(resize_to(image, *shown)))
         return decode_ssd(
             [np.asarray(output, np.float32) for output in self._net.forward(manifest.outputs)],
             levels=manifest.levels,
@@ -212,8 +203,8 @@ class FaceSsd:
             height=height,
         )
 
-    def _fill(self, image: Image) -> None:
-        """Put the picture into the upper left corner of the network's grey input, which is kept for the next one."""
+    def to_input(self, image: Image) -> NDArray[np.uint8]:
+        """The picture in the upper left corner of the network's grey input, (1, 3, H, W), which the next one reuses."""
         shown, step = size_of(image), self.manifest.input.step
         if shown != self._shown:
             columns, rows = (given or -(-side // step) * step for given, side in zip(self._size, shown, strict=True))
@@ -221,6 +212,7 @@ class FaceSsd:
             planes = list(self._blob[0, :, : shown[1], : shown[0]])
             self._planes = planes[::-1] if self.manifest.input.channel_order == "RGB" else planes
         cv2.split(image, self._planes)
+        return self._blob
 
 
 def fitted_size(picture: Size, limits: Size) -> Size:

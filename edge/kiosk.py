@@ -20,7 +20,7 @@ from edge.health import HealthMonitor, Level
 from edge.hours import is_open, parse_span
 from edge.journal import Journal
 from edge.motion import MotionGate
-from edge.pipeline import observe, with_small
+from edge.pipeline import observe
 from edge.quality import DARK_S, Darkness, QualityGate
 from edge.sinks import GuardedSink
 from edge.timing import TellTime, timed
@@ -186,7 +186,7 @@ class Kiosk:
             min_gap=quality.min_gap,
         )
         return observe(
-            with_small(frames, detect.fit),
+            frames,
             find=MotionGate(
                 lambda frame: look(frame.least, frame.size),
                 min_change=config.detector.min_change,

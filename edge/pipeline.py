@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
-from edge.preprocess import resize_to
-from edge.types import AlarmState, Face, Frame, Image, Observation, Reading, Size, TrackedFace, Verdict
+from edge.types import AlarmState, Face, Frame, Image, Observation, Reading, TrackedFace, Verdict
 
 Find = Callable[[Frame], tuple[Face, ...]]
 Track = Callable[[tuple[Face, ...], float], tuple[TrackedFace, ...]]
@@ -43,13 +41,3 @@ def observe(
         readings = read(frame.image, tracked, frame.taken_at)
         verdicts = settle(tracked, readings, frame.taken_at)
         yield Observation(frame, verdicts, decide(verdicts, frame.taken_at), found)
-
-
-def with_small(frames: Iterable[Frame], fit: Callable[[Size], Size]) -> Iterator[Frame]:
-    """Frames with a small picture of the size that the detector takes, made once for all who look at a small one.
-
-    Args:
-        fit: tells that size for a picture's own.
-    """
-    for frame in frames:
-        yield replace(frame, small=resize_to(frame.least, *fit(frame.size)))

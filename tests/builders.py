@@ -26,9 +26,6 @@ class PlainDetector:
     def __init__(self, find: Callable[[Image], tuple[Face, ...]]) -> None:
         self._find = find
 
-    def fit(self, size: Size) -> Size:
-        return size
-
     def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
         assert size in (None, (image.shape[1], image.shape[0]))
         return self._find(image)

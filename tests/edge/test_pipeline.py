@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.pipeline import observe, with_small
+from edge.pipeline import observe
 from edge.types import AlarmState, Box, Face, Frame, Label, Reading, TrackedFace, Verdict
 
 
@@ -37,12 +37,3 @@ def test_chain_passes_values_on() -> None:
     assert observations[0].state is AlarmState.PASS
     assert observations[0].faces == (near, blurred, far)
     assert observations[0].verdicts == (Verdict(0, near.box, Label.WITH_MASK, 0.9),)
-
-
-def test_every_frame_gets_a_small_picture() -> None:
-    """Of the size that is asked for, out of the camera's own small one where there is one."""
-    image, small = np.zeros((90, 160, 3), np.uint8), np.full((45, 80, 3), 7, np.uint8)
-    frames = [Frame(image, 0.0, 0), Frame(image, 0.1, 1, small)]
-    made = [frame.least for frame in with_small(frames, lambda size: (size[0] // 4, size[1] // 3))]
-    assert [picture.shape for picture in made] == [(30, 40, 3)] * 2
-    assert [int(picture.max()) for picture in made] == [0, 7]
