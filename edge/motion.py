@@ -19,12 +19,16 @@ judges covers two or three each way."""
 SAMPLED_ROWS = 5
 """Rows of the picture that make a cell: of so many pixels that the camera's noise hardly shows in their mean."""
 
+BLANKS = 3
+"""Looks at a still picture that must find nobody before it is taken for empty: a detector misses a face in one frame,
+hardly in three."""
+
 
 class MotionGate:
     """Finds faces in a frame, or gives those of the last look while the picture stays as it was then.
 
-    It rests only once the picture has been still for `still_s`: whoever comes, moves or turns is looked at in every
-    frame. The reference is the picture of the last look, so that a slow change adds up.
+    It rests only once the picture has been still for `still_s`, or found empty: whoever comes, moves or turns is looked
+    at in every frame. The reference is the picture of the last look, so that a slow change adds up.
 
     Args:
         find: looks at a frame.
@@ -37,17 +41,20 @@ class MotionGate:
         self._reference: NDArray[np.uint8] | None = None
         self._faces: tuple[Face, ...] = ()
         self._looked_at = self._moved_at = float("-inf")
+        self._blanks = 0
 
     def __call__(self, frame: Frame) -> tuple[Face, ...]:
         if self._still_s <= 0:
             return self._find(frame)
         at, seen = frame.taken_at, sketch(frame.least)
         if self._has_moved(seen):
-            self._moved_at = at
-        if at - max(self._looked_at, self._moved_at) < self._still_s <= at - self._moved_at:
+            self._moved_at, self._blanks = at, 0
+        may_rest = at - self._moved_at >= self._still_s or self._blanks >= BLANKS
+        if may_rest and at - self._looked_at < self._still_s:
             return self._faces
         self._reference, self._looked_at = seen, at
         self._faces = self._find(frame)
+        self._blanks = 0 if self._faces else self._blanks + 1
         return self._faces
 
     def _has_moved(self, seen: NDArray[np.uint8]) -> bool:

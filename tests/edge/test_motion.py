@@ -54,6 +54,34 @@ def test_a_still_scene_is_looked_at_now_and_then() -> None:
     assert min(found) > 0
 
 
+def test_an_empty_scene_is_left_alone_after_three_looks() -> None:
+    """From the start and after every movement; a face found later is looked at until it has been still."""
+    at: list[float] = []
+    found: list[tuple[Face, ...]] = [()] * 6 + [(FACE,)] * 100
+
+    def find(frame: Frame) -> tuple[Face, ...]:
+        at.append(frame.taken_at)
+        return found[len(at) - 1]
+
+    other = np.asarray(cv2.flip(scene(), 1), np.uint8)
+    watch(MotionGate(find, min_change=6, still_s=0.5), [*[scene()] * 10, *[other] * 50])
+    # Three and three looks at nobody, then one each half second; a face found then stands in a still picture.
+    assert [round(moment * FPS) for moment in at[:6]] == [0, 1, 2, 10, 11, 12]
+    assert np.diff(at[5:]) == pytest.approx(0.5, abs=1.1 / FPS)
+
+
+def test_somebody_found_late_is_no_blank() -> None:
+    """A still face that is missed twice and then found is looked at in every frame for the whole half second."""
+    at: list[float] = []
+
+    def find(frame: Frame) -> tuple[Face, ...]:
+        at.append(frame.taken_at)
+        return (FACE,) if len(at) == 3 else ()
+
+    watch(MotionGate(find, min_change=6, still_s=0.5), [scene()] * 10)
+    assert len(at) == 6
+
+
 def test_a_moving_face_is_looked_at_in_every_frame() -> None:
     """A dark disc as large as the smallest face judged, moving two pixels a frame, never lets the gate rest."""
     looks = Looks()
