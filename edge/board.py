@@ -60,6 +60,11 @@ class Board:
         return self.temperature_c is not None and self.temperature_c >= HOT_C
 
     @property
+    def is_strained(self) -> bool:
+        """Whether it is hot, short of power, or slowed down at this moment."""
+        return self.is_hot or bool((self.throttling or Throttling(0)).now)
+
+    @property
     def is_raspberry_pi(self) -> bool:
         return self.model is not None and self.model.startswith("Raspberry Pi")
 

@@ -120,6 +120,11 @@ class PeopleConfig(_Section):
     majority: Share = Field(default=0.6, gt=0.5, description="share of the readings that settles a verdict")
     max_readings: int = Field(default=4, ge=1, description="faces judged in one frame; the others wait for their turn")
 
+    @property
+    def reread_s(self) -> float:
+        """Seconds between two readings at which one more than are needed lie in the window at any time."""
+        return self.window_s / (self.min_votes + 1)
+
 
 class ZonesConfig(_Section):
     """Where in the picture people are looked for."""

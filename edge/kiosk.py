@@ -197,8 +197,7 @@ class Kiosk:
             read=Attention(
                 lambda image, box: judge(image, box) if fit(image, box) else None,
                 steady=people.min_votes,
-                # One more than are needed lie in the window at any time.
-                reread_s=people.window_s / (people.min_votes + 1),
+                reread_s=people.reread_s,
                 budget=people.max_readings,
             ),
             settle=Verdicts(

@@ -28,6 +28,7 @@ from edge.kiosk import Kiosk, Report
 from edge.manifest import ModelFacts, read_facts
 from edge.model_store import ModelStore
 from edge.notify import ServiceManager
+from edge.pace import Pace
 from edge.paths import find_model, state_folder, store_folder, weights_search
 from edge.posix_signals import listening
 from edge.rollout import Trial
@@ -136,6 +137,7 @@ class Service:
             self._fleet = Fleet(health=self.health, model=self._model, event_log=self._event_log)
             stack.callback(self._fleet.close)
             self._journal = Journal(self._record)
+            self._pace = Pace(self.health, longest_s=config.people.reread_s) if live else None
             web = self._open_web(config)
             everybody: dict[str, Sink] = {**sinks, "telemetry": self._fleet, **(web.sinks if web else {})}
             guarded = tuple(GuardedSink(name, sink, self.health) for name, sink in everybody.items())
@@ -254,6 +256,8 @@ class Service:
             self._beat()
             if self._trial is not None:
                 self._trial.beat()
+            if self._pace is not None:
+                self._stop.wait(self._pace())
             if self._stop.is_set() or self._kiosk.config.camera != source:
                 return
 

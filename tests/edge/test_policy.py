@@ -81,7 +81,7 @@ class Door(RuleBasedStateMachine):
             read=Attention(
                 lambda image, box: self._read(box),
                 steady=PEOPLE.min_votes,
-                reread_s=PEOPLE.window_s / (PEOPLE.min_votes + 1),
+                reread_s=PEOPLE.reread_s,
                 budget=PEOPLE.max_readings,
             ),
             settle=Verdicts(
