@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -90,6 +91,11 @@ def read_board(*, root: Path = ROOT, firmware: Firmware | None = None) -> Board:
         temperature_c=_temperature(root),
         throttling=_from_voltage_monitor(root) if answer is None else parse_throttled(answer),
     )
+
+
+def board_threads() -> int:
+    """Threads that a network may have: all cores of a Raspberry Pi but one, which is left to everybody else."""
+    return max(1, min(3, len(os.sched_getaffinity(0)) - 1))
 
 
 def ask_firmware() -> str | None:

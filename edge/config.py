@@ -105,7 +105,12 @@ class ClassifierConfig(_Section):
     """Which network judges a face."""
 
     model: str = Field(default="mask-mobilenetv2", description="folder below models/, or a path to one")
-    threads: int = Field(default=1, ge=1, le=8, description="threads of each network")
+    threads: int | None = Field(
+        default=None,
+        ge=1,
+        le=8,
+        description="of each network; default: one for each core but one, at most three",
+    )
 
 
 class PeopleConfig(_Section):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from edge.accepted import AcceptedConfig
+from edge.board import board_threads
 from edge.camera import Camera, open_camera
 from edge.classifier import Classifier
 from edge.config import CameraConfig, Config
@@ -61,9 +62,10 @@ def load_networks(config: Config) -> tuple[FaceDetector, Classifier]:
     Raises:
         ModelError: if one is missing, damaged or not what its manifest says.
     """
-    cv2.setNumThreads(config.classifier.threads)
+    threads = config.classifier.threads or board_threads()
+    cv2.setNumThreads(threads)
     detector = load_detector(name=config.detector.name, search=weights_search(), min_score=config.detector.min_score)
-    classifier = Classifier.load(find_model(config.classifier.model), threads=config.classifier.threads)
+    classifier = Classifier.load(find_model(config.classifier.model), threads=threads)
     return detector, classifier
 
 

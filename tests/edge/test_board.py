@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.board import Board, Throttling, ask_firmware, parse_throttled, read_board
+from edge.board import Board, Throttling, ask_firmware, board_threads, parse_throttled, read_board
 
 PI_5 = "Raspberry Pi 5 Model B Rev 1.0"
 
@@ -141,3 +141,10 @@ def test_vcgencmd(script: str | None, expected: str | None, tmp_path: Path, monk
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert ask_firmware() == expected
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (4, 3), (16, 3)])
+def test_a_core_is_left_to_everybody_else(monkeypatch: pytest.MonkeyPatch, cores: int, threads: int) -> None:
+    """Of the cores this process may use; a board with one core has one thread all the same."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: set(range(cores)))
+    assert board_threads() == threads
