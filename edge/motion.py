@@ -23,12 +23,19 @@ BLANKS = 3
 """Looks at a still picture that must find nobody before it is taken for empty: a detector misses a face in one frame,
 hardly in three."""
 
+STEADY_S = 0.06
+"""Interval between looks while everybody stands where they stood: every second frame of 25 or 30 a second."""
+
+STEADY_IOU = 0.7
+"""Overlap with itself, from look to look, of a face that stays where it is; one that walks has less."""
+
 
 class MotionGate:
     """Finds faces in a frame, or gives those of the last look while the picture stays as it was then.
 
     It rests only once the picture has been still for `still_s`, or found empty: whoever comes, moves or turns is looked
-    at in every frame. The reference is the picture of the last look, so that a slow change adds up.
+    at in every frame. Where people have stood for `still_s`, swaying as people do, every second frame will do. The
+    reference is the picture of the last look, so that a slow change adds up.
 
     Args:
         find: looks at a frame.
@@ -40,20 +47,26 @@ class MotionGate:
         self._find, self._min_change, self._still_s = find, min_change, still_s
         self._reference: NDArray[np.uint8] | None = None
         self._faces: tuple[Face, ...] = ()
-        self._looked_at = self._moved_at = float("-inf")
+        self._looked_at = self._moved_at = self._changed_at = float("-inf")
         self._blanks = 0
 
     def __call__(self, frame: Frame) -> tuple[Face, ...]:
         if self._still_s <= 0:
             return self._find(frame)
-        at, seen = frame.taken_at, sketch(frame.least)
+        at = frame.taken_at
+        is_steady = bool(self._faces) and at - self._changed_at >= self._still_s
+        if is_steady and at - self._looked_at < min(STEADY_S, self._still_s):
+            return self._faces
+        seen = sketch(frame.least)
         if self._has_moved(seen):
             self._moved_at, self._blanks = at, 0
         may_rest = at - self._moved_at >= self._still_s or self._blanks >= BLANKS
         if may_rest and at - self._looked_at < self._still_s:
             return self._faces
         self._reference, self._looked_at = seen, at
-        self._faces = self._find(frame)
+        known, self._faces = self._faces, self._find(frame)
+        if not _are_same(self._faces, known):
+            self._changed_at = at
         self._blanks = 0 if self._faces else self._blanks + 1
         return self._faces
 
@@ -62,6 +75,13 @@ class MotionGate:
         if known is None or known.shape != seen.shape:
             return True
         return cv2.norm(seen, known, cv2.NORM_INF) >= self._min_change
+
+
+def _are_same(faces: tuple[Face, ...], known: tuple[Face, ...]) -> bool:
+    """Whether nobody came, went or walked from one look to the next."""
+    return len(faces) == len(known) and all(
+        any(face.box.iou(other.box) >= STEADY_IOU for other in known) for face in faces
+    )
 
 
 def sketch(image: Image) -> NDArray[np.uint8]:

@@ -82,14 +82,52 @@ def test_somebody_found_late_is_no_blank() -> None:
     assert len(at) == 6
 
 
-def test_a_moving_face_is_looked_at_in_every_frame() -> None:
-    """A dark disc as large as the smallest face judged, moving two pixels a frame, never lets the gate rest."""
-    looks = Looks()
-    pictures = [scene() for _ in range(60)]
-    for number, picture in enumerate(pictures):
-        cv2.circle(picture, (100 + 2 * number, 240), 25, (40, 50, 60), cv2.FILLED)
-    watch(MotionGate(looks, min_change=6, still_s=0.5), pictures)
-    assert len(looks.at) == 60
+def walk(step_px: float, *, frames: int, fps: float = FPS) -> list[float]:
+    """When a person whose face moves `step_px` a frame is looked at."""
+    at: list[float] = []
+
+    def find(frame: Frame) -> tuple[Face, ...]:
+        at.append(frame.taken_at)
+        left = 100 + round(step_px * frame.index)
+        return (Face(Box(left, 200, left + 50, 260), 0.9),)
+
+    gate = MotionGate(find, min_change=6, still_s=0.5)
+    for index in range(frames):
+        picture = scene()
+        # Dark, and as large as the smallest face judged.
+        cv2.circle(picture, (125 + round(step_px * index), 230), 25, (50, 40 + 40 * (index % 3), 60), cv2.FILLED)
+        gate(Frame(picture, index / fps, index))
+    return at
+
+
+def test_a_walking_face_is_looked_at_in_every_frame() -> None:
+    """It never stays where it was."""
+    assert len(walk(12, frames=40)) == 40
+
+
+def test_people_who_stand_are_looked_at_in_every_second_frame() -> None:
+    """Once they have stood for half a second, however they sway; at fifteen frames a second in each."""
+    looks = walk(0.3, frames=61)
+    assert [at for at in looks if at < 0.5] == pytest.approx([n / FPS for n in range(15)])
+    assert np.diff([at for at in looks if at > 0.55]) == pytest.approx(2 / FPS)
+    assert len(walk(0.3, frames=61, fps=15)) == 61
+
+
+def test_somebody_who_joins_is_looked_at_in_every_frame() -> None:
+    """Seen with the next look, a frame late at most; from then on there is somebody new."""
+    at: list[float] = []
+
+    def find(frame: Frame) -> tuple[Face, ...]:
+        at.append(frame.taken_at)
+        return (FACE,) if frame.index < 31 else (FACE, Face(Box(200, 10, 250, 70), 0.8))
+
+    pictures = [noisy(scene(), seed=n, sigma=40) for n in range(45)]
+    for index, picture in enumerate(pictures):
+        cv2.circle(picture, (300, 200), 60, (120 * (index % 3),) * 3, cv2.FILLED)
+    watch(MotionGate(find, min_change=6, still_s=0.5), pictures)
+    joined = next(moment for moment in at if moment >= 31 / FPS)
+    assert joined <= 32 / FPS
+    assert len([moment for moment in at if moment >= joined]) == 45 - round(joined * FPS)
 
 
 def test_movement_ends_the_rest_at_once() -> None:
