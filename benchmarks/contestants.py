@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from edge.bench import Bench, Cost
 from edge.classifier import Classifier
 from edge.config import Config
+from edge.demo import demo_pictures
 from edge.detector import FaceSsd, fitted_size, load_detector
 from edge.paths import find_model, weights_search
 from edge.preprocess import resize_to
@@ -64,7 +65,7 @@ class BareNetworks:
         detector = FaceSsd(find_model(config.detector.name))
         self._blobs = [_blob(detector, image) for image, _ in pictures]
         self._net, self._outputs = detector._net, detector.manifest.outputs
-        classifier = Classifier.load(find_model(config.classifier.model), threads=config.classifier.threads)
+        classifier = Classifier.load(find_model(config.classifier.model), threads=config.classifier.threads or 1)
         classifier.probabilities(np.zeros((224, 224, 3), np.uint8))
         self._interpreter = classifier._interpreter
 
@@ -104,8 +105,16 @@ def read_clip(path: Path, *, most: int) -> Pictures:
     return pictures
 
 
-def crowd(portrait: Image, faces: int, *, frames: int, size: tuple[int, int] = (1280, 720)) -> Pictures:
+def nobody(*, frames: int, size: tuple[int, int] = (640, 480)) -> Pictures:
+    """A made clip of a grey wall in the noise of a camera."""
+    random = np.random.default_rng(0)
+    noise = random.normal(96, 3, (frames, size[1], size[0], 1)).clip(0, 255).astype(np.uint8)
+    return [(np.repeat(picture, 3, axis=2), frame / 25.0) for frame, picture in enumerate(noise)]
+
+
+def crowd(faces: int, *, frames: int, size: tuple[int, int] = (1280, 720)) -> Pictures:
     """A made clip of `faces` people who sway, in a grid on a grey wall; their faces are of the kiosk's usual size."""
+    portrait = next(iter(demo_pictures()))[0]
     columns = 4 if faces <= 8 else 6
     side = size[0] // columns
     # Head and shoulders out of the portrait of 512 x 512: the face fills more than half of its tile.

@@ -191,9 +191,8 @@ class FaceSsd:
         manifest = self.manifest
         width, height = size or size_of(image)
         shown = fitted_size((width, height), self._limits)
-        self._net.setInput(self.to_input(resize_to(image, *shown)))
         return decode_ssd(
-            [np.asarray(output, np.float32) for output in self._net.forward(manifest.outputs)],
+            self.forward(self.to_input(resize_to(image, *shown))),
             levels=manifest.levels,
             variances=manifest.variances,
             min_score=self._min_score,
@@ -202,6 +201,11 @@ class FaceSsd:
             width=width,
             height=height,
         )
+
+    def forward(self, pixels: NDArray[np.uint8] | NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """The network's outputs for pixels of shape (1, 3, H, W), channels as its manifest says."""
+        self._net.setInput(pixels)
+        return [np.asarray(output, np.float32) for output in self._net.forward(self.manifest.outputs)]
 
     def to_input(self, image: Image) -> NDArray[np.uint8]:
         """The picture in the upper left corner of the network's grey input, (1, 3, H, W), which the next one reuses."""
