@@ -31,7 +31,8 @@ class Web:
     @property
     def sinks(self) -> dict[str, Sink]:
         """By name, in the order in which they are to be told."""
-        return {"web": self.site.live} | ({"snapshots": self.site.snapshots} if self.site.config.snapshots else {})
+        # Not called `web`: a picture that arrives says nothing of the server's own faults.
+        return {"live": self.site.live} | ({"snapshots": self.site.snapshots} if self.site.config.snapshots else {})
 
     def close(self) -> None:
         """Let every visitor go; may be called again."""

@@ -272,10 +272,11 @@ def test_a_certificate_that_is_of_no_use_is_told(make_site: MakeSite, tmp_path: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Site, "is_up", lambda self: bool(self.service.health.health().faults))
         site = make_site(**{name: str(path) for name, path in files.items()})
+    site.show(BARE, "alert")
+    # Pictures go on, and the fault lasts.
     [fault] = site.service.health.health().faults
     assert fault.component == "web"
     assert "web.certificate" in fault.remedy
-    site.show(BARE, "alert")
 
 
 def make_site_over_tls(make_site: MakeSite, files: dict[str, str]) -> str:
