@@ -30,10 +30,14 @@ def native_tree(packages: Sequence[str] = (), *, suite: str = "trixie") -> Path:
     """
     arch = run("dpkg", "--print-architecture").strip()
 
-    def bootstrap(target: Path) -> None:
-        debootstrap(target, suite, f"--arch={arch}", f"--include={','.join(packages)}" if packages else "")
+    def build(target: Path) -> None:
+        if packages:
+            run("cp", "--archive", f"{native_tree(suite=suite)}/.", str(target))
+            apt_install(target, packages)
+        else:
+            debootstrap(target, suite, f"--arch={arch}")
 
-    return cached(f"{suite}-{arch}", packages, bootstrap)
+    return cached(f"{suite}-{arch}", packages, build)
 
 
 def cached(name: str, packages: Sequence[str], build: Callable[[Path], None]) -> Path:
@@ -61,15 +65,32 @@ def trees_folder() -> Path:
 
 
 def debootstrap(target: Path, suite: str, *options: str) -> None:
-    """Run debootstrap into a folder, from this machine's own mirror; packages once fetched are kept beside the trees.
+    """Run debootstrap into a folder, from this machine's own mirror.
+
+    It takes the names of real packages only: what depends on virtual ones is left to apt, see `apt_install`.
 
     Raises:
         TreeError: if it fails.
     """
-    packages = trees_folder() / "packages"
-    packages.mkdir(exist_ok=True)
-    fixed = ("--variant=minbase", f"--keyring={KEYRING}", f"--cache-dir={packages}")
-    run("debootstrap", *fixed, *filter(None, options), suite, str(target), mirror())
+    run("debootstrap", "--variant=minbase", f"--keyring={KEYRING}", *options, suite, str(target), mirror())
+
+
+def apt_install(tree: Path, packages: Sequence[str]) -> None:
+    """Have a tree's own apt install packages, and forget what it fetched for that.
+
+    Raises:
+        TreeError: if it fails.
+    """
+    script = """
+        set -eu
+        mount -t proc proc "$0/proc"
+        chroot "$0" apt-get update --quiet=2
+        chroot "$0" apt-get install --yes --quiet=2 --no-install-recommends "$@"
+        chroot "$0" apt-get clean
+        rm -rf "$0"/var/lib/apt/lists/*
+    """
+    # Its own processes, too, so that nothing a package starts outlives this.
+    run("unshare", "--mount", "--pid", "--fork", "sh", "-c", script, str(tree), *packages)
 
 
 def mirror() -> str:
