@@ -262,6 +262,8 @@ uninstall_command() { # [--purge]
     fi
     rm -f "$units/maskgate.service" "$units/maskgate-door.service" "$sysusers/maskgate.conf" \
         "$tmpfiles/maskgate.conf" "$rules/60-maskgate.rules" "$program" "$setup"
+    # Not there on a fresh system; others may use them by now.
+    rmdir --ignore-fail-on-non-empty "$units" "${units%/*}" "$sysusers" "$tmpfiles" "$rules" "${rules%/*}" 2>/dev/null || true
     rm -rf "$prefix"
     [[ ! -e $boot ]] || sed -i "/^$BOOT_BEGIN\$/,/^$BOOT_END\$/d" "$boot"
     if [[ ${1:-} == --purge ]]; then

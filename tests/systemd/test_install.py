@@ -193,6 +193,7 @@ def test_uninstall(system: System, tmp_path: Path, options: list[str], kept: set
     assert system.run("uninstall", *options).returncode == 0
     assert system.files() - before == kept
     assert not (system.root / "opt/maskgate").exists()
+    assert list((system.root / "usr/local/lib").iterdir()) == []
     assert system.read("boot/firmware/config.txt") == CONFIG_TXT
 
 
