@@ -1,0 +1,70 @@
+"""What a publisher hands out: the folder that is copied to a Pi, made from this checkout as the guide says."""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from edge import __version__
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+UPGRADE = "98.0"
+BROKEN = "99.0"
+"""A version whose kiosk crashes when it begins to watch."""
+
+EXTRAS = "web,mqtt,metrics,models"
+BEGIN = '        self._journal.service("started")\n'
+
+
+class Release:
+    """`systemd/`, `docs/`, three versions of the wheel, and in `wheels/` what they need on Debian trixie."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("systemd", "docs"):
+            shutil.copytree(ROOT / name, folder / name)
+        sources = folder / "sources"
+        for name in ("edge", "convert", "training", "models"):
+            shutil.copytree(ROOT / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "README.md", "LICENSE"):
+            shutil.copy(ROOT / name, sources / name)
+        first = self._wheel(sources, __version__)
+        self._wheel(sources, UPGRADE)
+        service = sources / "edge/service.py"
+        text = service.read_text(encoding="utf-8")
+        assert BEGIN in text
+        service.write_text(text.replace(BEGIN, '        raise RuntimeError("broken on purpose")\n'), encoding="utf-8")
+        self._wheel(sources, BROKEN)
+        shutil.rmtree(sources)
+        self._download(first)
+
+    @staticmethod
+    def name(version: str) -> str:
+        """A wheel's file name."""
+        return f"maskgate-{version}-py3-none-any.whl"
+
+    def _wheel(self, sources: Path, version: str) -> Path:
+        module = sources / "edge/__init__.py"
+        text = re.sub(r'^__version__ = ".*"$', f'__version__ = "{version}"', module.read_text("utf-8"), flags=re.M)
+        module.write_text(text, encoding="utf-8")
+        _pip("wheel", "--no-deps", "--wheel-dir", self.folder, sources)
+        wheel = self.folder / self.name(version)
+        assert wheel.exists()
+        return wheel
+
+    def _download(self, wheel: Path) -> None:
+        glibc = ("manylinux_2_28", "manylinux_2_27", "manylinux2014")
+        platforms = [option for name in glibc for option in ("--platform", f"{name}_{platform.machine()}")]
+        constraints = ("--constraint", str(ROOT / ".ci/constraints.txt"))
+        fixed = ("--only-binary=:all:", "--python-version", "313", *platforms, *constraints)
+        _pip("download", "--dest", self.folder / "wheels", *fixed, f"{wheel}[{EXTRAS}]")
+
+
+def _pip(command: str, *arguments: str | Path) -> None:
+    pip = [sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check"]
+    done = subprocess.run([*pip, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
