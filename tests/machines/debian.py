@@ -15,6 +15,10 @@ TREES_VARIABLE = "MASKGATE_TREES"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
+# dpkg-deb's own --extract puts a folder in the place of the link /lib, behind which the loader lies.
+UNPACK = 'dpkg-deb --fsys-tarfile "$0" | tar --extract --keep-directory-symlink --preserve-permissions --directory "$1"'
+
+
 class TreeError(Exception):
     """A system cannot be made; the message holds the end of the log."""
 
@@ -36,6 +40,33 @@ def native_tree(packages: Sequence[str] = (), *, suite: str = "trixie") -> Path:
             apt_install(target, packages)
         else:
             debootstrap(target, suite, f"--arch={arch}")
+
+    return cached(f"{suite}-{arch}", packages, build)
+
+
+def foreign_tree(arch: str, packages: Sequence[str] = (), *, suite: str = "trixie") -> Path:
+    """A minimal Debian of another architecture with some packages, for an emulator of that processor.
+
+    It is unpacked, and never set up: none of its programs need run for that, and no package's script has. Shared as
+    that of `native_tree`.
+
+    Raises:
+        TreeError: if it cannot be made.
+    """
+
+    def build(target: Path) -> None:
+        # The first stage unpacks what every Debian has, and only fetches the rest.
+        debootstrap(
+            target, suite, "--foreign", f"--arch={arch}", *([f"--include={','.join(packages)}"] * bool(packages))
+        )
+        for archive in (target / "var/cache/apt/archives").glob("*.deb"):
+            run("bash", "-o", "pipefail", "-c", UNPACK, str(archive), str(target))
+            archive.unlink()
+        if (target / "proc").is_symlink():
+            # It leads to this machine's own, but nowhere once the tree is the root.
+            (target / "proc").unlink()
+        for mount_point in ("proc", "mnt"):
+            (target / mount_point).mkdir(exist_ok=True)
 
     return cached(f"{suite}-{arch}", packages, build)
 
