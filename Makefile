@@ -23,7 +23,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format constraints clean
+.PHONY: help setup demo test test-all test-arm lint format constraints clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -38,6 +38,9 @@ test: $(DEVELOP) ## Set up everything and run the tests
 
 test-all: $(DEVELOP) ## Run the slow tests too
 	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile -m "slow or not slow"
+
+test-arm: $(DEVELOP) ## Run the kiosk on the Raspberry Pi's processors (emulated), and resolve what a Pi installs
+	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_arm.py tests/machines/test_resolution.py
 
 setup: $(DEVELOP) ## Set up everything for development in .venv
 
