@@ -23,7 +23,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-arm lint format constraints clean
+.PHONY: help setup demo test test-all test-arm test-boot lint format constraints clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -41,6 +41,10 @@ test-all: $(DEVELOP) ## Run the slow tests too
 
 test-arm: $(DEVELOP) ## Run the kiosk on the Raspberry Pi's processors (emulated), and resolve what a Pi installs
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_arm.py tests/machines/test_resolution.py
+
+test-boot: $(DEVELOP) ## Boot a Debian in a container, install the kiosk in it, crash it, and cut its power
+	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_boot.py tests/machines/test_sandbox.py \
+		tests/machines/test_power_cut.py tests/machines/test_installer.py
 
 setup: $(DEVELOP) ## Set up everything for development in .venv
 
