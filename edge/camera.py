@@ -99,12 +99,20 @@ class LiveCamera:
         open_capture: opens the device; may raise CameraError.
         turn_deg: clockwise turn that makes the picture upright: 0, 90, 180 or 270.
         mirrored: whether the picture is mirrored, after the turn.
+        clock: monotonic seconds, by which frames are stamped.
     """
 
     def __init__(
-        self, name: str, open_capture: Callable[[], Capture], *, turn_deg: int = 0, mirrored: bool = False
+        self,
+        name: str,
+        open_capture: Callable[[], Capture],
+        *,
+        turn_deg: int = 0,
+        mirrored: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
+        self._clock = clock
         self._open_capture = open_capture
         self._turn = _TURNS[turn_deg]
         self._mirrored = mirrored
@@ -169,7 +177,7 @@ class LiveCamera:
         """Take pictures until the camera is stopped or lost; tells why."""
         freeze = _FreezeDetector()
         while not self._stopped:
-            shot, now = capture.read(), time.monotonic()
+            shot, now = capture.read(), self._clock()
             if shot is None:
                 return self._lost("the stream ended")
             if not _is_picture(shot.image):

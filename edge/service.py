@@ -109,6 +109,7 @@ class Service:
         report: told every change of state and of a pin.
         sinks: given every observation, by name.
         live: whether frames come from a camera rather than a recording.
+        clock: monotonic seconds, by which a live camera's frames are stamped.
 
     Raises:
         ModelError: if a network cannot be loaded.
@@ -124,8 +125,10 @@ class Service:
         report: Report,
         sinks: Mapping[str, Sink],
         live: bool,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
+        self._clock = clock
         self._accepted = accepted
         self._stop = StopEvent()
         self._ended = StopEvent()
@@ -275,7 +278,7 @@ class Service:
 
     def _lose_camera(self, error: MaskgateError, pause_s: float) -> None:
         self.health.fail("camera", str(error), "check cable and power of the camera", level=Level.FAULT)
-        self._kiosk.fail(time.monotonic())
+        self._kiosk.fail(self._clock())
         self._manager.status(self.health.health().as_line())
         self._beat()
         self._stop.wait(pause_s)
