@@ -128,45 +128,63 @@ class Connection:
         self._on_end = on_end
         self._settled = Flag()
         self._max_bytes = MAX_PACKET_BYTES
-        self._ended: BrokerError | None = None
-        self._client = self._new_client(client_id)
+        self._ended: tuple[str, str] | None = None
+        client = self._new_client(client_id)
+        self._client: Client | None = client
         try:
-            self._open()
+            self._open(client)
         except BrokerError:
-            self._client.loop_stop()
+            self._release()
             raise
 
     @property
     def error(self) -> BrokerError | None:
         """Why it is over; None while it stands."""
-        return self._ended
+        # A new one each time: an error that was raised holds on to whatever it came by.
+        return None if self._ended is None else BrokerError(*self._ended)
 
     def subscribe(self, topic: str) -> None:
-        """Listen to a topic. Brokers may forbid that; then nothing comes."""
-        self._client.subscribe(topic, QOS)
+        """Listen to a topic. Brokers may forbid that; then nothing comes.
+
+        Raises:
+            BrokerError: if the connection is closed.
+        """
+        self._opened().subscribe(topic, QOS)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
         """Send; returns the number that `on_confirmed` will be told.
 
         Raises:
-            BrokerError: if the broker does not take messages of this size.
+            BrokerError: if the broker does not take messages of this size, or the connection is closed.
         """
         if len(payload) + len(topic) + HEADER_BYTES > self._max_bytes:
             raise BrokerError(
                 f"{self._broker}: takes at most {self._max_bytes} bytes, a message on {topic} has {len(payload)}",
                 "raise the broker's limit (Mosquitto: max_packet_size)",
             )
-        return self._client.publish(topic, payload, QOS, retain).mid
+        return self._opened().publish(topic, payload, QOS, retain).mid
 
     def close(self, timeout_s: float = 2.0) -> None:
-        """Say goodbye, waiting until the broker has heard it."""
-        if self._ended is None:
+        """Say goodbye, waiting until the broker has heard it; may be called again."""
+        if self._ended is None and self._client is not None:
             goodbye = self._client.publish(self._will, OFFLINE, QOS, retain=True)
             # If the connection ends meanwhile, the broker says it for us.
             with suppress(RuntimeError, ValueError):
                 goodbye.wait_for_publish(timeout_s)
             self._client.disconnect()
-        self._client.loop_stop()
+        self._release()
+
+    def _opened(self) -> Client:
+        client = self._client
+        if client is None:
+            raise BrokerError(f"{self._broker}: the connection is closed", "see why in the log")
+        return client
+
+    def _release(self) -> None:
+        """End the client's thread, and forget it: it keeps two sockets of its own until then."""
+        if self._client is not None:
+            self._client.loop_stop()
+            self._client = None
 
     def _new_client(self, client_id: str) -> Client:
         client = Client(
@@ -184,23 +202,20 @@ class Connection:
         client.on_publish = self._published
         return client
 
-    def _open(self) -> None:
+    def _open(self, client: Client) -> None:
         properties = Properties(PacketTypes.CONNECT)
         properties.MaximumPacketSize = MAX_PACKET_BYTES
         try:
-            self._client.connect(
-                self._broker.host, self._broker.port, KEEP_ALIVE_S, clean_start=True, properties=properties
-            )
+            client.connect(self._broker.host, self._broker.port, KEEP_ALIVE_S, clean_start=True, properties=properties)
         except (OSError, ValueError) as error:
             raise _explain(error, self._broker) from error
-        self._client.loop_start()
+        client.loop_start()
         if not self._settled.wait(CONNECT_S):
-            self._ended = BrokerError(
-                f"{self._broker}: does not answer as an MQTT broker", "look at the broker, or mend mqtt.host, mqtt.port"
-            )
-            self._client.disconnect()
+            remedy = "look at the broker, or mend mqtt.host, mqtt.port"
+            self._ended = (f"{self._broker}: does not answer as an MQTT broker", remedy)
+            client.disconnect()
         if self._ended is not None:
-            raise self._ended
+            raise BrokerError(*self._ended)
 
     def _connected(self, _client: Client, _data: Any, _flags: Any, reason: ReasonCode, properties: Any) -> None:
         self._max_bytes = getattr(properties, "MaximumPacketSize", self._max_bytes)
@@ -208,14 +223,14 @@ class Connection:
             remedy = "see the broker's log"
             if str(reason) in _REJECTED:
                 remedy = "mend mqtt.username and mqtt.password_file, or the broker's list of users"
-            self._end(BrokerError(f"{self._broker}: refuses this kiosk ({reason})", remedy))
+            self._end(f"{self._broker}: refuses this kiosk ({reason})", remedy)
         self._settled.set()
 
     def _disconnected(self, _client: Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
         remedy = "is it running, the network up, and mqtt.name no other kiosk's? see the broker's log"
         if not self._settled.is_set():
             remedy = "does it demand TLS, or a client certificate? see mqtt.tls, mqtt.certificate and the broker's log"
-        self._end(BrokerError(f"{self._broker}: the connection was lost ({reason})", remedy))
+        self._end(f"{self._broker}: the connection was lost ({reason})", remedy)
         self._settled.set()
 
     def _received(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
@@ -223,13 +238,13 @@ class Connection:
 
     def _published(self, _client: Client, _data: Any, number: int, reason: ReasonCode, _properties: Any) -> None:
         if reason.is_failure:
-            self._end(BrokerError(f"{self._broker}: takes no messages ({reason})", "mend the broker's access list"))
+            self._end(f"{self._broker}: takes no messages ({reason})", "mend the broker's access list")
         else:
             self._on_confirmed(number)
 
-    def _end(self, error: BrokerError) -> None:
+    def _end(self, cause: str, remedy: str) -> None:
         if self._ended is None:
-            self._ended = error
+            self._ended = (cause, remedy)
             self._on_end()
 
 

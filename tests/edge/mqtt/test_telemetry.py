@@ -166,7 +166,7 @@ def test_a_kiosk_that_dies_is_announced(broker: Mosquitto, tmp_path: Path) -> No
         wait_until(lambda: kiosk.telemetry.connected)
         connection = kiosk.telemetry._connection
         assert connection is not None
-        raw = connection._client.socket()
+        raw = connection._opened().socket()
         assert isinstance(raw, socket.socket)
         raw.shutdown(socket.SHUT_RDWR)
         operator.wait_for(text("available", b"offline"))
