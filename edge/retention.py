@@ -51,10 +51,14 @@ class Retention:
         self._wall_clock = wall_clock
         self._clock = clock
         self._looked_at = (wall_clock(), clock())
+        self._oldest: int | None = None
+        """Events before this time (microseconds since 1970) are being deleted; None if none are."""
 
     @property
     def due_in_s(self) -> float:
         """Until `expire` has something to do again; 0 if it has now."""
+        if self._oldest is not None:
+            return 0.0
         return max(0.0, self._looked_at[1] + INTERVAL_S - self._clock())
 
     def make_room(self, connection: sqlite3.Connection, incoming_bytes: int) -> None:
@@ -72,19 +76,32 @@ class Retention:
             connection.executescript(f"PRAGMA incremental_vacuum({excess})")
 
     def expire(self, connection: sqlite3.Connection) -> None:
-        """Delete what is too old, if an interval has passed since the last time."""
+        """Delete a step of what is too old, if an interval has passed since the last time; the rest at the next calls.
+
+        New events need not wait, then, until a kiosk that was off for months has forgotten its old ones.
+        """
         if self.due_in_s > 0:
             return
+        if self._oldest is None:
+            self._oldest = self._look()
+        if self._oldest is not None and not _delete_before(connection, self._oldest):
+            self._oldest = None
+
+    def _look(self) -> int | None:
+        """Before which time events are too old now; None if the clock is not to be believed."""
         now, (wall, mono) = self._wall_clock(), self._looked_at
         self._looked_at = (now, self._clock())
         jump_s = (now - wall).total_seconds() - (self._looked_at[1] - mono)
         if abs(jump_s) > CLOCK_TOLERANCE_S:
             log.warning("events=kept cause='the clock jumped by %.0f s' effect='nothing expires for now'", jump_s)
-            return
-        oldest = to_microseconds(now - self._max_age)
-        doomed = "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? LIMIT ?)"
-        while connection.execute(doomed, (oldest, STEP_ROWS)).rowcount:
-            pass
+            return None
+        return to_microseconds(now - self._max_age)
+
+
+def _delete_before(connection: sqlite3.Connection, at: int) -> bool:
+    """Whether there was anything to delete."""
+    doomed = "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? LIMIT ?)"
+    return connection.execute(doomed, (at, STEP_ROWS)).rowcount > 0
 
 
 def _delete_oldest(connection: sqlite3.Connection) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.database import open_database
-from edge.retention import EPOCH, INTERVAL_S, Retention, to_microseconds
+from edge.retention import EPOCH, INTERVAL_S, STEP_ROWS, Retention, to_microseconds
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 MIB = 2**20
@@ -78,10 +78,24 @@ def test_old_events_go_with_their_visits(connection: sqlite3.Connection, clocks:
     assert retention.due_in_s == INTERVAL_S
     clocks.go(INTERVAL_S)
     assert retention.due_in_s == 0
-    retention.expire(connection)
+    while not retention.due_in_s:
+        retention.expire(connection)
     kept = [index + 1 for index, age in enumerate(ages * 200) if age < 10]
     assert ids(connection) == kept
     assert ids(connection, "visits", "first_event") == kept
+
+
+def test_old_events_go_step_by_step(connection: sqlite3.Connection, clocks: Clocks) -> None:
+    """However many are too old at once, a call deletes a few, so that new ones are written in between."""
+    retention = make(clocks)
+    fill(connection, [T0 - timedelta(days=20)] * (3 * STEP_ROWS) + [T0])
+    clocks.go(INTERVAL_S)
+    left = []
+    while not retention.due_in_s:
+        retention.expire(connection)
+        left.append(len(ids(connection)))
+    assert left == [2 * STEP_ROWS + 1, STEP_ROWS + 1, 1, 1]
+    assert retention.due_in_s == INTERVAL_S
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=4000), timedelta(minutes=-2)])
