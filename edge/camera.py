@@ -119,7 +119,7 @@ class LiveCamera:
         self._slot = Condition()
         # Guarded by `_slot`:
         self._newest: tuple[Shot, float] | None = None
-        self._loss: CameraError | None = None
+        self._loss: str | None = None
         self._stopped = False
         self._grabber = Thread(target=self._run, name="camera", daemon=True)
         self._grabber.start()
@@ -147,7 +147,7 @@ class LiveCamera:
             if self._stopped:
                 return None
             if self._newest is None:
-                raise self._loss or self._lost(f"no picture for {timeout_s:.0f} s")
+                raise CameraError(self._loss or self._lost(f"no picture for {timeout_s:.0f} s"))
             newest, self._newest = self._newest, None
             return newest
 
@@ -156,16 +156,19 @@ class LiveCamera:
             image = np.asarray(cv2.rotate(image, self._turn), np.uint8)
         return np.asarray(cv2.flip(image, 1), np.uint8) if self._mirrored else image
 
-    def _lost(self, cause: str) -> CameraError:
-        return CameraError(f"{self._name}: camera lost ({cause}); check cable and power")
+    def _lost(self, cause: str) -> str:
+        return f"{self._name}: camera lost ({cause}); check cable and power"
 
     def _run(self) -> None:
-        """The thread that owns the device."""
+        """The thread that owns the device.
+
+        Of an error only its words are kept: the error itself holds on to every frame it came by, with its pictures.
+        """
         try:
             with closing(self._open_capture()) as capture:
                 loss = self._grab_all(capture)
         except CameraError as error:
-            loss = error
+            loss = str(error)
         except Exception as error:  # the thread's border: a driver may raise anything
             log.debug("camera=%s", self._name, exc_info=True)
             loss = self._lost(f"{type(error).__name__}: {error}")
@@ -173,7 +176,7 @@ class LiveCamera:
             self._loss = loss
             self._slot.notify_all()
 
-    def _grab_all(self, capture: Capture) -> CameraError:
+    def _grab_all(self, capture: Capture) -> str:
         """Take pictures until the camera is stopped or lost; tells why."""
         freeze = _FreezeDetector()
         while not self._stopped:

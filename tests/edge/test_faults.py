@@ -5,6 +5,7 @@ docs/faults.md lists every fault with the test that shows what happens.
 
 from __future__ import annotations
 
+import gc
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
+from weakref import ReferenceType, ref
 
 import numpy as np
 import pytest
@@ -190,6 +192,42 @@ def test_a_camera_that_breaks_is_a_fault_and_comes_back(fault: str, monkeypatch:
         assert FAULT in door.states
         assert door.faults == {}
     end.set()
+
+
+@pytest.fixture
+def collector_off() -> Iterator[None]:
+    """The garbage collector may not come by for hours: nothing may count on it."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("networks", "collector_off")
+@pytest.mark.parametrize("fault", ["unplugged", "driver with a bug"])
+def test_a_lost_camera_leaves_no_picture_behind(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A camera that comes and goes for days must not fill the memory with what it showed."""
+    monkeypatch.setattr(service_module, "RETRY_S", (0.0,))
+    shown: list[ReferenceType[Image]] = []
+    left: list[int] = []
+
+    def remembered(shots: Iterator[Shot]) -> Iterator[Shot]:
+        for shot in shots:
+            shown.append(ref(shot.image))
+            yield shot
+            del shot
+
+    with Door() as door:
+
+        def open_next(source: object) -> LiveCamera:
+            left.append(sum(image() is not None for image in shown))
+            if len(left) == 4:
+                door.service.stop()
+            device = Device(remembered(CAMERAS[fault][0](Event())))
+            return LiveCamera("usb:0", lambda: device)
+
+        door.service.run_live(open_next)
+    assert len(shown) > 3 * 30
+    assert left == [0, 0, 0, 0]
 
 
 @pytest.mark.usefixtures("networks")
