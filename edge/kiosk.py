@@ -19,6 +19,7 @@ from edge.gpio import DoorSignals, PinChange
 from edge.health import HealthMonitor, Level
 from edge.hours import is_open, parse_span
 from edge.journal import Journal
+from edge.memory import give_back
 from edge.motion import MotionGate
 from edge.pipeline import observe
 from edge.quality import DARK_S, Darkness, QualityGate
@@ -123,6 +124,8 @@ class Kiosk:
                     break
             else:
                 return
+            # The chain of before has ended, and with it networks that were exchanged: tens of megabytes.
+            give_back()
 
     def request(self, call: Callable[[], None]) -> None:
         """Have `call` made between two frames; for other threads, returns at once."""
