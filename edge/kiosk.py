@@ -171,10 +171,7 @@ class Kiosk:
 
     def close(self) -> None:
         """Leave every output off; may be called again."""
-        with suppress(SignalError):
-            for change in self._signals.show(AlarmState.IDLE, self._at):
-                self._report(change)
-        self._signals.close()
+        self._close_signals()
 
     def _observe(self, frames: Iterator[Frame]) -> Iterator[Observation]:
         config = self._config
@@ -275,9 +272,16 @@ class Kiosk:
             relay_timeout_s=RELAY_TIMEOUT_S if self._live else None,
         )
 
+    def _close_signals(self) -> None:
+        """Give the lines back, off, and tell which went off."""
+        with suppress(SignalError):
+            for change in self._signals.show(AlarmState.IDLE, self._at):
+                self._report(change)
+        self._signals.close()
+
     def _exchange_signals(self, config: Config) -> None:
         """A line can be opened only once, so the old ones go first and come back if the new ones cannot be had."""
-        self._signals.close()
+        self._close_signals()
         try:
             self._signals = self._open_signals(config)
         except SignalError:

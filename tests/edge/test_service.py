@@ -221,6 +221,26 @@ def test_sighup_changes_the_rules_without_dropping_the_camera() -> None:
     service.close()
 
 
+def test_lines_that_are_exchanged_go_off_first_and_that_is_told() -> None:
+    """What was reported of the pins adds up: a lamp lit on the old lines is not believed to be lit for ever."""
+    changes: list[StateChange | PinChange] = []
+    other = Config.model_validate({"signals": {"driver": "mock", "green": 5}})
+    service = make(live=True, report=changes.append, reload=lambda: other)
+    frames = Scenes(service.stop, (MASKED, 2), (EMPTY, 2)).frames()
+
+    class Reloading(Scenes):
+        def frames(self) -> Iterator[Frame]:
+            for frame in frames:
+                if frame.index == 30:
+                    service.reload()
+                yield frame
+
+    service.run_live(lambda source: Reloading(service.stop))
+    service.close()
+    pins = [(change.gpio, change.value) for change in changes if isinstance(change, PinChange)]
+    assert pins == [(17, True), (17, False), (5, True), (5, False)]
+
+
 def test_a_bad_new_configuration_keeps_the_old_one(caplog: pytest.LogCaptureFixture) -> None:
     """The kiosk goes on as before, and health says what is wrong with the file."""
 
