@@ -95,9 +95,7 @@ def open_factory(driver: Driver, *, tonal: bool) -> Factory:
             log.warning("gpio=mock reason='no /dev/gpiochip* on this machine' effect='no lamp will light'")
         return MockFactory(pin_class=MockPWMPin if tonal else MockPin)
     try:
-        from gpiozero.pins.lgpio import LGPIOFactory
-
-        return LGPIOFactory()
+        return _board()
     except ImportError as error:
         raise _no_board(error) from error
     except driver_errors() as error:
@@ -154,6 +152,25 @@ def driver_errors() -> tuple[type[Exception], ...]:
     known = (GPIOZeroError, OSError, ValueError)
     lgpio = sys.modules.get("lgpio")
     return known if lgpio is None else (*known, lgpio.error)
+
+
+def _board() -> Factory:
+    """The board's lines, each of which shows what it should from the first instant that it is driven.
+
+    gpiozero's own first drive it low: a relay that is energised by going low would let somebody in meanwhile.
+    """
+    import lgpio
+    from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin
+
+    class Line(LGPIOPin):
+        """A line of the board."""
+
+        def output_with_state(self, state: float) -> None:
+            lgpio.gpio_claim_output(self.factory._handle, self._number, int(state))
+
+    factory = LGPIOFactory()
+    factory.pin_class = Line
+    return factory
 
 
 def _logged(what: str, gpio: int, call: Callable[[], None]) -> Callable[[], None]:

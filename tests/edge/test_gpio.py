@@ -204,6 +204,7 @@ def test_a_board_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
         raise BareError("can not open gpiochip")
 
     module.LGPIOFactory = refuse  # type: ignore[attr-defined]
+    module.LGPIOPin = object  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "gpiozero.pins.lgpio", module)
     with pytest.raises(SignalError, match=r"can not open gpiochip.*group gpio"):
         DoorSignals(pins=PINS, driver="gpio")
@@ -215,6 +216,43 @@ def test_a_board_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
     with pytest.raises(SignalError, match="install python3-lgpio"):
         DoorSignals(pins=PINS, driver="gpio")
+
+
+class Levels(types.ModuleType):
+    """Stands in for lgpio: keeps every level that each line is driven to, and has numbers for all names it is asked."""
+
+    error = BareError
+
+    def __init__(self) -> None:
+        super().__init__("lgpio")
+        self.driven: dict[int, list[int]] = {}
+
+    def gpio_claim_output(self, _handle: int, gpio: int, level: int = 0) -> None:
+        self.driven.setdefault(gpio, []).append(level)
+
+    def gpio_write(self, _handle: int, gpio: int, level: bool) -> None:
+        self.driven[gpio].append(int(level))
+
+    def gpio_get_mode(self, _handle: int, gpio: int) -> int:
+        # GPIO_IS_OUT
+        return 2 if gpio in self.driven else 0
+
+    def __getattr__(self, name: str) -> object:
+        if name.isupper():
+            return 0
+        return lambda *_arguments: 0
+
+
+def test_no_line_is_on_for_an_instant_when_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relay that is energised by going low is high from the first instant that it is driven, until it is to open."""
+    board = Levels()
+    monkeypatch.setitem(sys.modules, "lgpio", board)
+    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+    monkeypatch.setattr("gpiozero.pins.local.LocalPiFactory._get_revision", lambda _self: 0xC03115)
+    with DoorSignals(pins=ALL, driver="gpio", active_high={"relay": False}) as signals:
+        assert (board.driven[ALL["relay"]], board.driven[ALL["green"]]) == ([1], [0])
+        signals.show(PASS, 0)
+    assert (board.driven[ALL["relay"]], board.driven[ALL["green"]]) == ([1, 0, 1], [0, 1, 0])
 
 
 @pytest.mark.usefixtures("lgpio")
