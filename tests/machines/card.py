@@ -7,7 +7,6 @@ import os
 import struct
 import subprocess
 from pathlib import Path
-from typing import Self
 
 EXT4_IOC_SHUTDOWN = 0x8004587D
 NO_LOG_FLUSH = 2
@@ -42,36 +41,29 @@ class Card:
 
 
 class Partition:
-    """A small ext4 partition in a file, mounted on this machine as the installation guide has it mounted on a Pi."""
+    """A small ext4 partition in a file, for the kiosk's state, as the installation guide has it made for a Pi."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / "partition"
-        self._image = folder / "partition.img"
+        self.image, self.folder = folder / "partition.img", folder / "partition"
         self.folder.mkdir()
-        with self._image.open("wb") as file:
+        with self.image.open("wb") as file:
             file.truncate(64 * 2**20)
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-L", "maskgate", self._image], check=True)
-        self.mount()
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-L", "maskgate", self.image], check=True)
 
-    def mount(self) -> None:
-        """After a power cut, the file system's own journal is worked off here."""
-        subprocess.run(["mount", "-o", "loop,noatime,commit=5", self._image, self.folder], check=True)
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody has it mounted any more: only then does the next mount read from the disk."""
+        command = ["losetup", "--associated", str(self.image)]
+        return not subprocess.run(command, capture_output=True, check=True).stdout
 
-    def cut_power(self) -> None:
-        """What the kernel has not yet written is lost, and nothing is written any more; `mount` again afterwards."""
-        handle = os.open(self.folder, os.O_RDONLY)
+    def cut_power(self, root: Path) -> None:
+        """What the kernel has not yet written is lost, and nothing is written any more.
+
+        Args:
+            root: under which `folder` is where the partition is mounted.
+        """
+        handle = os.open(root / self.folder.relative_to("/"), os.O_RDONLY)
         try:
             fcntl.ioctl(handle, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
         finally:
             os.close(handle)
-
-    def unmount(self) -> None:
-        """Once nobody uses it any more."""
-        subprocess.run(["umount", self.folder], check=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if os.path.ismount(self.folder):
-            self.unmount()

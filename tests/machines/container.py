@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
-from tests.machines.card import Card
+from tests.machines.card import Card, Partition
 
 Found = TypeVar("Found")
 
@@ -38,6 +38,7 @@ mount -t cgroup2 cgroup2 {cgroups}
 mkdir -p {cgroups}/{name}
 echo $$ >{cgroups}/{name}/cgroup.procs
 mount -t overlay overlay -o {overlay} {root}
+{more}
 exec env SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn "$@"
 """
 """Run in a mount namespace of its own; what it mounts is gone when the container is."""
@@ -58,6 +59,7 @@ class Container:
         options: further ones for systemd-nspawn, such as `--bind=...`.
         volatile: what is lost with the container: everything written, as with Raspberry Pi OS's overlay; or all of
             `/var`, which begins empty, while the rest cannot be written at all.
+        state: a partition that is mounted where the kiosk keeps its state, as the installation guide has it.
         network: whether it shares this machine's network; otherwise it has nothing but its loopback.
     """
 
@@ -66,18 +68,22 @@ class Container:
         card: Card,
         *options: str,
         volatile: Literal["no", "overlay", "state"] = "no",
+        state: Partition | None = None,
         network: bool = False,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._name = f"maskgate-{os.getpid()}-{time.monotonic_ns()}"
         self._console = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the container
         self._followers: list[subprocess.Popen[bytes]] = []
-        script = SPAWN.format(cgroups=CGROUPS, name=self._name, overlay=card.overlay, root=card.root)
+        self._state = state
+        more = f"mount -o loop,noatime,commit=5 {state.image} {state.folder}" if state else ""
+        script = SPAWN.format(cgroups=CGROUPS, name=self._name, overlay=card.overlay, root=card.root, more=more)
         chosen = [
             *("--quiet", "--boot", "--register=no", "--keep-unit", "--console=pipe", "--link-journal=no"),
             # With it systemd keeps a unit from devices (DevicePolicy), which a container's may not by default.
             "--system-call-filter=bpf",
             *(f"--directory={card.root}", f"--machine={self._name}", f"--volatile={volatile}"),
+            *([f"--bind={state.folder}:/var/lib/maskgate"] if state else []),
             *(["--resolv-conf=copy-host"] if network else ["--private-network"]),
         ]
         self._command = ["unshare", "--mount", "sh", "-c", script, "sh", *chosen, *options]
@@ -135,7 +141,12 @@ class Container:
         return self._console.read().decode(errors="replace")
 
     def cut_power(self) -> None:
-        """Nothing inside runs on for another instant: with the first process the kernel kills all others."""
+        """Nothing inside runs on for another instant: with the first process the kernel kills all others.
+
+        The state's partition loses what had not reached the disk; the card does not.
+        """
+        if self._state:
+            self._state.cut_power(Path(f"/proc/{self._process.pid}/root"))
         os.kill(self._leader(), signal.SIGKILL)
         self.close()
 
@@ -152,6 +163,10 @@ class Container:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        until = time.monotonic() + PATIENCE_S
+        while self._state and not self._state.is_free:
+            assert time.monotonic() < until, f"somebody still has {self._state.image} mounted"
+            time.sleep(0.1)
         if not self._console.closed:
             script = REMOVE_CGROUP.format(cgroups=CGROUPS, name=self._name)
             subprocess.run(["unshare", "--mount", "sh", "-c", script], check=False, capture_output=True)

@@ -14,6 +14,7 @@ PACKAGES: Mapping[str, str] = {
     "debootstrap": "debootstrap",
     "dpkg-deb": "dpkg",
     "gcc": "gcc",
+    "losetup": "mount",
     "mkfs.ext4": "e2fsprogs",
     "nsenter": "util-linux",
     "qemu-aarch64-static": "qemu-user-static",

@@ -54,7 +54,11 @@ class Kiosk:
             is_well = state == "active" and status.startswith("level=ok") and self.frames > 0
             return pid if is_well and pid != other_than else 0
 
-        return self._machine.wait_for(watching, patience_s)
+        try:
+            return self._machine.wait_for(watching, patience_s)
+        except AssertionError as error:
+            told = "\n".join(line.text for line in self.log()[-30:])
+            raise AssertionError(f"{error}\nstatus: {self.show('StatusText')}\n{told}") from error
 
     def wait_for_line(self, pattern: str, *, after: int = 0, patience_s: float = PATIENCE_S) -> Line:
         """The first line of the log that matches, not counting the first `after` ones."""
