@@ -96,6 +96,8 @@ def test_from_nothing(installed: Installed, boot: Boot, tmp_path: Path) -> None:
         assert machine.read("stat", "--format=%a %U:%G", f"/{CONFIG}") == "644 root:maskgate"
         assert machine.read("stat", "--format=%a %U:%G", "/var/lib/maskgate") == "750 maskgate:maskgate"
         assert {"video", "gpio"} <= set(machine.read("id", "--name", "--groups", "maskgate").split())
+        for address in Kiosk(machine).show("Documentation").split():
+            machine.read("test", "-f", address.removeprefix("file://"))
         assert "dtparam=strict_gpiod" in machine.read("cat", "/boot/firmware/config.txt")
         for module in ("paho.mqtt", "prometheus_client", "starlette", "cryptography"):
             machine.read("/opt/maskgate/current/bin/python", "-c", f"import {module}")
@@ -210,7 +212,7 @@ def test_the_first_boot_installs_it(boot: Boot, media: tuple[str, ...], tmp_path
     boot_folder = card.upper / "boot/firmware/maskgate"
     boot_folder.mkdir()
     shutil.copy(release / Release.name(__version__), boot_folder)
-    for name in ("systemd", "wheels"):
+    for name in ("systemd", "docs", "wheels"):
         shutil.copytree(release / name, boot_folder / name)
     with boot(card, network=True, patience_s=FIRST_BOOT_S) as machine:
         machine.wait_for(lambda: machine.restarts == 1)
