@@ -23,7 +23,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-arm test-boot lint format constraints clean
+.PHONY: help setup demo test test-all test-arm test-boot test-soak lint format constraints clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -45,6 +45,10 @@ test-arm: $(DEVELOP) ## Run the kiosk on the Raspberry Pi's processors (emulated
 test-boot: $(DEVELOP) ## Boot a Debian in a container, install the kiosk in it, crash it, and cut its power
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_boot.py tests/machines/test_sandbox.py \
 		tests/machines/test_power_cut.py tests/machines/test_installer.py
+
+# A longer one: make test-soak MASKGATE_SOAK_MINUTES=60
+test-soak: $(DEVELOP) ## Have everything fail at random while a film is replayed; a year of events
+	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_soak.py tests/machines/test_year.py
 
 setup: $(DEVELOP) ## Set up everything for development in .venv
 
