@@ -23,7 +23,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-arm test-boot test-soak lint format constraints clean
+.PHONY: help setup demo test test-all test-arm test-boot test-vm test-soak lint format constraints clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -49,6 +49,9 @@ test-boot: $(DEVELOP) ## Boot a Debian in a container, install the kiosk in it, 
 # A longer one: make test-soak MASKGATE_SOAK_MINUTES=60
 test-soak: $(DEVELOP) ## Have everything fail at random while a film is replayed; a year of events
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_soak.py tests/machines/test_year.py
+
+test-vm: $(DEVELOP) ## Run the kiosk under a kernel of its own, with simulated GPIO lines and cameras
+	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_vm.py
 
 setup: $(DEVELOP) ## Set up everything for development in .venv
 

@@ -162,7 +162,7 @@ def _board() -> Factory:
     import lgpio
     from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin
 
-    class Line(LGPIOPin):
+    class Line(LGPIOPin):  # type: ignore[misc]  # gpiozero carries no types
         """A line of the board."""
 
         def output_with_state(self, state: float) -> None:

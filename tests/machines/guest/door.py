@@ -1,0 +1,35 @@
+"""Shows the states that are written to a pipe on the configured lines, as the kiosk does. Runs inside."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from edge.config import load_config
+from edge.gpio import DoorSignals
+from edge.types import AlarmState
+
+PIPE, PRESSES = Path("/run/door"), Path("/run/presses")
+
+
+def note(what: str) -> None:
+    PRESSES.write_text(f"{what}\n", encoding="utf-8")
+
+
+def main() -> None:
+    signals = load_config(Path(sys.argv[1])).signals
+    with DoorSignals(
+        pins=signals.pins,
+        driver=signals.driver,
+        active_high={role: False for role in signals.active_low},  # noqa: C420 (a wider type of key)
+        on_press=lambda: note("pressed"),
+        on_hold=lambda: note("held"),
+    ) as lines:
+        print("open", flush=True)
+        while True:
+            for at, word in enumerate(PIPE.read_text().split()):
+                lines.show(AlarmState[word], float(at))
+
+
+if __name__ == "__main__":
+    main()

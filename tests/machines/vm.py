@@ -1,0 +1,136 @@
+"""A virtual machine: a kernel of its own, hence real GPIO lines and camera devices, if simulated ones.
+
+QEMU emulates the processor, so that it runs anywhere, without KVM; that makes it about twenty times as slow.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self, TypeVar
+
+from tests.machines.guest_agent import GuestAgent
+from tests.machines.vm_disk import ROOT, Disk
+
+Found = TypeVar("Found")
+
+PATIENCE_S = 120.0
+"""For whatever is asked of it, with other work on this machine besides."""
+
+BOOT_S = 240.0
+
+CPU = "Nehalem"
+"""Has all that NumPy wants; with `max` (QEMU 7.2) systemd failed to mount anything, perhaps for its AVX."""
+
+
+class VirtualMachine:
+    """A machine switched on; returns once it takes commands. Nothing that it writes is kept.
+
+    Args:
+        disk: kernel and disk.
+        media: a folder that is seen in it as /media; this checkout is seen as /repository.
+
+    Raises:
+        AssertionError: if it does not come up in time; with the end of its console.
+    """
+
+    def __init__(self, disk: Disk, media: Path) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="vm-")
+        folder = Path(self._folder.name)
+        self._log, self._errors, line = folder / "console.log", folder / "errors.log", folder / "agent"
+        shares = {"repository": ROOT, "media": media}
+        with self._errors.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [
+                    *("qemu-system-x86_64", "-M", "pc", "-accel", "tcg", "-cpu", CPU, "-smp", "1", "-m", "2048"),
+                    *("-nodefaults", "-display", "none", "-no-reboot", "-nic", "none", "-serial", f"file:{self._log}"),
+                    *("-kernel", str(disk.kernel), "-initrd", str(disk.initrd)),
+                    *("-append", "console=ttyS0 root=/dev/vda rw panic=-1 systemd.unit=basic.target"),
+                    *("-drive", f"file={disk.image},format=raw,if=virtio,snapshot=on"),
+                    *("-device", "virtio-serial", "-chardev", f"socket,path={line},server=on,wait=off,id=agent"),
+                    *("-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"),
+                    *(
+                        word
+                        for tag, path in shares.items()
+                        for word in ("-virtfs", f"local,path={path},mount_tag={tag},security_model=none,readonly=on")
+                    ),
+                ],
+                stdin=subprocess.DEVNULL,
+                stderr=errors,
+            )
+        self._agent: GuestAgent | None = None
+        try:
+            self.wait_for(line.exists)
+            self._agent = GuestAgent(line, PATIENCE_S)
+            assert self._agent.is_there(BOOT_S), f"not up after {BOOT_S:g} s:\n{self.console}"
+        except BaseException:
+            self.close()
+            raise
+
+    def run(self, *command: str | Path, patience_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
+        """Run a command inside, as root."""
+        assert self._agent
+        return self._agent.run(tuple(map(str, command)), patience_s)
+
+    def read(self, *command: str | Path, patience_s: float = PATIENCE_S) -> str:
+        """What a command prints that must succeed."""
+        done = self.run(*command, patience_s=patience_s)
+        told = " ".join(map(str, command))
+        assert done.returncode == 0, f"{told}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout.rstrip("\n")
+
+    def start(self, unit: str, *command: str, kind: str = "exec") -> None:
+        """Run a command in the background as a service; returns once it runs, or with `notify` once it is ready."""
+        self.read("systemd-run", "--quiet", f"--unit={unit}", f"--service-type={kind}", *command, patience_s=BOOT_S)
+
+    def stop(self, unit: str, signal: str = "TERM") -> str:
+        """End a service by a signal; how it ended: `success`, or what systemd makes of it."""
+        self.read("systemctl", "kill", f"--signal={signal}", "--kill-whom=main", unit)
+        self.wait_for(lambda: self.show(unit, "ActiveState") in ("inactive", "failed"))
+        return self.show(unit, "Result")
+
+    def show(self, unit: str, name: str) -> str:
+        """A property of a service."""
+        return self.read("systemctl", "show", "--value", f"--property={name}", unit)
+
+    def log(self, unit: str) -> str:
+        """What a service has said."""
+        return self.read("journalctl", "--output=cat", f"--unit={unit}")
+
+    def wait_for(self, find: Callable[[], Found | None], patience_s: float = PATIENCE_S) -> Found:
+        """What `find` finds, as soon as it finds something.
+
+        Raises:
+            AssertionError: if it does not in time, or the machine goes off meanwhile.
+        """
+        until = time.monotonic() + patience_s
+        while not (found := find()):
+            assert self._process.poll() is None, f"the machine is off:\n{self._error()}{self.console}"
+            assert time.monotonic() < until, f"waited in vain for {patience_s:g} s\n{self.console}"
+            time.sleep(0.1)
+        return found
+
+    @property
+    def console(self) -> str:
+        """The end of what the machine has shown on its console."""
+        return self._log.read_text("utf-8", errors="replace")[-4000:] if self._log.exists() else ""
+
+    def close(self) -> None:
+        """Pull the plug; may be called again."""
+        if self._agent:
+            self._agent.close()
+        self._process.kill()
+        self._process.wait()
+        self._folder.cleanup()
+
+    def _error(self) -> str:
+        return self._errors.read_text("utf-8", errors="replace")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,84 @@
+"""Cameras of a virtual machine, and the kiosk that watches one of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import cv2
+
+from edge.demo import FPS, SCENE_S, demo_pictures
+from tests.machines.vm import VirtualMachine
+from tests.machines.vm_board import GUEST
+
+SCENES = ("bare", "masked", "chin")
+
+LOOPBACK = 20
+"""Number of the camera that shows what is written into it."""
+
+VIVID = "/sys/bus/platform/drivers/vivid"
+
+
+def write_scenes(folder: Path) -> None:
+    """A folder for each of the demo's scenes, with every tenth picture as a USB camera sends it (YUYV)."""
+    per_scene = round(SCENE_S * FPS)
+    for number, (picture, _) in enumerate(islice(demo_pictures(), 0, None, 10)):
+        scene = folder / SCENES[number * 10 // per_scene]
+        scene.mkdir(exist_ok=True)
+        (scene / f"{number:03}.yuyv").write_bytes(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_YUYV).tobytes())
+
+
+def plug_in_vivid(machine: VirtualMachine) -> int:
+    """A USB camera with a test picture; the number of its device."""
+    machine.read("modprobe", "vivid", "n_devs=1", "node_types=0x1")
+    found = machine.read("sh", "-c", f"ls {VIVID}/vivid.0/video4linux")
+    return min(int(number) for number in re.findall(r"video(\d+)", found))
+
+
+def plug_in_loopback(machine: VirtualMachine, scene: str) -> None:
+    """A camera that shows one of the scenes."""
+    show_scene(machine, scene)
+    machine.read("modprobe", "v4l2loopback", f"video_nr={LOOPBACK}", "exclusive_caps=0")
+    machine.start("feeder", "python3", f"{GUEST}/feed_camera.py", f"/dev/video{LOOPBACK}")
+
+
+def show_scene(machine: VirtualMachine, scene: str) -> None:
+    """What the loop-back camera shows from now on."""
+    machine.read("sh", "-c", f"echo /media/{scene} >/run/scene.new && mv /run/scene.new /run/scene")
+
+
+class WatchingKiosk:
+    """`maskgate run` with a camera, as a service that tells when it is ready.
+
+    Args:
+        settings: names and values of MASKGATE_ variables.
+    """
+
+    def __init__(self, machine: VirtualMachine, unit: str, camera: int, config: str, *settings: str) -> None:
+        self._machine, self._unit = machine, unit
+        command = ("maskgate", "run", "--json", "--source", f"usb:{camera}", "--config", config)
+        machine.start(unit, "env", "LG_WD=/run", "PYTHONUNBUFFERED=1", *settings, *command, kind="notify")
+
+    @property
+    def frames(self) -> int:
+        """Pictures looked at, by its own status line."""
+        found = re.search(r" frames=(\d+) ", self._machine.show(self._unit, "StatusText"))
+        return int(found[1]) if found else 0
+
+    def states(self) -> list[str]:
+        """Those it went through."""
+        return [str(change["to"]) for change in self._changes() if change["event"] == "state"]
+
+    @property
+    def log(self) -> str:
+        return self._machine.log(self._unit)
+
+    def stop(self, signal: str = "TERM") -> str:
+        return self._machine.stop(self._unit, signal)
+
+    def _changes(self) -> Iterator[dict[str, object]]:
+        lines = self.log.splitlines()
+        return (json.loads(line) for line in lines if line.startswith("{"))
