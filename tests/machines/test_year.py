@@ -32,7 +32,7 @@ PAGE_S = 1.0
 
 MONTH_S = 4.0
 YEAR_S = 15.0
-WAIT_S = 3.0
+WAIT_S = 1.0
 """A new event is on the disk by then, even while the kiosk forgets three quarters of a year."""
 
 
@@ -108,6 +108,8 @@ def test_a_year_of_events_slows_nothing_down(database: Path) -> None:
         until = time.monotonic() + LONG_S
         while _oldest(history) < now - timedelta(days=91):
             assert time.monotonic() < until, "forgets nothing"
+            # The first one has the kiosk look for what is too old, the second comes in the middle of it.
+            took("wait: a new event", tell)
             took("wait: a new event", tell)
             ask()
         ask()
