@@ -200,22 +200,28 @@ def configured(**sections: dict[str, Any]) -> Config:
     return Config.model_validate({"signals": {"driver": "mock"}, **sections})
 
 
+class Reloading(Scenes):
+    """A camera during whose 30th picture the configuration is read again."""
+
+    def __init__(self, service: Service, camera: Scenes) -> None:
+        super().__init__(service.stop)
+        self._service = service
+        self._camera = camera
+
+    def frames(self) -> Iterator[Frame]:
+        for frame in self._camera.frames():
+            if frame.index == 30:
+                self._service.reload()
+            yield frame
+
+
 def test_sighup_changes_the_rules_without_dropping_the_camera() -> None:
     """A new configuration holds from the next frame on; the camera is the same one."""
     changes: list[StateChange | PinChange] = []
     closed = configured(zones={"ignored": [[[0, 0], [1, 0], [1, 1], [0, 1]]]})
     service = make(live=True, report=changes.append, reload=lambda: closed)
     camera = Scenes(service.stop, (MASKED, 4))
-    frames = camera.frames()
-
-    class Reloading(Scenes):
-        def frames(self) -> Iterator[Frame]:
-            for frame in frames:
-                if frame.index == 30:
-                    service.reload()
-                yield frame
-
-    opened = iter([Reloading(service.stop)])
+    opened = iter([Reloading(service, camera)])
     service.run_live(lambda source: next(opened))
     assert states(changes) == [PASS, IDLE]
     service.close()
@@ -226,16 +232,8 @@ def test_lines_that_are_exchanged_go_off_first_and_that_is_told() -> None:
     changes: list[StateChange | PinChange] = []
     other = Config.model_validate({"signals": {"driver": "mock", "green": 5}})
     service = make(live=True, report=changes.append, reload=lambda: other)
-    frames = Scenes(service.stop, (MASKED, 2), (EMPTY, 2)).frames()
-
-    class Reloading(Scenes):
-        def frames(self) -> Iterator[Frame]:
-            for frame in frames:
-                if frame.index == 30:
-                    service.reload()
-                yield frame
-
-    service.run_live(lambda source: Reloading(service.stop))
+    camera = Scenes(service.stop, (MASKED, 2), (EMPTY, 2))
+    service.run_live(lambda source: Reloading(service, camera))
     service.close()
     pins = [(change.gpio, change.value) for change in changes if isinstance(change, PinChange)]
     assert pins == [(17, True), (17, False), (5, True), (5, False)]
