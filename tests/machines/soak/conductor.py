@@ -129,7 +129,7 @@ class Process:
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | {"PYTHONFAULTHANDLER": "1"} | environment,
+            env=os.environ | unit_environment() | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
