@@ -82,6 +82,8 @@ def test_a_zone_is_drawn_with_the_keyboard_alone(site: Site, page: Page) -> None
     """From the login on: the only part that counts lies on the right, where nobody stands, until it is removed."""
     site.show(BARE, "alert")
     page.goto(site.url + "/settings")
+    # The browser gives the focus with its first picture, which may come after the page is loaded.
+    expect(page.locator("#password")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("#draw-region")).to_be_enabled()
