@@ -154,6 +154,7 @@ def tell(soak: Findings) -> None:
         samples = [asdict(sample) for sample in soak.outcome.samples]
         faults = [{**done.fault.as_record(), "over_s": done.over_s} for done in soak.outcome.faults]
         report = {"figures": figures, "warm_from_s": soak.warm[0].at_s, "faults": faults, "samples": samples}
+        report |= {"reloads": [asdict(reload) for reload in soak.outcome.reloads]}
         report |= {"expected": soak.expected, "decided": soak.decided, "log": soak.outcome.log}
         Path(REPORT).write_text(json.dumps(report, indent=1))
 
@@ -202,7 +203,7 @@ def figures_of(soak: Findings) -> dict[str, Any]:
 def recoveries(soak: Findings) -> list[float]:
     """How long the door took after each lost camera was back, where no other window began meanwhile."""
     lost = [done for done in soak.outcome.faults if done.fault.kind in CAMERA]
-    begins = [done.since_s for done in lost] + soak.outcome.reloads
+    begins = [window.since_s for window in (*lost, *soak.outcome.reloads)]
     took = []
     for done in lost:
         end_s = soak.film.visit_end_s(done.over_s)

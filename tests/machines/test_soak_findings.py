@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.machines.soak.conductor import Done, Outcome, Sample
+from tests.machines.soak.conductor import Done, Outcome, Reload, Sample
 from tests.machines.soak.film import EMPTY_FPS, Film, prepare
 from tests.machines.soak.findings import (
     differences,
@@ -111,8 +111,9 @@ def test_windows_are_those_of_cameras_and_reloads(film: Film) -> None:
     """They last until the visit is over, and grow together; a disk has none."""
     end_s = film.visit_end_s(0.0)
     lost, full = Fault(Kind.STALL, 3.0, 2.0, 0.0), Fault(Kind.DISK_FULL, 1.0, 2.0, 0.0)
-    outcome = Outcome(faults=[Done(full, 1.0, 3.0), Done(lost, 2.9, 5.0)], reloads=[8.0, end_s + 1])
-    assert fault_windows(outcome, film) == [(2.9, end_s), (end_s + 1, film.visit_end_s(end_s + 1))]
+    reloads = [Reload(7.9, 8.0), Reload(end_s + 1, end_s + 1.1)]
+    outcome = Outcome(faults=[Done(full, 1.0, 3.0), Done(lost, 2.9, 5.0)], reloads=reloads)
+    assert fault_windows(outcome, film) == [(2.9, end_s), (end_s + 1, film.visit_end_s(end_s + 1.1))]
 
 
 def test_what_grows_is_seen() -> None:

@@ -80,13 +80,24 @@ class Done:
     over_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """A configuration that was read again, between two pictures.
+
+    The lines that it exchanges are told to be off with the time of the first; the second is seen by the new one.
+    """
+
+    since_s: float
+    over_s: float
+
+
 @dataclass(slots=True)
 class Outcome:
     """All that was heard of a run, in order."""
 
     changes: list[Record] = field(default_factory=list)
     faults: list[Done] = field(default_factory=list)
-    reloads: list[float] = field(default_factory=list)
+    reloads: list[Reload] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     beats: list[float] = field(default_factory=list)
     """When the watchdog was told, and when the kiosk was ready and stopping: monotonic seconds."""
@@ -276,7 +287,7 @@ class Soak:
         if event in ("state", "pin"):
             self.outcome.changes.append(record)
         elif event == "reloaded":
-            self.outcome.reloads.append(at_s)
+            self.outcome.reloads.append(Reload(record["since"], at_s))
         elif event == "fault":
             fault = next(fault for fault in self._within if fault.at_s == at_s)
             self.outcome.faults.append(Done(fault, record["since"], record["back"]))

@@ -47,7 +47,7 @@ def fault_windows(outcome: Outcome, film: Film) -> list[Span]:
     they do must not change a single decision.
     """
     began = [(done.since_s, done.over_s) for done in outcome.faults if done.fault.kind in CAMERA]
-    began += [(at_s, at_s) for at_s in outcome.reloads]
+    began += [(reload.since_s, reload.over_s) for reload in outcome.reloads]
     spans: list[Span] = []
     for begin_s, back_s in sorted(began):
         end_s = film.visit_end_s(back_s)

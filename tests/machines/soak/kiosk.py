@@ -174,6 +174,7 @@ class Watcher:
         self.service: Service | None = None
         self._faults = deque(faults)
         self._config: Config | None = None
+        self._seen_s = 0.0
         self._due_s = 0.0
         self._frames = 0
 
@@ -183,8 +184,9 @@ class Watcher:
         config = self.service.config if self.service else None
         if config is not self._config:
             if self._config is not None:
-                tell("reloaded", at_s)
+                tell("reloaded", at_s, since=self._seen_s)
             self._config = config
+        self._seen_s = at_s
         if at_s >= self._due_s:
             is_well = self.service is not None and self.service.health.health().level is Level.OK
             tell("tick", at_s, frames=self._frames, used_kb=used_kb(), is_well=is_well)
