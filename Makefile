@@ -36,8 +36,8 @@ demo: $(KIOSK) ## Set up the kiosk and run it on a clip made on the spot; no cam
 test: $(DEVELOP) ## Set up everything and run the tests
 	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile
 
-test-all: $(DEVELOP) ## Run the slow tests too
-	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile -m "slow or not slow"
+test-all: $(DEVELOP) ## Run the slow tests too, but for the machines' below
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile -m "not machine"
 
 test-arm: $(DEVELOP) ## Run the kiosk on the Raspberry Pi's processors (emulated), and resolve what a Pi installs
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_arm.py tests/machines/test_resolution.py

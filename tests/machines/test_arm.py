@@ -38,6 +38,7 @@ from tests.test_lazy_imports import HEAVY, OPTIONAL, PROBE, WHERE_USED
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.machine,
     needs(*NEEDS),
     pytest.mark.skipif(platform.machine() != "x86_64", reason="NOT TESTED: it compares x86 with Arm"),
 ]

@@ -11,7 +11,7 @@ from tests.machines.container import Container
 from tests.machines.host import needs
 from tests.machines.kiosk import Kiosk
 
-pytestmark = [pytest.mark.slow, needs("debootstrap", "systemd-nspawn", "nsenter", "unshare")]
+pytestmark = [pytest.mark.slow, pytest.mark.machine, needs("debootstrap", "systemd-nspawn", "nsenter", "unshare")]
 
 START_S = 30.0
 """Networks are loaded well within this on any machine; a Pi 4 takes a few seconds."""

@@ -16,7 +16,7 @@ from tests.machines.host import needs
 from tests.machines.kiosk import Kiosk
 from tests.machines.release import BROKEN, ROOT, UPGRADE, Release
 
-pytestmark = [pytest.mark.slow, needs("debootstrap", "systemd-nspawn", "nsenter", "unshare")]
+pytestmark = [pytest.mark.slow, pytest.mark.machine, needs("debootstrap", "systemd-nspawn", "nsenter", "unshare")]
 
 SETUP = "/usr/local/sbin/maskgate-setup"
 

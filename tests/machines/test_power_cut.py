@@ -12,7 +12,11 @@ from tests.machines.container import Container
 from tests.machines.host import needs
 from tests.machines.kiosk import Kiosk, Line, followed, transitions
 
-pytestmark = [pytest.mark.slow, needs("debootstrap", "losetup", "mkfs.ext4", "systemd-nspawn", "nsenter", "unshare")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.machine,
+    needs("debootstrap", "losetup", "mkfs.ext4", "systemd-nspawn", "nsenter", "unshare"),
+]
 
 STATE = "/var/lib/maskgate"
 LOG = ("journalctl", "--boot", "--follow", "--lines=all", "--output=json", "--unit=maskgate.service")

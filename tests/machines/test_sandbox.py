@@ -12,7 +12,7 @@ from tests.machines.container import Container
 from tests.machines.host import needs
 from tests.machines.kiosk import UNIT
 
-pytestmark = [pytest.mark.slow, needs("debootstrap", "systemd-nspawn", "nsenter", "unshare")]
+pytestmark = [pytest.mark.slow, pytest.mark.machine, needs("debootstrap", "systemd-nspawn", "nsenter", "unshare")]
 
 PROBE = "/run/probe.py"
 UNITS = "/usr/local/lib/systemd/system"

@@ -44,7 +44,7 @@ from tests.machines.soak.surroundings import Surroundings
 from tests.machines.soak.viewers import Viewers
 from tests.network_camera import free_port
 
-pytestmark = [pytest.mark.slow, needs_mosquitto]
+pytestmark = [pytest.mark.slow, pytest.mark.machine, needs_mosquitto]
 
 MINUTES = float(os.environ.get("MASKGATE_SOAK_MINUTES", "6"))
 SEED = int(os.environ.get("MASKGATE_SOAK_SEED", "1"))

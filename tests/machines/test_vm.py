@@ -23,7 +23,7 @@ from tests.machines.vm_cameras import (
 )
 from tests.machines.vm_disk import made_disk
 
-pytestmark = [pytest.mark.slow, needs("debootstrap", "mkfs.ext4", "qemu-system-x86_64", "unshare")]
+pytestmark = [pytest.mark.slow, pytest.mark.machine, needs("debootstrap", "mkfs.ext4", "qemu-system-x86_64", "unshare")]
 
 CONFIG = "/media/maskgate.toml"
 
