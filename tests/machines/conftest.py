@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -19,11 +20,9 @@ from tests.machines.container import Container
 from tests.machines.debian import native_tree
 from tests.machines.kiosk import Kiosk
 from tests.machines.release import EXTRAS, Release
+from tests.machines.systems import TRIXIE, System
 
 HERE = Path(__file__).resolve().parent
-
-PACKAGES = ("ca-certificates", "cloud-init", "dbus", "iproute2", "python3", "sudo", "systemd-sysv", "udev")
-"""What Raspberry Pi OS Lite brings, as far as it concerns the kiosk."""
 
 MEDIA = "/media/release"
 INSTALL = ("bash", f"{MEDIA}/systemd/install.sh")
@@ -86,9 +85,9 @@ def boot(media: tuple[str, ...]) -> Boot:
     return switch_on
 
 
-def flash(folder: Path) -> Card:
+def flash(folder: Path, system: System = TRIXIE) -> Card:
     """A card as Raspberry Pi Imager leaves it, set up but for the kiosk."""
-    card = Card(folder, native_tree(PACKAGES))
+    card = Card(folder, native_tree(system.packages, suite=system.suite))
     card.write("etc/hostname", "kiosk\n")
     card.write("etc/cloud/cloud-init.disabled", "")
     card.write("boot/firmware/config.txt", CONFIG_TXT)
@@ -98,18 +97,39 @@ def flash(folder: Path) -> Card:
 
 
 @pytest.fixture(scope="session")
-def installed(boot: Boot, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+def install_on(boot: Boot, tmp_path_factory: pytest.TempPathFactory) -> Callable[[System], Installed]:
     """The installer's first run, with a network for apt and wheels from a folder; the settings were there before."""
-    card = flash(tmp_path_factory.mktemp("installed"))
-    card.write(CONFIG, SETTINGS)
-    with boot(card, network=True) as machine:
-        before = all_files(machine)
-        wheel = f"{MEDIA}/{Release.name(__version__)}"
-        told = machine.read(*INSTALL, "install", wheel, "--wheels", f"{MEDIA}/wheels", "--extras", EXTRAS)
-        first_words = Kiosk(machine).show("StatusText")
-        # Only now: while the machine shares this one's network, it must not listen there.
-        machine.read("systemctl", "--quiet", "enable", "door-camera.service")
-    return Installed(card, before, told, first_words)
+
+    @cache
+    def install_once(system: System) -> Installed:
+        card = flash(tmp_path_factory.mktemp(system.suite), system)
+        card.write(CONFIG, SETTINGS)
+        with boot(card, network=True) as machine:
+            before = all_files(machine)
+            told = machine.read(*install(__version__, system), "--extras", EXTRAS)
+            first_words = Kiosk(machine).show("StatusText")
+            # Only now: while the machine shares this one's network, it must not listen there.
+            machine.read("systemctl", "--quiet", "enable", "door-camera.service")
+        return Installed(card, before, told, first_words)
+
+    return install_once
+
+
+def install(version: str, system: System = TRIXIE) -> tuple[str, ...]:
+    """The installer's command; wheels come from the folder."""
+    return (*INSTALL, "install", f"{MEDIA}/{Release.name(version)}", "--wheels", f"{MEDIA}/{system.wheels}")
+
+
+@pytest.fixture
+def system(request: pytest.FixtureRequest) -> System:
+    """The one that a test is run on; see `on_both`."""
+    return getattr(request, "param", TRIXIE)
+
+
+@pytest.fixture
+def installed(install_on: Callable[[System], Installed], system: System) -> Installed:
+    """A card with that system and the kiosk on it."""
+    return install_on(system)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from edge import __version__
+from tests.machines.systems import BOOKWORM, TRIXIE, System
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 UPGRADE = "98.0"
@@ -21,7 +22,7 @@ BEGIN = '        self._journal.service("started")\n'
 
 
 class Release:
-    """`systemd/`, `docs/`, three versions of the wheel, and in `wheels/` what they need on Debian trixie."""
+    """`systemd/`, `docs/`, three versions of the wheel, and in a folder for each system the wheels that they need."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,7 +41,8 @@ class Release:
         service.write_text(text.replace(BEGIN, '        raise RuntimeError("broken on purpose")\n'), encoding="utf-8")
         self._wheel(sources, BROKEN)
         shutil.rmtree(sources)
-        self._download(first)
+        for system in (TRIXIE, BOOKWORM):
+            self._download(first, system)
 
     @staticmethod
     def name(version: str) -> str:
@@ -56,12 +58,12 @@ class Release:
         assert wheel.exists()
         return wheel
 
-    def _download(self, wheel: Path) -> None:
+    def _download(self, wheel: Path, system: System) -> None:
         glibc = ("manylinux_2_28", "manylinux_2_27", "manylinux2014")
         platforms = [option for name in glibc for option in ("--platform", f"{name}_{platform.machine()}")]
-        constraints = ("--constraint", str(ROOT / ".ci/constraints.txt"))
-        fixed = ("--only-binary=:all:", "--python-version", "313", *platforms, *constraints)
-        _pip("download", "--dest", self.folder / "wheels", *fixed, f"{wheel}[{EXTRAS}]")
+        constraints = ("--constraint", str(ROOT / ".ci/constraints.txt")) if system.constrained else ()
+        fixed = ("--only-binary=:all:", "--python-version", system.python, *platforms, *constraints)
+        _pip("download", "--dest", self.folder / system.wheels, *fixed, f"{wheel}[{EXTRAS}]", system.numpy)
 
 
 def _pip(command: str, *arguments: str | Path) -> None:

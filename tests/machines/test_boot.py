@@ -10,6 +10,7 @@ import pytest
 from tests.machines.container import Container
 from tests.machines.host import needs
 from tests.machines.kiosk import Kiosk
+from tests.machines.systems import on_both
 
 pytestmark = [pytest.mark.slow, pytest.mark.machine, needs("debootstrap", "systemd-nspawn", "nsenter", "unshare")]
 
@@ -23,6 +24,7 @@ WATCHDOG_S = 45.0
 """WatchdogSec of the unit."""
 
 
+@on_both
 def test_it_comes_up_by_itself(machine: Container, kiosk: Kiosk) -> None:
     """Nobody logs in: after a boot the service is up, has told systemd that it is ready, and looks at pictures."""
     kiosk.wait_until_watching()
@@ -44,6 +46,7 @@ def test_the_doctor_finds_it_well(machine: Container, kiosk: Kiosk) -> None:
     assert {"camera", "classifier", "detector", "groups"} <= levels.keys()
 
 
+@on_both
 def test_a_hung_loop_is_stopped_and_comes_back(machine: Container, kiosk: Kiosk) -> None:
     """A process that hangs is killed by the watchdog, the log tells where it hung, and another one takes over."""
     hung = kiosk.wait_until_watching()
@@ -79,6 +82,7 @@ def test_a_crash_is_survived_and_five_are_not(machine: Container, kiosk: Kiosk) 
     kiosk.wait_until_watching()
 
 
+@on_both
 def test_an_orderly_end_leaves_every_line_off(machine: Container, kiosk: Kiosk) -> None:
     """Stopped while a lamp is lit, it switches off, writes its last event, and is not started again."""
     kiosk.wait_for_line("GPIO17 green +on")
@@ -140,6 +144,7 @@ def test_systemd_has_nothing_to_say_about_the_units(machine: Container) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@on_both
 def test_exposure(machine: Container) -> None:
     """Of the service that runs, with every drop-in: at most 2.5."""
     machine.read("systemd-analyze", "security", "--no-pager", "--threshold=25", "maskgate.service")

@@ -11,6 +11,7 @@ from tests.machines import sandbox_probe
 from tests.machines.container import Container
 from tests.machines.host import needs
 from tests.machines.kiosk import UNIT
+from tests.machines.systems import on_both
 
 pytestmark = [pytest.mark.slow, pytest.mark.machine, needs("debootstrap", "systemd-nspawn", "nsenter", "unshare")]
 
@@ -46,6 +47,7 @@ def put(machine: Container, path: str, text: str) -> None:
     machine.read("sh", "-c", 'printf %s "$1" >"$0"', path, text)
 
 
+@on_both
 def test_a_kiosk_may_do_what_it_needs_and_nothing_else(prepared: Container) -> None:
     """Every attempt below succeeds for root outside; inside, what is not needed is refused."""
     outside = results(prepared.read("/opt/maskgate/current/bin/python", PROBE))
@@ -67,6 +69,7 @@ def test_the_probe_stands_for_the_service(prepared: Container) -> None:
     assert prepared.read(*table, "probe.service") == prepared.read(*table, UNIT)
 
 
+@on_both
 def test_it_runs_as_its_own_user(machine: Container) -> None:
     """Without a capability, and with no way to gain one."""
     pid = machine.read("systemctl", "show", "--value", "--property=MainPID", UNIT)
