@@ -203,7 +203,7 @@ def figures_of(soak: Findings) -> dict[str, Any]:
 def recoveries(soak: Findings) -> list[float]:
     """How long the door took after each lost camera was back, where no other window began meanwhile."""
     lost = [done for done in soak.outcome.faults if done.fault.kind in CAMERA]
-    begins = [window.since_s for window in (*lost, *soak.outcome.reloads)]
+    begins = [done.since_s for done in lost] + [reload.since_s for reload in soak.outcome.reloads]
     took = []
     for done in lost:
         end_s = soak.film.visit_end_s(done.over_s)
