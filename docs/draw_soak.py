@@ -18,27 +18,27 @@ from matplotlib.figure import Figure
 
 TARGET = Path(__file__).resolve().parent / "soak.svg"
 
-EVERY = 5
-"""Of so many samples one is drawn: a second apart they would only make the file larger."""
+POINTS = 700
+"""So many samples are drawn: all of an hour's would only make the file larger."""
 
 PARTS = ("camera", "sink", "disk", "broker", "web", "configuration", "clock")
 
 
 def draw(report: dict[str, Any]) -> Figure:
     """Memory, descriptors and threads, and faults, over media minutes."""
-    samples = report["samples"][::EVERY]
+    samples = report["samples"][:: max(1, len(report["samples"]) // POINTS)]
     minutes = np.array([sample["at_s"] for sample in samples]) / 60
     figure = Figure(figsize=(9, 6), layout="constrained")
     memory, counts, faults = figure.subplots(3, sharex=True, height_ratios=(3, 1.5, 1.5))
-    rss_mb = np.array([sample["rss_kb"] for sample in samples]) / 1024
-    memory.plot(minutes, rss_mb, ".", color="#2b6cb0", markersize=2)
-    warm = minutes * 60 >= report["warm_from_s"]
-    slope, start = np.polyfit(minutes[warm], rss_mb[warm], 1)
-    label = f"least squares after warming up: {slope * 60 * 1024:+.0f} kB an hour"
-    memory.plot(minutes[warm], slope * minutes[warm] + start, color="#d7191c", label=label)
-    memory.set_ylim(0, 1.15 * rss_mb.max())
-    memory.set_ylabel("resident memory, MB")
-    memory.legend(loc="lower right", frameon=False)
+    for key, name, colour in (("rss_kb", "resident", "#2b6cb0"), ("used_kb", "in use", "#0f7b7b")):
+        megabytes = np.array([sample[key] for sample in samples]) / 1024
+        memory.plot(minutes, megabytes, ".", color=colour, markersize=2)
+        at, slope, start = _trend(report["samples"], key, report["warm_from_s"])
+        label = f"{name}, least squares after warming up: {slope:+.1f} MB an hour"
+        memory.plot(at / 60, slope * at / 3600 + start, color=colour, label=label)
+    memory.set_ylim(0, 1.15 * max(sample["rss_kb"] for sample in samples) / 1024)
+    memory.set_ylabel("memory, MB")
+    memory.legend(loc="center right", frameon=False)
     for name, colour in (("descriptors", "#7b3fa0"), ("threads", "#0f7b7b")):
         counts.plot(minutes, [sample[name] for sample in samples], color=colour, linewidth=0.8, label=name)
     counts.set_ylim(0)
@@ -53,6 +53,14 @@ def draw(report: dict[str, Any]) -> Figure:
     for axes in (memory, counts, faults):
         axes.spines[["top", "right"]].set_visible(False)
     return figure
+
+
+def _trend(samples: list[dict[str, Any]], key: str, warm_from_s: float) -> tuple[np.ndarray, float, float]:
+    """Media seconds at which it begins and ends, MB an hour, MB at 0."""
+    warm = [sample for sample in samples if sample["at_s"] >= warm_from_s]
+    at_s = np.array([sample["at_s"] for sample in warm])
+    slope, start = np.polyfit(at_s / 3600, np.array([sample[key] for sample in warm]) / 1024, 1)
+    return at_s[[0, -1]], float(slope), float(start)
 
 
 def main(report: Path) -> None:
