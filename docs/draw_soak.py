@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 TARGET = Path(__file__).resolve().parent / "soak.svg"
 
-POINTS = 700
+POINTS = 400
 """So many samples are drawn: all of an hour's would only make the file larger."""
 
 PARTS = ("camera", "sink", "disk", "broker", "web", "configuration", "clock")
@@ -31,12 +31,12 @@ def draw(report: dict[str, Any]) -> Figure:
     figure = Figure(figsize=(9, 6), layout="constrained")
     memory, counts, faults = figure.subplots(3, sharex=True, height_ratios=(3, 1.5, 1.5))
     for key, name, colour in (("rss_kb", "resident", "#2b6cb0"), ("used_kb", "in use", "#0f7b7b")):
-        megabytes = np.array([sample[key] for sample in samples]) / 1024
+        megabytes = np.array([sample[key] for sample in samples]) / 1000
         memory.plot(minutes, megabytes, ".", color=colour, markersize=2)
         at, slope, start = _trend(report["samples"], key, report["warm_from_s"])
         label = f"{name}, least squares after warming up: {slope:+.1f} MB an hour"
         memory.plot(at / 60, slope * at / 3600 + start, color=colour, label=label)
-    memory.set_ylim(0, 1.15 * max(sample["rss_kb"] for sample in samples) / 1024)
+    memory.set_ylim(0, 1.15 * max(sample["rss_kb"] for sample in samples) / 1000)
     memory.set_ylabel("memory, MB")
     memory.legend(loc="center right", frameon=False)
     for name, colour in (("descriptors", "#7b3fa0"), ("threads", "#0f7b7b")):
@@ -59,7 +59,7 @@ def _trend(samples: list[dict[str, Any]], key: str, warm_from_s: float) -> tuple
     """Media seconds at which it begins and ends, MB an hour, MB at 0."""
     warm = [sample for sample in samples if sample["at_s"] >= warm_from_s]
     at_s = np.array([sample["at_s"] for sample in warm])
-    slope, start = np.polyfit(at_s / 3600, np.array([sample[key] for sample in warm]) / 1024, 1)
+    slope, start = np.polyfit(at_s / 3600, np.array([sample[key] for sample in warm]) / 1000, 1)
     return at_s[[0, -1]], float(slope), float(start)
 
 
