@@ -36,9 +36,14 @@ repository /repository 9p trans=virtio,ro,msize=262144,cache=loose 0 0
 media /media 9p trans=virtio,ro,msize=262144 0 0
 """
 
-MASKGATE = """\
+PATHS = ("PYTHONPATH=/opt/site:/repository", "PYTHONPYCACHEPREFIX=/var/cache/python")
+"""Where Python finds the kiosk and its dependencies, and keeps what it compiles, as the checkout cannot be written."""
+
+COMPILE = ("env", *PATHS, "python3", "-m", "compileall", "-q")
+
+MASKGATE = f"""\
 #!/bin/sh
-export PYTHONPATH=/opt/site:/repository PYTHONPYCACHEPREFIX=/var/cache/python
+export {" ".join(PATHS)}
 exec python3 -m edge "$@"
 """
 
@@ -74,7 +79,8 @@ def made_disk() -> Disk:
         maskgate = root / "usr/local/bin/maskgate"
         maskgate.write_text(MASKGATE, encoding="utf-8")
         maskgate.chmod(0o755)
-        run("chroot", str(root), "python3", "-m", "compileall", "-q", "/opt/site")
+        libraries = ("/opt/site", "/usr/lib/python3", "/usr/lib/python3.13")
+        run("chroot", str(root), *COMPILE, *libraries)
         # Otherwise the first boot, and every one is the first, would set up what is there already.
         run("chroot", str(root), "systemd-machine-id-setup")
         run("chroot", str(root), "touch", "/etc/.updated", "/var/.updated")
