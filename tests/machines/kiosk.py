@@ -1,15 +1,27 @@
-"""The kiosk's service in a booted container, as somebody sees it who is logged in there."""
+"""The kiosk's service in a booted machine, as somebody sees it who is logged in there."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from tests.machines.container import PATIENCE_S, Container
+from tests.machines.container import PATIENCE_S
+
+Found = TypeVar("Found")
 
 UNIT = "maskgate.service"
+
+
+class Machine(Protocol):
+    """A container or a virtual machine."""
+
+    def read(self, *command: str | Path) -> str: ...
+
+    def wait_for(self, find: Callable[[], Found | None], patience_s: float = ...) -> Found: ...
 
 
 @dataclass(frozen=True)
@@ -22,9 +34,9 @@ class Line:
 
 
 class Kiosk:
-    """The service maskgate of a container."""
+    """The service maskgate of a machine."""
 
-    def __init__(self, machine: Container) -> None:
+    def __init__(self, machine: Machine) -> None:
         self._machine = machine
 
     def show(self, name: str) -> str:
@@ -33,7 +45,7 @@ class Kiosk:
 
     @property
     def pid(self) -> int:
-        """Of its process, by the container's count; 0 while there is none."""
+        """Of its process, by the machine's count; 0 while there is none."""
         return int(self.show("MainPID"))
 
     @property

@@ -3,31 +3,51 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge.config import load_config
 from tests.machines.host import needs
-from tests.machines.vm import VirtualMachine
+from tests.machines.vm import PATIENCE_S, VirtualMachine
 from tests.machines.vm_board import GUEST, Board
-from tests.machines.vm_cameras import (
-    LOOPBACK,
-    VIVID,
-    WatchingKiosk,
-    plug_in_loopback,
-    plug_in_vivid,
-    show_scene,
-    write_scenes,
-)
-from tests.machines.vm_disk import made_disk
+from tests.machines.vm_cameras import LOOPBACK, VIVID, plug_in_loopback, plug_in_vivid, show_scene, write_scenes
+from tests.machines.vm_disk import COMPILE, PATHS, made_disk
+from tests.machines.vm_door import DARK, Door
+from tests.machines.vm_service import CONFIG, Service
 
-pytestmark = [pytest.mark.slow, pytest.mark.machine, needs("debootstrap", "mkfs.ext4", "qemu-system-x86_64", "unshare")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.machine,
+    needs("debootstrap", "mkfs.ext4", "qemu-system-x86_64", "unshare"),
+    pytest.mark.skipif(platform.machine() != "x86_64", reason="NOT TESTED: it makes an x86 machine"),
+]
 
-CONFIG = "/media/maskgate.toml"
+BEEP_S = 0.5
+"""How long the buzzer sounds and rests, in turn."""
+
+PICTURE_S = 0.25
+"""From one picture that is looked at to the next: the pattern of the buzzer goes by pictures."""
+
+PRESS_S, HOLD_S = 0.3, 2.5
+"""A press of the button is longer than its contact may bounce and far from a hold, which takes two seconds."""
+
+BARS = [
+    *([191, 191, 191], [0, 191, 191], [191, 191, 0], [0, 191, 0]),
+    *([191, 0, 191], [0, 0, 191], [191, 0, 0], [0, 0, 0]),
+]
+"""What vimc shows (BGR): white, yellow, cyan, green, magenta, red, blue and black, at three quarters of full light."""
 
 SETTINGS = """\
+[people]
+window_s = 2.0
+min_votes = 3
+memory_s = 1.5
+
 [signals]
 driver = "gpio"
 amber = 6
@@ -35,15 +55,6 @@ relay = 5
 button = 13
 active_low = ["buzzer"]
 """
-
-SLOWLY = (
-    *("MASKGATE_PEOPLE__WINDOW_S=60", "MASKGATE_PEOPLE__MEMORY_S=20", "MASKGATE_DETECTOR__STILL_S=0"),
-    "MASKGATE_SIGNALS__SOUND=beep",
-)
-"""An emulated processor looks at few pictures a second: votes must count for longer than on a Pi."""
-
-DARK = {"green": 0, "amber": 0, "red": 0, "buzzer": 1, "relay": 0, "button": 1}
-"""Everything off: the buzzer's line is high, and the button's is held high by its pull-up."""
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +69,8 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def machine(media: Path) -> Iterator[VirtualMachine]:
     with VirtualMachine(made_disk(), media) as switched_on:
+        # Once for all, as the service has no right to keep what it compiles.
+        switched_on.read(*COMPILE, "/repository/edge")
         yield switched_on
 
 
@@ -77,24 +90,23 @@ def door(machine: VirtualMachine, board: Board, request: pytest.FixtureRequest) 
     opened.close()
 
 
-class Door:
-    """A process that holds the lines and shows the states it is told."""
+@pytest.fixture
+def service(machine: VirtualMachine) -> Iterator[Service]:
+    """The installed service, not yet started."""
+    made = Service(machine)
+    yield made
+    # For the report of a test that failed.
+    print("\n".join(line.text for line in made.log()))
+    machine.read("systemctl", "stop", "maskgate")
 
-    def __init__(self, machine: VirtualMachine, board: Board, unit: str) -> None:
-        self._machine, self._board, self.unit = machine, board, unit
-        machine.read("sh", "-c", "rm -f /run/presses; test -p /run/door || mkfifo /run/door")
-        environment = "PYTHONPATH=/opt/site:/repository PYTHONPYCACHEPREFIX=/var/cache/python LG_WD=/run"
-        machine.start(unit, "env", *environment.split(), "python3", f"{GUEST}/door.py", CONFIG)
-        machine.wait_for(lambda: "open" in machine.log(unit).splitlines())
 
-    def show(self, state: str, **lit: int) -> None:
-        """Show a state; the lines then are dark, but for some."""
-        self._machine.read("sh", "-c", f"echo {state} >/run/door")
-        self._machine.wait_for(lambda: self._board.levels() == DARK | lit)
-
-    def close(self) -> None:
-        if self._machine.show(self.unit, "ActiveState") == "active":
-            self._machine.stop(self.unit, "KILL")
+@pytest.fixture
+def somebody(machine: VirtualMachine) -> Iterator[None]:
+    """Somebody masked before a camera."""
+    plug_in_loopback(machine, "masked")
+    yield
+    machine.read("systemctl", "stop", "feeder")
+    machine.read("modprobe", "--remove", "v4l2loopback")
 
 
 def test_lamps_buzzer_and_relay_follow_the_door(board: Board, door: Door) -> None:
@@ -107,17 +119,41 @@ def test_lamps_buzzer_and_relay_follow_the_door(board: Board, door: Door) -> Non
     door.show("IDLE")
 
 
+def test_nothing_is_on_before_it_should_be(machine: VirtualMachine, board: Board) -> None:
+    """By the kernel's trace: from its first instant a line is driven as it should be; a crash switches it off."""
+    board.forget()
+    with closing(Door(machine, board, "door-traced")) as door:
+        door.show("PASS", green=1, relay=1)
+        door.show("ALERT", red=1, buzzer=0)
+        door.tell("CRASH")
+        machine.wait_for(lambda: machine.show("door-traced", "ActiveState") == "failed")
+    board.wait_for(DARK)
+    traced = {role: [driven.level for driven in board.traced(role)] for role in ("green", "relay", "red", "buzzer")}
+    assert traced == {"green": [0, 1, 0, 0], "relay": [0, 1, 0, 0], "red": [0, 1, 0], "buzzer": [1, 0, 1]}
+    assert "crashed on purpose" in machine.log("door-traced")
+
+
+def test_a_hung_loop_lets_nobody_in(machine: VirtualMachine, board: Board) -> None:
+    """A second after it was last shown anything the door closes by itself, although its process lives on."""
+    board.forget()
+    with closing(Door(machine, board, "door-hung", "1")) as door:
+        door.tell("PASS")
+        machine.wait_for(lambda: len(board.traced("relay")) == 3)
+        board.wait_for(DARK)
+        _, opened, closed = board.traced("relay")
+        assert (opened.level, closed.level) == (1, 0)
+        assert 1.0 <= closed.at - opened.at < 2.0
+        assert machine.show("door-hung", "ActiveState") == "active"
+
+
 def test_a_press_of_the_button_is_noticed(machine: VirtualMachine, board: Board, door: Door) -> None:
     """The line has its own pull-up; contact to ground is a press, and after two seconds a hold."""
     assert board.pulled("button") == "pull-up"
-    board.pull("button", "down")
-    machine.wait_for(lambda: machine.run("cat", "/run/presses").stdout == "held\n")
-    board.pull("button", "up")
-    machine.wait_for(lambda: board.levels() == DARK)
-    machine.read("rm", "/run/presses")
-    board.pull("button", "down")
+    board.press("button", PRESS_S)
     machine.wait_for(lambda: machine.run("cat", "/run/presses").stdout == "pressed\n")
-    board.pull("button", "up")
+    board.press("button", HOLD_S)
+    machine.wait_for(lambda: machine.run("cat", "/run/presses").stdout == "held\n")
+    assert board.levels() == DARK
 
 
 def test_a_line_in_use_is_one_clear_error(machine: VirtualMachine, door: Door) -> None:
@@ -132,50 +168,96 @@ def test_a_killed_process_lets_nobody_in(machine: VirtualMachine, board: Board, 
     """After SIGKILL the lines go back to their resistors: the relay is released, and the lamps are dark."""
     door.show("PASS", green=1, relay=1)
     assert machine.stop(door.unit, "KILL") == "signal"
-    machine.wait_for(lambda: board.levels() == DARK)
+    board.wait_for(DARK)
     machine.read("maskgate", "pins-off", "--config", CONFIG)
     assert board.levels() == DARK
 
 
-def test_a_usb_camera_that_is_pulled_out_comes_back(machine: VirtualMachine, board: Board) -> None:
-    """Pictures arrive; without the camera the kiosk shows FAULT, and once it is back looks at pictures again."""
-    kiosk = WatchingKiosk(machine, "vivid", plug_in_vivid(machine), CONFIG)
-    machine.wait_for(lambda: kiosk.frames > 0)
+def test_a_usb_camera_that_is_pulled_out_comes_back(machine: VirtualMachine, board: Board, service: Service) -> None:
+    """Pictures arrive; without the camera the service shows FAULT, and once it is back looks at pictures again."""
+    service.watch(plug_in_vivid(machine))
+    service.start()
+    machine.wait_for(lambda: service.frames > 0)
+    process = service.pid
     assert board.levels() == DARK
     machine.read("sh", "-c", f"echo vivid.0 >{VIVID}/unbind")
-    machine.wait_for(lambda: board.levels() == DARK | {"red": 1, "amber": 1})
-    assert kiosk.states()[-1] == "fault"
-    seen = kiosk.frames
+    board.wait_for(DARK | {"red": 1, "amber": 1})
+    service.wait_for_line("fault=begins component=camera", patience_s=PATIENCE_S)
     machine.read("sh", "-c", f"echo vivid.0 >{VIVID}/bind")
-    machine.wait_for(lambda: board.levels() == DARK)
-    machine.wait_for(lambda: kiosk.frames > seen)
-    assert kiosk.states()[-1] == "idle"
-    assert kiosk.stop() == "success"
-    machine.read("modprobe", "--remove", "vivid")
+    board.wait_for(DARK)
+    service.wait_for_line("fault=ends component=camera", patience_s=PATIENCE_S)
+    assert service.pid == process
 
 
-def test_from_camera_to_lamp(machine: VirtualMachine, board: Board) -> None:
-    """A masked face opens the door; a bare one closes it and lights red; the next masked one opens it again."""
-    plug_in_loopback(machine, "masked")
-    kiosk = WatchingKiosk(machine, "chain", LOOPBACK, CONFIG, *SLOWLY)
-    machine.wait_for(lambda: board.levels() == DARK | {"green": 1, "relay": 1})
+def test_a_usb_camera_gives_the_size_asked_for(machine: VirtualMachine) -> None:
+    """Its own size, a larger and a smaller one, through Video4Linux."""
+    source, sizes = f"usb:{plug_in_vivid(machine)}", ("own", "1280x720", "320x180")
+    told = machine.read("env", *PATHS, "python3", f"{GUEST}/look.py", source, *sizes)
+    assert told.splitlines() == [
+        '{"own": [[480, 640, 3]]}',
+        '{"1280x720": [[720, 1280, 3]]}',
+        '{"320x180": [[180, 320, 3]]}',
+    ]
+
+
+@pytest.mark.usefixtures("somebody")
+def test_the_service_from_camera_to_lamp(machine: VirtualMachine, board: Board, service: Service) -> None:
+    """A masked face opens the door, a bare one closes it; red light and sound, which a press of the button silences."""
+    board.forget()
+    service.watch(LOOPBACK)
+    service.start()
+    board.wait_for(DARK | {"green": 1, "relay": 1})
     show_scene(machine, "bare")
-    machine.wait_for(lambda: (now := board.levels())["red"] == 1 and now["relay"] == now["green"] == 0)
-    assert kiosk.states()[-1] == "alert"
-    machine.wait_for(lambda: board.levels() == DARK | {"red": 1})
-    show_scene(machine, "masked")
-    machine.wait_for(lambda: board.levels() == DARK | {"green": 1, "relay": 1})
-    assert kiosk.stop() == "success"
+    board.wait_for(DARK | {"red": 1, "buzzer": 0})
+    machine.wait_for(lambda: len(board.traced("buzzer")) >= 6)
+    opened, *beeps = board.traced("buzzer")[:6]
+    assert (opened.level, [driven.level for driven in beeps]) == (1, [0, 1, 0, 1, 0])
+    since = [driven.at - beeps[0].at for driven in beeps]
+    assert since == pytest.approx([BEEP_S * number for number in range(5)], abs=2 * PICTURE_S)
+    board.press("button", PRESS_S)
+    machine.wait_for(lambda: is_silent(machine, board))
+    assert board.levels() == DARK | {"red": 1}
+    machine.read("systemctl", "stop", "maskgate")
+    assert [event["detail"] for event in service.events("audit")] == ["button: alert acknowledged"]
+
+
+def is_silent(machine: VirtualMachine, board: Board) -> bool:
+    """Whether the buzzer's line is left alone for as long as two beeps take."""
+    board.forget()
+    machine.read("sleep", str(4 * BEEP_S))
+    return board.traced("buzzer") == []
+
+
+@pytest.mark.usefixtures("somebody")
+def test_the_service_is_killed_while_the_door_is_open(machine: VirtualMachine, board: Board, service: Service) -> None:
+    """Nobody gets in until another process has seen the mask; `systemctl stop` leaves everything off."""
+    service.watch(LOOPBACK)
+    service.start()
+    board.wait_for(DARK | {"green": 1, "relay": 1})
+    killed = service.pid
+    service.kill()
+    board.wait_for(DARK)
+    board.wait_for(DARK | {"green": 1, "relay": 1})
+    assert service.pid != killed
+    board.forget()
+    machine.read("systemctl", "stop", "maskgate")
     assert board.levels() == DARK
+    # It was driven, not only let go.
+    assert next(driven.level for driven in board.traced("relay")) == 0
+    assert service.show("Result") == "success"
 
 
 def test_the_camera_module_s_stack(machine: VirtualMachine) -> None:
-    """picamera2 and libcamera hand the kernel's virtual camera to the kiosk, twice; its script tells what it lacks."""
+    """Through picamera2 and libcamera: both sizes in true colours, more than once; what cannot be had is told."""
     machine.read("modprobe", "vimc")
-    environment = "PYTHONPATH=/opt/site:/repository PYTHONPYCACHEPREFIX=/var/cache/python"
-    told = machine.read("env", *environment.split(), "python3", f"{GUEST}/pi_camera.py")
-    found = json.loads(told.splitlines()[-1])
-    assert "vimc" in found["camera"]
-    assert found["shapes"] == [[480, 640, 3]]
-    assert found["types"] == ["uint8"]
-    assert found["colours"] > 1
+    done = machine.run("env", *PATHS, "python3", f"{GUEST}/pi_camera.py")
+    assert done.returncode == 0, done.stderr
+    modes, number, held, first, second = map(json.loads, done.stdout.splitlines())
+    assert "it has no sensor modes" in modes["why"]
+    assert "No camera number 7 found" in number["why"]
+    assert "camera cannot be opened" in held["why"]
+    assert (first["shape"], first["small"]) == ([1080, 1920, 3], [360, 640, 3])
+    assert (second["shape"], second["small"]) == ([360, 640, 3], None)
+    assert first["bars"] == second["bars"] == BARS
+    assert np.abs(np.subtract(first["small_bars"], BARS)).max() <= 2
+    assert "ignored=AfMode,LensPosition,ExposureTime cause='this module has no such control'" in done.stderr

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from tests.machines.vm import VirtualMachine
 
 GUEST = "/repository/tests/machines/guest"
+
+TRACE = "/sys/kernel/tracing/trace"
+DRIVEN = re.compile(r" (?P<at>\d+\.\d+): gpio_value: (?P<number>\d+) set (?P<level>[01])$", re.MULTILINE)
+FIRST_NUMBER = 512
+"""The kernel's own number of the first line."""
+
+REST_S = 0.2
+"""After a button was let go: longer than its contact may bounce."""
+
+
+@dataclass(frozen=True)
+class Driven:
+    """A line was driven to a level, or again to the same: when (seconds since the machine was switched on)."""
+
+    at: float
+    level: int
 
 
 class Board:
@@ -29,9 +47,38 @@ class Board:
         names = [f"{self._lines}sim_gpio{gpio}/value" for gpio in self._pins.values()]
         return dict(zip(self._pins, map(int, self._machine.read("cat", *names).split()), strict=True))
 
+    def wait_for(self, wanted: Mapping[str, int]) -> None:
+        """Until the lines have these levels."""
+        seen: dict[str, int] = {}
+
+        def settled() -> bool:
+            seen.update(self.levels())
+            return seen == wanted
+
+        try:
+            self._machine.wait_for(settled)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\nwanted {wanted}\n   got {seen}") from error
+
+    def forget(self) -> None:
+        """What was traced until now."""
+        self._machine.read("sh", "-c", f"echo >{TRACE}")
+
+    def traced(self, role: str) -> list[Driven]:
+        """Every level that a line was driven to, by the kernel's own trace: also those that none had time to see."""
+        found = DRIVEN.finditer(self._machine.read("cat", TRACE))
+        wanted = self._pins[role] + FIRST_NUMBER
+        return [Driven(float(one["at"]), int(one["level"])) for one in found if int(one["number"]) == wanted]
+
     def pull(self, role: str, where: Literal["up", "down"]) -> None:
-        """Fit a resistor, or hold a button down (`down`) and let it go (`up`)."""
+        """Fit a resistor."""
         self._machine.read("sh", "-c", f"echo pull-{where} >{self._lines}sim_gpio{self._pins[role]}/pull")
+
+    def press(self, role: str, seconds: float) -> None:
+        """Hold a button down for so long, by the machine's own clock, and let it go until its contact rests."""
+        line = f"{self._lines}sim_gpio{self._pins[role]}/pull"
+        press = f"echo pull-down >{line}; sleep {seconds:g}; echo pull-up >{line}; sleep {REST_S:g}"
+        self._machine.read("sh", "-c", press)
 
     def pulled(self, role: str) -> str:
         """The resistor at a line: the one fitted, or the line's own that its user asked for."""

@@ -1,10 +1,8 @@
-"""Cameras of a virtual machine, and the kiosk that watches one of them."""
+"""Cameras of a virtual machine."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -33,7 +31,7 @@ def write_scenes(folder: Path) -> None:
 
 def plug_in_vivid(machine: VirtualMachine) -> int:
     """A USB camera with a test picture; the number of its device."""
-    machine.read("modprobe", "vivid", "n_devs=1", "node_types=0x1")
+    machine.read("modprobe", "vivid", "n_devs=1", "node_types=0x1", "num_inputs=1", "input_types=0")
     found = machine.read("sh", "-c", f"ls {VIVID}/vivid.0/video4linux")
     return min(int(number) for number in re.findall(r"video(\d+)", found))
 
@@ -48,37 +46,3 @@ def plug_in_loopback(machine: VirtualMachine, scene: str) -> None:
 def show_scene(machine: VirtualMachine, scene: str) -> None:
     """What the loop-back camera shows from now on."""
     machine.read("sh", "-c", f"echo /media/{scene} >/run/scene.new && mv /run/scene.new /run/scene")
-
-
-class WatchingKiosk:
-    """`maskgate run` with a camera, as a service that tells when it is ready.
-
-    Args:
-        settings: names and values of MASKGATE_ variables.
-    """
-
-    def __init__(self, machine: VirtualMachine, unit: str, camera: int, config: str, *settings: str) -> None:
-        self._machine, self._unit = machine, unit
-        command = ("maskgate", "run", "--json", "--source", f"usb:{camera}", "--config", config)
-        machine.start(unit, "env", "LG_WD=/run", "PYTHONUNBUFFERED=1", *settings, *command, kind="notify")
-
-    @property
-    def frames(self) -> int:
-        """Pictures looked at, by its own status line."""
-        found = re.search(r" frames=(\d+) ", self._machine.show(self._unit, "StatusText"))
-        return int(found[1]) if found else 0
-
-    def states(self) -> list[str]:
-        """Those it went through."""
-        return [str(change["to"]) for change in self._changes() if change["event"] == "state"]
-
-    @property
-    def log(self) -> str:
-        return self._machine.log(self._unit)
-
-    def stop(self, signal: str = "TERM") -> str:
-        return self._machine.stop(self._unit, signal)
-
-    def _changes(self) -> Iterator[dict[str, object]]:
-        lines = self.log.splitlines()
-        return (json.loads(line) for line in lines if line.startswith("{"))

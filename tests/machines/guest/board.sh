@@ -9,4 +9,5 @@ echo pinctrl-bcm2711 >$bank/label
 echo 1 >$bank/../live
 { cat /proc/cpuinfo; printf 'Revision\t: c03115\n'; } >/run/cpuinfo
 mount --bind /run/cpuinfo /proc/cpuinfo
+echo 1 >/sys/kernel/tracing/events/gpio/enable
 ls -d /sys/devices/platform/gpio-sim.*/gpiochip*/

@@ -1,14 +1,20 @@
-"""Takes pictures through picamera2 and libcamera from the kernel's virtual camera (vimc), as JSON. Runs inside."""
+"""The kiosk's camera module on the real picamera2 and libcamera, over the kernel's virtual camera (vimc). Runs inside.
+
+Prints one JSON value a line.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 HEAP = Path("/dev/dma_heap/linux,cma")
 
@@ -26,42 +32,100 @@ pykms = ModuleType("pykms")
 pykms.PixelFormat = PixelFormat  # type: ignore[attr-defined]
 sys.modules["pykms"] = pykms
 
-from picamera2 import Picamera2  # noqa: E402 - with the stub in place
+import picamera2  # noqa: E402 - with the stub in place
 
-from edge.capture import CameraSettings  # noqa: E402
+from edge.capture import CameraSettings, Shot  # noqa: E402
+from edge.errors import CameraError  # noqa: E402
 from edge.pi_camera import PiCapture  # noqa: E402
+
+
+class PicameraOnVimc(picamera2.Picamera2):
+    """Makes up for what vimc cannot do, and for nothing else.
+
+    It names no sensor modes, gives one stream only, and can make only BGR888 of it, which is RGB in memory. Opening,
+    configuring, buffers, requests, waiting and giving back are picamera2's and libcamera's own.
+    """
+
+    @property
+    def sensor_modes(self) -> Sequence[Mapping[str, Any]]:
+        assert [list(mode) for mode in super().sensor_modes] == [["format"]] * 2
+        whole = (0, 0, *self.camera_properties["PixelArraySize"])
+        return [{"size": size, "bit_depth": 8, "crop_limits": whole} for size in ((1920, 1080), (4096, 2160))]
+
+    def create_video_configuration(self, **asked: Any) -> Any:
+        # picamera2 itself asks for a default one when it opens.
+        if asked:
+            assert asked["main"]["format"] == "RGB888"
+            asked["main"] = asked["main"] | {"format": "BGR888"}
+            self.lores = asked.pop("lores", None)
+            assert self.lores is None or self.lores["format"] == "YUV420"
+            asked["raw"] = None
+        return super().create_video_configuration(**asked)
+
+    def capture_request(self, *, wait: float) -> _Request:
+        return _Request(super().capture_request(wait=wait), self.lores)
+
+
+class _Request:
+    """One of libcamera's, with the second stream made from the first."""
+
+    def __init__(self, request: Any, lores: Mapping[str, Any] | None) -> None:
+        self._request, self._lores = request, lores
+        self.release = request.release
+
+    def make_array(self, stream: str) -> NDArray[np.uint8]:
+        main = np.ascontiguousarray(self._request.make_array("main")[..., ::-1])
+        if stream == "main":
+            return main
+        assert self._lores is not None
+        return np.asarray(cv2.cvtColor(cv2.resize(main, self._lores["size"]), cv2.COLOR_BGR2YUV_I420), np.uint8)
+
+
+def tell(**values: object) -> None:
+    print(json.dumps(values), flush=True)
+
+
+def refusal(act: Callable[[], PiCapture]) -> str:
+    try:
+        act().close()
+    except CameraError as error:
+        return str(error)
+    return "none"
+
+
+def read(capture: PiCapture) -> Shot:
+    shot = capture.read()
+    assert shot is not None
+    return shot
+
+
+def bars(image: NDArray[np.uint8]) -> list[list[int]]:
+    """Colours (BGR) in the middles of eight bars."""
+    height, width = image.shape[:2]
+    return [image[height // 4, width * (2 * bar + 1) // 16].tolist() for bar in range(8)]
 
 
 def main() -> None:
     if not HEAP.exists():
         HEAP.symlink_to("/dev/dma_heap/system")
-    ask = Picamera2.create_video_configuration
-
-    def without_raw(self: Any, main: dict[str, Any] | None = None, *, sensor: object = None, **other: Any) -> Any:
-        """What vimc lacks: a raw stream, the choice of a sensor mode, and the order of colours that is asked for."""
-        return ask(self, (main or {}) | {"format": "BGR888"}, raw=None, **other)
-
-    Picamera2.create_video_configuration = without_raw
-    Picamera2.sensor_modes = property(lambda _: [{"size": (640, 480), "bit_depth": 8, "crop_limits": (0, 0, 640, 480)}])
-
-    cameras = Picamera2.global_camera_info()
+    cameras = picamera2.Picamera2.global_camera_info()
     number = next(camera["Num"] for camera in cameras if "vimc" in camera["Id"])
-    pictures = []
-    for _ in range(2):
-        capture = PiCapture(number, CameraSettings(width=640, height=480, focus_m=1.0))
-        for _ in range(5):
-            shot = capture.read()
-            assert shot is not None
-            assert shot.small is None
-            pictures.append(shot.image)
-        capture.close()
-    told = {
-        "camera": cameras[0]["Id"],
-        "shapes": sorted({picture.shape for picture in pictures}),
-        "types": sorted({str(picture.dtype) for picture in pictures}),
-        "colours": len(np.unique(pictures[0].reshape(-1, 3), axis=0)),
-    }
-    print(json.dumps(told))
+    tell(refused="modes", why=refusal(lambda: PiCapture(number, CameraSettings())))
+    picamera2.Picamera2 = PicameraOnVimc
+    tell(refused="number", why=refusal(lambda: PiCapture(7, CameraSettings())))
+
+    capture = PiCapture(number, CameraSettings(focus_m=1.0, exposure_ms=5))
+    tell(refused="held", why=refusal(lambda: PiCapture(number, CameraSettings())))
+    # More pictures than there are buffers.
+    shot = [read(capture) for _ in range(3)][-1]
+    assert shot.small is not None
+    tell(shape=shot.image.shape, bars=bars(shot.image), small=shot.small.shape, small_bars=bars(shot.small))
+    capture.close()
+
+    capture = PiCapture(number, CameraSettings(width=640))
+    shot = read(capture)
+    tell(shape=shot.image.shape, bars=bars(shot.image), small=shot.small)
+    capture.close()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,31 @@
+"""The service in a virtual machine: the unit, its user and its udev rules as the installer places them."""
+
+from __future__ import annotations
+
+from tests.machines.kiosk import Kiosk
+from tests.machines.vm import VirtualMachine
+from tests.machines.vm_board import GUEST
+
+CONFIG = "/media/maskgate.toml"
+ENVIRONMENT = "/etc/maskgate/environment"
+
+
+class Service(Kiosk):
+    """maskgate.service, not yet started; its kiosk is the checkout's."""
+
+    def __init__(self, machine: VirtualMachine) -> None:
+        super().__init__(machine)
+        self._place = machine
+        machine.read("sh", f"{GUEST}/service.sh", CONFIG)
+
+    def watch(self, camera: int) -> None:
+        """Have it look at a USB camera when it is started."""
+        self._place.read("sh", "-c", f"echo MASKGATE_CAMERA__SOURCE=usb:{camera} >{ENVIRONMENT}")
+
+    def start(self) -> None:
+        """Returns once it is ready."""
+        self._place.read("systemctl", "start", "maskgate")
+
+    def kill(self) -> None:
+        """End its process as the kernel does one that takes too much memory."""
+        self._place.read("systemctl", "kill", "--signal=KILL", "--kill-whom=main", "maskgate")
