@@ -247,6 +247,24 @@ def test_the_service_is_killed_while_the_door_is_open(machine: VirtualMachine, b
     assert service.show("Result") == "success"
 
 
+@pytest.mark.usefixtures("somebody")
+def test_the_service_is_ended_when_it_takes_too_much_memory(
+    machine: VirtualMachine, board: Board, service: Service
+) -> None:
+    """The unit's limits are the kernel's own; at the limit the process is ended, and the open door closes."""
+    service.watch(LOOPBACK)
+    service.start()
+    board.wait_for(DARK | {"green": 1, "relay": 1})
+    total = int(machine.read("sh", "-c", "awk '/^MemTotal/ { print $2 * 1024 }' /proc/meminfo"))
+    for name, share in (("high", 0.70), ("max", 0.85)):
+        assert int(service.memory(name)) == pytest.approx(share * total, rel=0.01)
+    service.limit_memory("16M")
+    board.wait_for(DARK)
+    service.wait_for_line("Failed with result 'oom-kill'", patience_s=PATIENCE_S)
+    service.limit_memory("85%")
+    machine.read("systemctl", "stop", "maskgate")
+
+
 def test_the_camera_module_s_stack(machine: VirtualMachine) -> None:
     """Through picamera2 and libcamera: both sizes in true colours, more than once; what cannot be had is told."""
     machine.read("modprobe", "vimc")

@@ -26,6 +26,14 @@ class Service(Kiosk):
         """Returns once it is ready."""
         self._place.read("systemctl", "start", "maskgate")
 
+    def memory(self, limit: str) -> str:
+        """What the kernel has for `high` or `max`, bytes."""
+        return self._place.read("cat", f"/sys/fs/cgroup{self.show('ControlGroup')}/memory.{limit}")
+
+    def limit_memory(self, most: str) -> None:
+        """Set MemoryMax until the machine is switched off."""
+        self._place.read("systemctl", "set-property", "--runtime", "maskgate.service", f"MemoryMax={most}")
+
     def kill(self) -> None:
         """End its process as the kernel does one that takes too much memory."""
         self._place.read("systemctl", "kill", "--signal=KILL", "--kill-whom=main", "maskgate")
