@@ -145,6 +145,7 @@ def test_wrong_passwords_lock_the_login(site: Site, page: Page) -> None:
 def test_a_token_is_shown_once_and_works(site: Site, page: Page) -> None:
     """It is made and deleted on the page."""
     log_in(page, site.url, "/access")
+    expect(page.locator("#tokens")).to_have_text("There are none.")
     page.fill("#name", "door lights")
     page.check("input[value=read]")
     page.click("text=Make a token")
