@@ -167,7 +167,7 @@ def test_a_line_in_use_is_one_clear_error(machine: VirtualMachine, door: Door) -
 def test_a_killed_process_lets_nobody_in(machine: VirtualMachine, board: Board, door: Door) -> None:
     """After SIGKILL the lines go back to their resistors: the relay is released, and the lamps are dark."""
     door.show("PASS", green=1, relay=1)
-    assert machine.stop(door.unit, "KILL") == "signal"
+    assert machine.kill(door.unit) == "signal"
     board.wait_for(DARK)
     machine.read("maskgate", "pins-off", "--config", CONFIG)
     assert board.levels() == DARK

@@ -89,13 +89,13 @@ class VirtualMachine:
         assert done.returncode == 0, f"{told}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout.rstrip("\n")
 
-    def start(self, unit: str, *command: str, kind: str = "exec") -> None:
-        """Run a command in the background as a service; returns once it runs, or with `notify` once it is ready."""
-        self.read("systemd-run", "--quiet", f"--unit={unit}", f"--service-type={kind}", *command, patience_s=BOOT_S)
+    def start(self, unit: str, *command: str) -> None:
+        """Run a command in the background as a service; returns once it runs."""
+        self.read("systemd-run", "--quiet", f"--unit={unit}", "--service-type=exec", *command, patience_s=BOOT_S)
 
-    def stop(self, unit: str, signal: str = "TERM") -> str:
-        """End a service by a signal; how it ended: `success`, or what systemd makes of it."""
-        self.read("systemctl", "kill", f"--signal={signal}", "--kill-whom=main", unit)
+    def kill(self, unit: str) -> str:
+        """End a service by SIGKILL; how it ended, in systemd's word."""
+        self.read("systemctl", "kill", "--signal=KILL", "--kill-whom=main", unit)
         self.wait_for(lambda: self.show(unit, "ActiveState") in ("inactive", "failed"))
         return self.show(unit, "Result")
 

@@ -30,4 +30,4 @@ class Door:
 
     def close(self) -> None:
         if self._machine.show(self.unit, "ActiveState") == "active":
-            self._machine.stop(self.unit, "KILL")
+            self._machine.kill(self.unit)

@@ -15,25 +15,24 @@ class Service(Kiosk):
 
     def __init__(self, machine: VirtualMachine) -> None:
         super().__init__(machine)
-        self._place = machine
         machine.read("sh", f"{GUEST}/service.sh", CONFIG)
 
     def watch(self, camera: int) -> None:
         """Have it look at a USB camera when it is started."""
-        self._place.read("sh", "-c", f"echo MASKGATE_CAMERA__SOURCE=usb:{camera} >{ENVIRONMENT}")
+        self._machine.read("sh", "-c", f"echo MASKGATE_CAMERA__SOURCE=usb:{camera} >{ENVIRONMENT}")
 
     def start(self) -> None:
         """Returns once it is ready."""
-        self._place.read("systemctl", "start", "maskgate")
+        self._machine.read("systemctl", "start", "maskgate")
 
     def memory(self, limit: str) -> str:
         """What the kernel has for `high` or `max`, bytes."""
-        return self._place.read("cat", f"/sys/fs/cgroup{self.show('ControlGroup')}/memory.{limit}")
+        return self._machine.read("cat", f"/sys/fs/cgroup{self.show('ControlGroup')}/memory.{limit}")
 
     def limit_memory(self, most: str) -> None:
         """Set MemoryMax until the machine is switched off."""
-        self._place.read("systemctl", "set-property", "--runtime", "maskgate.service", f"MemoryMax={most}")
+        self._machine.read("systemctl", "set-property", "--runtime", "maskgate.service", f"MemoryMax={most}")
 
     def kill(self) -> None:
-        """End its process as the kernel does one that takes too much memory."""
-        self._place.read("systemctl", "kill", "--signal=KILL", "--kill-whom=main", "maskgate")
+        """End its process by SIGKILL."""
+        self._machine.read("systemctl", "kill", "--signal=KILL", "--kill-whom=main", "maskgate")
