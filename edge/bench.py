@@ -13,11 +13,11 @@ from pathlib import Path
 import click
 import numpy as np
 
-from edge.board import board_threads
 from edge.config import Config, load_config
 from edge.demo import demo_pictures
 from edge.gpio import PinChange
 from edge.health import HealthMonitor
+from edge.host.board import board_threads
 from edge.journal import Journal
 from edge.kiosk import Kiosk, StateChange
 from edge.service import load_networks

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from edge.board import ask_firmware, read_board
 from edge.camera import open_camera
 from edge.config import Config, load_config
 from edge.doctor.account import Account
@@ -18,6 +17,7 @@ from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps
 from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import look_at_clock, look_at_disk, service_is_running
 from edge.errors import MaskgateError
+from edge.host.board import ask_firmware, read_board
 from edge.paths import state_folder, weights_search
 
 STATE = Path("/var/lib/maskgate")

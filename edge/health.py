@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from threading import Lock
 
-from edge.board import Board, Throttling, read_board
+from edge.host.board import Board, Throttling, read_board
 from edge.types import AlarmState, Observation
 
 log = logging.getLogger(__name__)

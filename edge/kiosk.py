@@ -17,9 +17,9 @@ from edge.detector import FaceDetector
 from edge.errors import SignalError
 from edge.gpio import DoorSignals, PinChange
 from edge.health import HealthMonitor, Level
+from edge.host.memory import give_back
 from edge.hours import is_open, parse_span
 from edge.journal import Journal
-from edge.memory import give_back
 from edge.motion import MotionGate
 from edge.pipeline import observe
 from edge.quality import DARK_S, Darkness, QualityGate

@@ -20,8 +20,8 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 
 from edge import __version__
-from edge.board import Throttling
 from edge.health import Health
+from edge.host.board import Throttling
 from edge.manifest import ModelFacts
 from edge.types import AlarmState, Event, EventKind, Label
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from edge.board import Board
 from edge.health import BOARD_INTERVAL_S, HealthMonitor
+from edge.host.board import Board
 
 FIRST_INTERVAL_S = 0.05
 """The least that is saved when something must be: half of a camera's thirty frames a second, or nearly."""

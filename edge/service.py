@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import cv2
 
 from edge.accepted import AcceptedConfig
-from edge.board import board_threads
 from edge.camera import Camera, open_camera
 from edge.classifier import Classifier
 from edge.config import CameraConfig, Config
@@ -24,14 +23,15 @@ from edge.errors import CameraError, ConfigError, InputError, MaskgateError, Mod
 from edge.events import EventLog, log_trouble
 from edge.fleet import Controls, Fleet
 from edge.health import Fault, HealthMonitor, Level
+from edge.host.board import board_threads
+from edge.host.posix_signals import listening
+from edge.host.systemd import ServiceManager
 from edge.journal import Journal
 from edge.kiosk import Kiosk, Report
 from edge.manifest import ModelFacts, read_facts
 from edge.model_store import ModelStore
-from edge.notify import ServiceManager
 from edge.pace import Pace
 from edge.paths import find_model, state_folder, store_folder, weights_search
-from edge.posix_signals import listening
 from edge.rollout import Trial
 from edge.settings import Settings
 from edge.sinks import GuardedSink, Sink

@@ -9,11 +9,11 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from edge.board import ROOT
 from edge.camera import Camera, without_password
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
 from edge.errors import MaskgateError
+from edge.host.board import ROOT
 from edge.quality import is_dark
 
 NAME = "camera"

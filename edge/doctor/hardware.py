@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from edge.board import ROOT, Board, Throttling
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
+from edge.host.board import ROOT, Board, Throttling
 
 SUPPLY = "use the board's official power supply and its own cable"
 COOLING = "fit a fan or heat sink, keep the sun off"

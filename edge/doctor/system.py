@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from edge.board import ROOT
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
+from edge.host.board import ROOT
 
 MEGABYTE = 10**6
 LITTLE = 500 * MEGABYTE

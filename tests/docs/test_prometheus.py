@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from edge.board import Board, Throttling
 from edge.health import HealthMonitor
+from edge.host.board import Board, Throttling
 from edge.manifest import ModelFacts
 from edge.metrics import Metrics, MetricsServer
 from edge.types import Event, EventKind, Label

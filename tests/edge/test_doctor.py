@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from edge import golden
-from edge.board import Board, Throttling
 from edge.classifier import Classifier
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
@@ -22,6 +21,7 @@ from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps
 from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import LITTLE, NOTHING, ask_system, look_at_clock, look_at_disk, service_is_running
 from edge.errors import CameraError
+from edge.host.board import Board, Throttling
 from edge.manifest import FILE_NAME
 from edge.types import Frame, Label
 from tests.builders import write_model_folder

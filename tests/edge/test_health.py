@@ -10,8 +10,8 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from edge.board import Board, Throttling
 from edge.health import BOARD_INTERVAL_S, SILENCE_S, HealthMonitor, Level
+from edge.host.board import Board, Throttling
 from edge.types import AlarmState, Box, Frame, Label, Observation, Verdict
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)

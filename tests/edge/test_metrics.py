@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from edge.board import Board, Throttling
 from edge.health import Fault, Health, Level
+from edge.host.board import Board, Throttling
 from edge.manifest import ModelFacts
 from edge.metrics import Metrics, MetricsServer
 from edge.types import AlarmState, Event, EventKind, Label

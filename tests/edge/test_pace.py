@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.board import read_board
 from edge.health import BOARD_INTERVAL_S, HealthMonitor
+from edge.host.board import read_board
 from edge.pace import COMPONENT, FIRST_INTERVAL_S, Pace
 
 LONGEST_S = 1 / 6

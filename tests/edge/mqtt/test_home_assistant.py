@@ -9,9 +9,9 @@ from typing import Any
 import jinja2
 import pytest
 
-from edge.board import Board
 from edge.health import HealthMonitor
 from edge.history import Tally
+from edge.host.board import Board
 from edge.mqtt.commands import Commands
 from edge.mqtt.home_assistant import discovery
 from edge.mqtt.messages import Answer, Counters, HealthMessage, Message, Mute, State

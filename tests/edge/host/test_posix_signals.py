@@ -8,7 +8,7 @@ from threading import Event, Lock, current_thread, main_thread
 
 import pytest
 
-from edge.posix_signals import listening
+from edge.host.posix_signals import listening
 
 
 def test_each_signal_calls_its_action_on_another_thread() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.memory import give_back
+from edge.host.memory import give_back
 
 PIECES, PIECE = 50_000, 1000
 """Together 50 MB, in pieces that the C library keeps for later."""

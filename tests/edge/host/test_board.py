@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.board import Board, Throttling, ask_firmware, board_threads, parse_throttled, read_board
+from edge.host.board import Board, Throttling, ask_firmware, board_threads, parse_throttled, read_board
 
 PI_5 = "Raspberry Pi 5 Model B Rev 1.0"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.notify import IDLE_STATUS_S, ServiceManager
+from edge.host.systemd import IDLE_STATUS_S, ServiceManager
 
 
 class FakeClock:
