@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.bench import Bench, Cost
-from edge.classifier import Classifier
 from edge.config import Config
 from edge.demo import demo_pictures
-from edge.detector import FaceSsd, fitted_size, load_detector
-from edge.paths import find_model, weights_search
-from edge.preprocess import resize_to
+from edge.networks.classifier import Classifier
+from edge.networks.detector import FaceSsd, fitted_size, load_detector
+from edge.networks.find import find_model, weights_search
+from edge.networks.preprocess import resize_to
 from edge.types import Image, size_of
 
 Pictures = Sequence[tuple[Image, float]]

@@ -14,15 +14,15 @@ from benchmarks.contestants import Pictures, kiosk
 from edge.config import Config
 
 STAGES: Mapping[str, tuple[str, ...]] = {
-    "detector: forward pass": ("edge.detector.FaceSsd.forward",),
+    "detector: forward pass": ("edge.networks.detector.FaceSsd.forward",),
     "classifier: invoke": ("ai_edge_litert.interpreter.Interpreter.invoke",),
-    "picture to the detector's input": ("edge.detector.resize_to", "edge.detector.FaceSsd.to_input"),
-    "outputs to faces": ("edge.detector.decode_ssd", "edge.detector.FaceSsd.__call__"),
+    "picture to the detector's input": ("edge.networks.detector.resize_to", "edge.networks.detector.FaceSsd.to_input"),
+    "outputs to faces": ("edge.networks.detector.decode_ssd", "edge.networks.detector.FaceSsd.__call__"),
     "sketch, motion gate": ("edge.motion.sketch", "edge.motion.MotionGate.__call__"),
     "face to the classifier's input": (
-        "edge.classifier.crop_square", "edge.classifier.resize", "edge.classifier.to_input",
+        "edge.networks.classifier.crop_square", "edge.networks.classifier.resize", "edge.networks.classifier.to_input",
     ),
-    "output to a reading": ("edge.classifier.decode", "edge.classifier.Classifier.__call__"),
+    "output to a reading": ("edge.networks.classifier.decode", "edge.networks.classifier.Classifier.__call__"),
     "who is read": ("edge.kiosk.Attention.__call__", "edge.kiosk.QualityGate.__call__"),
     "zones, tracks, votes": (
         "edge.kiosk.Zones.__call__", "edge.kiosk.Tracker.__call__", "edge.kiosk.Verdicts.__call__",

@@ -18,11 +18,11 @@ from convert.pictures import Part, labelled_pictures
 from convert.run import Run, read_record
 from convert.tables import verification_report
 from convert.verify import Verification
-from edge.classifier import Classifier
 from edge.errors import InputError, ModelError, UsageError
-from edge.golden import FILE_NAME as GOLDEN_FILE
-from edge.golden import ask
-from edge.manifest import FILE_NAME, Manifest, sha256_of
+from edge.networks.classifier import Classifier
+from edge.networks.golden import FILE_NAME as GOLDEN_FILE
+from edge.networks.golden import ask
+from edge.networks.manifest import FILE_NAME, Manifest, sha256_of
 
 
 def check_target(folder: Path, *, force: bool) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert.pictures import LabelledPicture
-from edge.manifest import InputSpec
-from edge.preprocess import input_table, resize, to_input
+from edge.networks.manifest import InputSpec
+from edge.networks.preprocess import input_table, resize, to_input
 
 
 def choose(pictures: Sequence[LabelledPicture], count: int, *, seed: int = 0) -> tuple[LabelledPicture, ...]:

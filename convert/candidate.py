@@ -12,8 +12,8 @@ from convert.mixed import Sensitivity
 from convert.pictures import LabelledPicture
 from convert.recipes import Recipe
 from convert.run import Run
-from edge.classifier import Classifier
-from edge.manifest import FILE_NAME, Manifest, sha256_of
+from edge.networks.classifier import Classifier
+from edge.networks.manifest import FILE_NAME, Manifest, sha256_of
 
 RECIPE_FILE = "recipe.json"
 

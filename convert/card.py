@@ -13,7 +13,7 @@ from convert.card_texts import DATA, DRAWN, IMAGENET, INTENDED, LIMITS, RANDOM, 
 from convert.evaluation import Evaluation, adopted
 from convert.tables import markdown_table, percent, points, verification_table
 from convert.verify import Verification
-from edge.manifest import Manifest
+from edge.networks.manifest import Manifest
 
 CARD_FILE = "README.md"
 VERIFICATIONS_FILE = "verify.json"

@@ -12,7 +12,7 @@ import click
 from convert.recipes import DEFAULT_RECIPES, INT8, RECIPES
 from edge.command_line import run_command
 from edge.errors import ModelError, UsageError
-from edge.manifest import load_manifest
+from edge.networks.manifest import load_manifest
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from convert.run import View, read_view
 from edge.errors import UsageError
-from edge.manifest import Manifest
+from edge.networks.manifest import Manifest
 from edge.types import Label
 
 Share = float | None

@@ -17,7 +17,7 @@ from ai_edge_quantizer import quantizer, recipe
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from edge.classifier import dequantize
+from edge.networks.classifier import dequantize
 
 PROBES = 48
 """Pictures on which an operation's sensitivity is measured. With 48 instead of 764 the four most sensitive operations

@@ -8,8 +8,8 @@ from typing import Literal
 
 from convert.run import CROPS_FILE, Run, View, read_view
 from edge.errors import InputError
+from edge.networks.preprocess import crop_square
 from edge.pictures import read_picture
-from edge.preprocess import crop_square
 from edge.types import Box, Image, Label
 
 Part = Literal["train", "validation", "test"]

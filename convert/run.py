@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from edge.errors import InputError
-from edge.manifest import InputSpec, Probability, sha256_of
+from edge.networks.manifest import InputSpec, Probability, sha256_of
 from edge.types import Label
 
 CROPS_FILE = "crops.json"

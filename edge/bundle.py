@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.errors import ModelError
-from edge.golden import FILE_NAME as GOLDEN
-from edge.manifest import FILE_NAME as MANIFEST
-from edge.manifest import load_manifest, sha256_of
+from edge.networks.golden import FILE_NAME as GOLDEN
+from edge.networks.manifest import FILE_NAME as MANIFEST
+from edge.networks.manifest import load_manifest, sha256_of
 
 CONTENTS, SIGNATURE = "bundle.json", "bundle.sig"
 

@@ -29,7 +29,7 @@ from edge.events_command import events
 from edge.gpio import DoorSignals, PinChange
 from edge.kiosk import StateChange
 from edge.models_command import models
-from edge.paths import state_folder
+from edge.networks.find import state_folder
 from edge.pictures import find_pictures, read_picture
 from edge.rollout_command import install, pack, rollback
 from edge.screen import ClipWriter, Window

@@ -15,9 +15,9 @@ from edge.events import EventLog
 from edge.health import HealthMonitor
 from edge.history import History, Tally
 from edge.installer import COMPONENT, Installer
-from edge.manifest import ModelFacts
-from edge.model_store import ModelStore
-from edge.paths import store_folder
+from edge.networks.find import store_folder
+from edge.networks.manifest import ModelFacts
+from edge.networks.store import ModelStore
 from edge.rollout import install
 from edge.types import Event, Observation
 

@@ -11,7 +11,7 @@ from threading import Lock, Thread
 
 from edge.errors import MaskgateError, ModelError
 from edge.health import HealthMonitor
-from edge.model_store import ModelStore
+from edge.networks.store import ModelStore
 from edge.rollout import is_chosen
 
 log = logging.getLogger(__name__)

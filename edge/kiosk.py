@@ -11,9 +11,7 @@ from queue import Empty, SimpleQueue
 
 from edge.alarm import Alarm
 from edge.attention import Attention
-from edge.classifier import Classifier
 from edge.config import Config
-from edge.detector import FaceDetector
 from edge.errors import SignalError
 from edge.gpio import DoorSignals, PinChange
 from edge.health import HealthMonitor, Level
@@ -21,6 +19,8 @@ from edge.host.memory import give_back
 from edge.hours import is_open, parse_span
 from edge.journal import Journal
 from edge.motion import MotionGate
+from edge.networks.classifier import Classifier
+from edge.networks.detector import FaceDetector
 from edge.pipeline import observe
 from edge.quality import DARK_S, Darkness, QualityGate
 from edge.sinks import GuardedSink

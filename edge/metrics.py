@@ -22,7 +22,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from edge import __version__
 from edge.health import Health
 from edge.host.board import Throttling
-from edge.manifest import ModelFacts
+from edge.networks.manifest import ModelFacts
 from edge.types import AlarmState, Event, EventKind, Label
 
 BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from edge.alternatives import ALTERNATIVES, check_form, copy_form, download_form, installed_form
-from edge.detector import load_detector
 from edge.errors import MaskgateError, ModelError
-from edge.golden import prove
-from edge.manifest import FILE_NAME, DetectorManifest, Manifest, load_any_manifest
-from edge.paths import WEIGHTS_VARIABLE, installed_model, weights_search
+from edge.networks.alternatives import ALTERNATIVES, check_form, copy_form, download_form, installed_form
+from edge.networks.detector import load_detector
+from edge.networks.find import WEIGHTS_VARIABLE, installed_model, weights_search
+from edge.networks.golden import prove
+from edge.networks.manifest import FILE_NAME, DetectorManifest, Manifest, load_any_manifest
 
 _PATH = click.Path(path_type=Path, file_okay=False)
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from edge.classifier import Classifier
 from edge.errors import MaskgateError, ModelError
-from edge.golden import ask, check
-from edge.manifest import FILE_NAME as MANIFEST
-from edge.model_store import SHIPPED, ModelStore, hand_over, sync_folder
+from edge.networks.classifier import Classifier
+from edge.networks.golden import ask, check
+from edge.networks.manifest import FILE_NAME as MANIFEST
+from edge.networks.store import SHIPPED, ModelStore, hand_over, sync_folder
 
 log = logging.getLogger(__name__)
 

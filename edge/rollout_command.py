@@ -10,8 +10,8 @@ import click
 
 from edge.config import load_config
 from edge.errors import ModelError
-from edge.model_store import SHIPPED, ModelStore
-from edge.paths import store_folder
+from edge.networks.find import store_folder
+from edge.networks.store import SHIPPED, ModelStore
 from edge.rollout import install as install_bundle
 from edge.rollout import roll_back
 

@@ -15,10 +15,8 @@ import cv2
 
 from edge.accepted import AcceptedConfig
 from edge.camera import Camera, open_camera
-from edge.classifier import Classifier
 from edge.config import CameraConfig, Config
 from edge.database import Trouble
-from edge.detector import FaceDetector, load_detector
 from edge.errors import CameraError, ConfigError, InputError, MaskgateError, ModelError, SignalError
 from edge.events import EventLog, log_trouble
 from edge.fleet import Controls, Fleet
@@ -28,10 +26,12 @@ from edge.host.posix_signals import listening
 from edge.host.systemd import ServiceManager
 from edge.journal import Journal
 from edge.kiosk import Kiosk, Report
-from edge.manifest import ModelFacts, read_facts
-from edge.model_store import ModelStore
+from edge.networks.classifier import Classifier
+from edge.networks.detector import FaceDetector, load_detector
+from edge.networks.find import find_model, state_folder, store_folder, weights_search
+from edge.networks.manifest import ModelFacts, read_facts
+from edge.networks.store import ModelStore
 from edge.pace import Pace
-from edge.paths import find_model, state_folder, store_folder, weights_search
 from edge.rollout import Trial
 from edge.settings import Settings
 from edge.sinks import GuardedSink, Sink

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from edge.config import Config
 from edge.errors import ConfigError
-from edge.paths import state_folder
+from edge.networks.find import state_folder
 
 FILE_NAME = "settings.json"
 

@@ -10,7 +10,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from edge.manifest import FILE_NAME, InputSpec, Manifest, sha256_of
+from edge.networks.manifest import FILE_NAME, InputSpec, Manifest, sha256_of
 from edge.types import Face, Image, Label, Size
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)

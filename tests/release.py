@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.bundle import write_bundle
-from edge.classifier import Classifier
-from edge.golden import FILE_NAME, ask
+from edge.networks.classifier import Classifier
+from edge.networks.golden import FILE_NAME, ask
 from tests.builders import write_model_folder
 
 

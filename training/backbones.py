@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from edge.errors import ModelError
-from edge.manifest import InputSpec, Triple
+from edge.networks.manifest import InputSpec, Triple
 
 Construct = Callable[[tuple[int, int, int], str | None], keras.Model]
 """(height, width, 3), weights 'imagenet' or None -> a network from input to feature map."""

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from edge.detector import Detector
+from edge.networks.detector import Detector
 from edge.pictures import read_picture
 from edge.types import Box, Face, Image, Label
 from training.cleaning import SAME_PICTURE, phash

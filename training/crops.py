@@ -11,9 +11,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.errors import InputError
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
+from edge.networks.preprocess import crop_square, resize
 from edge.pictures import read_picture
-from edge.preprocess import crop_square, resize
 from edge.types import Box, Image, Label
 from training.samples import Part
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import cv2
 
-from edge.detector import load_detector
 from edge.errors import ModelError, UsageError
-from edge.manifest import InputSpec
-from edge.paths import weights_search
+from edge.networks.detector import load_detector
+from edge.networks.find import weights_search
+from edge.networks.manifest import InputSpec
 from training.cleaning import clean
 from training.crop_cutting import cut_crops, summary, whole_picture
 from training.crops import CropStore

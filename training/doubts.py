@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge.errors import InputError
-from edge.preprocess import crop_square
+from edge.networks.preprocess import crop_square
 from edge.types import Image
 from training.contact_sheet import Mistake, refuse_published, save_sheet
 from training.crops import CropStore

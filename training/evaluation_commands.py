@@ -9,9 +9,9 @@ from typing import TypeVar
 import click
 import cv2
 
-from edge.detector import load_detector
 from edge.errors import InputError
-from edge.paths import weights_search
+from edge.networks.detector import load_detector
+from edge.networks.find import weights_search
 from training.calibration import Caution
 from training.contact_sheet import refuse_published
 from training.crops_evaluation import evaluate_crops

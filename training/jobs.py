@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from edge.manifest import sha256_of
+from edge.networks.manifest import sha256_of
 from training.backbones import Backbone
 from training.recipe import FinetuneRecipe
 from training.runs import RunFolder

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import InputError, UsageError
+from edge.networks.preprocess import crop_square
 from edge.pictures import read_picture
-from edge.preprocess import crop_square
 from edge.types import Box, Image, Label
 from training.crops import STORE_FILE, CropStore
 from training.datasets import read_class_folders

@@ -10,7 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from edge.errors import ModelError
-from edge.preprocess import crop_square
+from edge.networks.preprocess import crop_square
 from edge.types import Box, Image
 
 LANDMARK_FILE = "mediapipe_face_landmark.tflite"

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import MaskgateError
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
+from edge.networks.preprocess import crop_square, input_table, resize, to_input
 from edge.pictures import read_picture
-from edge.preprocess import crop_square, input_table, resize, to_input
 from edge.types import Box, Image
 from training.samples import Sample
 

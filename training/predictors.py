@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.classifier import Classifier, decode
 from edge.errors import ModelError
-from edge.manifest import InputSpec
-from edge.paths import find_model
-from edge.preprocess import crop_square, input_table, resize, to_input
+from edge.networks.classifier import Classifier, decode
+from edge.networks.find import find_model
+from edge.networks.manifest import InputSpec
+from edge.networks.preprocess import crop_square, input_table, resize, to_input
 from edge.types import Box, Image, Label, Reading
 from training.runs import RunFolder, load_model_facts
 
@@ -41,7 +41,7 @@ class Predictor:
     probabilities: Callable[[Sequence[Image]], NDArray[np.float32]]
 
     def __call__(self, image: Image, box: Box) -> Reading:
-        """Classify the face in `box` of a BGR picture, as `edge.classifier.Classifier` does."""
+        """Classify the face in `box` of a BGR picture, as `edge.networks.classifier.Classifier` does."""
         face = crop_square(image, box, margin=self.input.margin)
         return decode(self.probabilities([face])[0], self.labels, self.thresholds)
 

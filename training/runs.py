@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from edge.errors import InputError, UsageError
-from edge.manifest import InputSpec, Probability
+from edge.networks.manifest import InputSpec, Probability
 from edge.types import Label
 from training.samples import Sample
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from edge.classifier import decode
-from edge.detector import Detector
+from edge.networks.classifier import decode
+from edge.networks.detector import Detector
+from edge.networks.preprocess import crop_square
 from edge.pictures import read_picture
-from edge.preprocess import crop_square
 from edge.types import Face, Image, Label
 from training.answers import Answers, all_labels, spread
 from training.metrics import threshold_list

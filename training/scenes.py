@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import InputError
-from edge.manifest import sha256_of
+from edge.networks.manifest import sha256_of
 from edge.types import Label
 from training.coco import load_coco
 from training.metrics import CLASSES

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.detector import Detector
 from edge.errors import InputError, UsageError
+from edge.networks.detector import Detector
+from edge.networks.preprocess import crop_square
 from edge.pictures import read_picture
-from edge.preprocess import crop_square
 from edge.types import Box
 from training.answers import Answers
 from training.contact_sheet import Mistake, worst

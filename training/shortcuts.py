@@ -16,7 +16,7 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
 from edge.errors import InputError
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
 from edge.pictures import read_picture
 from edge.types import Image, Label
 from training.augmentation import augment

@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 from tqdm import tqdm
 
 from edge.errors import InputError
-from edge.manifest import sha256_of
+from edge.networks.manifest import sha256_of
 from edge.types import Label
 from training.cleaning import clusters
 from training.samples import Part, Sample, Split

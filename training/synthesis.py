@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from edge.detector import Detector
+from edge.networks.detector import Detector
 from edge.types import Box, Image, Label
 from training.coverings import Covering, draw_covering
 from training.crops import CropRecord, CropStore

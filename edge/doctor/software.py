@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from edge import golden
-from edge.detector import load_detector
 from edge.doctor.finding import Finding, fail, ok
 from edge.errors import ModelError
-from edge.paths import find_model
+from edge.networks import golden
+from edge.networks.detector import load_detector
+from edge.networks.find import find_model
 
 OPENCV = ("opencv-python-headless", "opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python")
 INTERPRETERS = ("ai-edge-litert", "tflite-runtime")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.health import Health
 from edge.history import StoredEvent, Tally
-from edge.model_store import ModelStore
+from edge.networks.store import ModelStore
 from edge.types import AlarmState, Label
 
 ONLINE, OFFLINE = b"online", b"offline"

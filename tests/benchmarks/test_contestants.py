@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks.contestants import BareNetworks, crowd
 from edge.config import Config
-from edge.detector import load_detector
-from edge.paths import models_dir
+from edge.networks.detector import load_detector
+from edge.networks.find import models_dir
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import cv2
 import keras
 import numpy as np
 
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
 from tests.builders import LABELS, SHARPNESS
 
 SIDE = 16

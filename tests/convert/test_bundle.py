@@ -11,10 +11,10 @@ from convert.candidate import Candidate, save_candidate
 from convert.conversion import Outcome
 from convert.recipes import INT8
 from convert.run import Run
-from edge.classifier import Classifier
 from edge.errors import ModelError, UsageError
-from edge.golden import check
-from edge.manifest import load_manifest
+from edge.networks.classifier import Classifier
+from edge.networks.golden import check
+from edge.networks.manifest import load_manifest
 from tests.builders import colour_classifier
 from tests.convert.runs import SIDE
 

@@ -11,7 +11,7 @@ import pytest
 
 from convert.calibration import choose, network_inputs
 from convert.pictures import LabelledPicture
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
 from edge.types import Box, Label
 
 

@@ -14,7 +14,7 @@ from convert.conversion import Outcome
 from convert.evaluation import adopt
 from convert.run import Run
 from edge.errors import InputError, UsageError
-from edge.manifest import Manifest
+from edge.networks.manifest import Manifest
 
 
 def test_the_card_takes_its_figures_from_the_files(run: Run, outcome: Outcome, tmp_path: Path) -> None:

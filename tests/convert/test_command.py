@@ -14,7 +14,7 @@ from convert.bundle import publish
 from convert.command import main
 from convert.conversion import Outcome
 from convert.run import Run
-from edge.manifest import load_manifest
+from edge.networks.manifest import load_manifest
 from tests.convert.runs import colour_network
 
 Convert = Callable[..., int]

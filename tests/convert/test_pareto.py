@@ -13,7 +13,7 @@ from convert.pareto import Choice, choices, frontier, pareto_chart, pareto_table
 from convert.run import Facts, Run
 from convert.verify import Verification
 from edge.errors import InputError
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
 from edge.types import Label
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK)

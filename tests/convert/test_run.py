@@ -11,7 +11,7 @@ import pytest
 
 from convert.run import open_run, read_record
 from edge.errors import InputError
-from edge.manifest import sha256_of
+from edge.networks.manifest import sha256_of
 from edge.types import Label
 
 

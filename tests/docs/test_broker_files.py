@@ -15,7 +15,7 @@ from edge.config import Config
 from edge.events import EventLog
 from edge.fleet import Controls, Fleet
 from edge.health import HealthMonitor
-from edge.manifest import ModelFacts
+from edge.networks.manifest import ModelFacts
 from tests.broker import USERS, Mosquitto, Operator, needs_mosquitto, wait_until
 
 FILES = Path(__file__).resolve().parents[2] / "docs/fleet"

@@ -21,8 +21,8 @@ import pytest
 
 from edge.health import HealthMonitor
 from edge.host.board import Board, Throttling
-from edge.manifest import ModelFacts
 from edge.metrics import Metrics, MetricsServer
+from edge.networks.manifest import ModelFacts
 from edge.types import Event, EventKind, Label
 
 FILES = Path(__file__).resolve().parents[2] / "docs/fleet"

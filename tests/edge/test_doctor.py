@@ -12,8 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge import golden
-from edge.classifier import Classifier
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.finding import Finding, Level, fail, ok
@@ -22,7 +20,9 @@ from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import LITTLE, NOTHING, ask_system, look_at_clock, look_at_disk, service_is_running
 from edge.errors import CameraError
 from edge.host.board import Board, Throttling
-from edge.manifest import FILE_NAME
+from edge.networks import golden
+from edge.networks.classifier import Classifier
+from edge.networks.manifest import FILE_NAME
 from edge.types import Frame, Label
 from tests.builders import write_model_folder
 

@@ -17,8 +17,8 @@ from edge.errors import ConfigError
 from edge.events import EventLog
 from edge.fleet import Controls, Fleet, own_name
 from edge.health import HealthMonitor
-from edge.manifest import ModelFacts
-from edge.paths import find_model
+from edge.networks.find import find_model
+from edge.networks.manifest import ModelFacts
 from edge.types import Event, EventKind
 from tests.broker import Mosquitto, Operator, needs_mosquitto
 from tests.release import make_bundle, make_keys, serving

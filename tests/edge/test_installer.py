@@ -13,7 +13,7 @@ from edge import installer as installer_module
 from edge.errors import MaskgateError, ModelError
 from edge.health import HealthMonitor
 from edge.installer import Installer, Order
-from edge.model_store import ModelStore, RolloutState
+from edge.networks.store import ModelStore, RolloutState
 from tests.broker import wait_until
 
 MODEL = "mask-mobilenetv2"

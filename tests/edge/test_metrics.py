@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from edge.health import Fault, Health, Level
 from edge.host.board import Board, Throttling
-from edge.manifest import ModelFacts
 from edge.metrics import Metrics, MetricsServer
+from edge.networks.manifest import ModelFacts
 from edge.types import AlarmState, Event, EventKind, Label
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from edge import alternatives
-from edge.alternatives import PublishedFile
 from edge.command import cli
 from edge.command_line import run_command
-from edge.paths import WEIGHTS_VARIABLE
+from edge.networks import alternatives
+from edge.networks.alternatives import PublishedFile
+from edge.networks.find import WEIGHTS_VARIABLE
 from tests.builders import write_model_folder
 
 CONTENT = b"a network of no use"

@@ -11,7 +11,7 @@ import pytest
 
 from edge import rollout
 from edge.errors import ModelError
-from edge.model_store import ModelStore, RolloutState
+from edge.networks.store import ModelStore, RolloutState
 from edge.rollout import Trial, install, is_chosen, prove, roll_back
 from tests.release import make_bundle, make_keys, make_model, serving
 

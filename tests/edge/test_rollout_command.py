@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from edge.command import cli
 from edge.command_line import run_command
-from edge.paths import find_model
+from edge.networks.find import find_model
 from tests.release import make_keys, make_model
 
 MODEL = "mask-mobilenetv2"

@@ -21,7 +21,7 @@ from edge.config import Config
 from edge.errors import CameraError, ConfigError, InputError, ModelError, SignalError
 from edge.gpio import DoorSignals, PinChange
 from edge.kiosk import StateChange
-from edge.model_store import ModelStore, RolloutState
+from edge.networks.store import ModelStore, RolloutState
 from edge.service import Service, open_service
 from edge.settings import Settings
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading

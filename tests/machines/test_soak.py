@@ -24,8 +24,8 @@ from typing import Any
 import pytest
 
 from edge.history import History, StoredEvent
-from edge.manifest import load_detector_manifest
-from edge.paths import models_dir
+from edge.networks.find import models_dir
+from edge.networks.manifest import load_detector_manifest
 from edge.types import EventKind
 from tests.broker import WAIT_S, Mosquitto, Operator, needs_mosquitto
 from tests.conftest import ROOT, SHARED_VARIABLE

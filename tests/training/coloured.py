@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.manifest import InputSpec, sha256_of
+from edge.networks.manifest import InputSpec, sha256_of
 from edge.types import Box, Face, Image, Label
 from training.runs import ModelFacts, RunFolder
 from training.samples import Part, Sample, Split

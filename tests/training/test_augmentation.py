@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from edge.manifest import InputSpec
-from edge.preprocess import crop_square, resize
+from edge.networks.manifest import InputSpec
+from edge.networks.preprocess import crop_square, resize
 from edge.types import Box, Image
 from training import augmentation
 from training.augmentation import augment

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.errors import ModelError
-from edge.preprocess import input_table, to_input
+from edge.networks.preprocess import input_table, to_input
 from tests.training import tiny
 from training.backbones import BACKBONES, Backbone
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import InputError
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
+from edge.networks.preprocess import crop_square, resize
 from edge.pictures import read_picture
-from edge.preprocess import crop_square, resize
 from edge.types import Box, Image, Label
 from training.crops import DEFAULT_MARGIN, LONGEST_SIDE, STORE_FILE, CropRecord, CropStore, cut
 from training.samples import Part

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from edge.errors import InputError, ModelError, UsageError
-from edge.paths import WEIGHTS_VARIABLE
+from edge.networks.find import WEIGHTS_VARIABLE
 from training.crops import CropStore
 from training.data_commands import crops_command, shortcuts_command, split_command
 from training.samples import Part, Split

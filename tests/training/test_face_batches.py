@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.errors import InputError
-from edge.preprocess import input_table, to_input
+from edge.networks.preprocess import input_table, to_input
 from edge.types import Label
 from tests.training import tiny
 from training.crops import CropStore
@@ -41,7 +41,7 @@ def test_balance_is_a_matter_of_degree(balance: float, ratio: float) -> None:
 
 
 def test_validation_is_cut_as_the_kiosk_cuts(tmp_path: Path) -> None:
-    """A validation batch is CropStore.picture through edge.preprocess, in the order of the records."""
+    """A validation batch is CropStore.picture through edge.networks.preprocess, in the order of the records."""
     store = CropStore.load(tiny.write_crops(tmp_path)[1])
     inputs, targets, _ = face_batches(store, Part.VALIDATION, tiny.FACTS, tiny.RECIPE)[0]
     expected = to_input(store.picture(18, tiny.SPEC), tiny.SPEC, input_table(tiny.SPEC))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.errors import InputError
-from edge.preprocess import input_table, resize, to_input
+from edge.networks.preprocess import input_table, resize, to_input
 from edge.types import Image, Label
 from tests.training import tiny
 from training.pictures import PictureBatches, SeekEachEpoch, own_errors, sample_picture
@@ -46,7 +46,7 @@ def test_a_batch_holds_input_target_and_weight() -> None:
 
 
 def test_input_is_the_kiosks() -> None:
-    """What a batch holds is what edge.preprocess makes of the same picture."""
+    """What a batch holds is what edge.networks.preprocess makes of the same picture."""
     inputs, _, _ = _batches(shuffle=False)[0]
     picture = _numbered(2, np.random.default_rng((5, 0, 2)))
     expected = to_input(resize(picture, tiny.SPEC), tiny.SPEC, input_table(tiny.SPEC))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edge.errors import MaskgateError, ModelError
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
 from edge.types import Box, Label
 from tests.builders import write_model_folder
 from tests.training.coloured import LABELS, paint, write_run

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge.errors import InputError, UsageError
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
 from edge.types import Label
 from training.runs import (
     ModelFacts,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import InputError
-from edge.manifest import sha256_of
+from edge.networks.manifest import sha256_of
 from edge.types import Label
 from tests.training.coloured import write_scenes
 from training.samples import Part, Sample, Split

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as Picture
 
 from edge.errors import InputError, UsageError
-from edge.manifest import sha256_of
+from edge.networks.manifest import sha256_of
 from tests.builders import write_model_folder
 from tests.training.coloured import LABELS, PlacedFace, find_squares, write_scenes
 from training.contact_sheet import CAPTION, TILE

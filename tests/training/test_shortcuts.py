@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.errors import InputError
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
 from edge.types import Label
 from training.crops import CropRecord, CropStore
 from training.samples import Part, Sample, Split

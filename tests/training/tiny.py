@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
 from edge.types import Image, Label
 from training.backbones import Backbone
 from training.crops import CropRecord, CropStore

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.manifest import Level
+from edge.networks.manifest import Level
 
 Floats = NDArray[np.float32]
 

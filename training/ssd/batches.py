@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.manifest import Level
+from edge.networks.manifest import Level
 from edge.types import Image
 from training.ssd.anchors import Floats, anchor_grid
 from training.ssd.pictures import Picture

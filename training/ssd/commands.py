@@ -9,11 +9,11 @@ import click
 import cv2
 import numpy as np
 
-from edge.alternatives import ALTERNATIVES, installed_form
-from edge.detector import RES10_MIN_SCORE, YUNET_MIN_SCORE, load_detector
 from edge.errors import UsageError
-from edge.manifest import FILE_NAME, load_detector_manifest
-from edge.paths import weights_search
+from edge.networks.alternatives import ALTERNATIVES, installed_form
+from edge.networks.detector import RES10_MIN_SCORE, YUNET_MIN_SCORE, load_detector
+from edge.networks.find import weights_search
+from edge.networks.manifest import FILE_NAME, load_detector_manifest
 from training.landmarks import LANDMARK_FILE, LandmarkFinder
 from training.samples import Part, Split
 from training.scenes import Scene, read_scenes, scenes_of_part

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from edge.detector import Detector
+from edge.networks.detector import Detector
 from edge.pictures import read_picture
 from edge.types import Image, Label
 from training.scenes import PICTURES_FOLDER, Scene

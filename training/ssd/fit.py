@@ -13,8 +13,8 @@ import cv2
 import keras
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from edge.detector import Detector, FaceSsd
 from edge.errors import InputError
+from edge.networks.detector import Detector, FaceSsd
 from edge.pictures import read_picture
 from training.progress import ProgressBar
 from training.scenes import PICTURES_FOLDER, Scene

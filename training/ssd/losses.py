@@ -21,7 +21,7 @@ class SsdLoss(keras.losses.Loss):
     box of a face also scores highest and survives the suppression of doubles.
 
     Args:
-        variances: see `edge.manifest.DetectorManifest`.
+        variances: see `edge.networks.manifest.DetectorManifest`.
     """
 
     def __init__(self, variances: tuple[float, float] = (0.1, 0.2)) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from keras import KerasTensor, layers, ops
 
 from edge.errors import InputError
-from edge.manifest import Level
+from edge.networks.manifest import Level
 
 WIDTH = 0.35
 CHANNELS = 64
@@ -38,7 +38,7 @@ def build_ssd(levels: Sequence[Level], *, weights: Path | None = None) -> keras.
         weights: ImageNet weights of MobileNetV2 0.35 without top; None starts from random ones.
 
     Returns:
-        a model with one output a level, shape (batch, rows, columns, 5 * boxes); see `edge.manifest.Level`.
+        a model with one output a level, shape (batch, rows, columns, 5 * boxes); see `edge.networks.manifest.Level`.
 
     Raises:
         InputError: if the weights cannot be read.

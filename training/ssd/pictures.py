@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from edge.detector import Detector
+from edge.networks.detector import Detector
 from edge.pictures import read_picture
 from edge.types import Box, Image, Label
 from training.fabrics import any_cloth

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 from pydantic import JsonValue
 
-from edge.manifest import FILE_NAME, DetectorInput, DetectorManifest, Level, sha256_of
+from edge.networks.manifest import FILE_NAME, DetectorInput, DetectorManifest, Level, sha256_of
 from training.ssd.anchors import STRIDES
 from training.ssd.export import export_onnx
 

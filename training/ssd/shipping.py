@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from edge.detector import FaceSsd
-from edge.manifest import load_detector_manifest
+from edge.networks.detector import FaceSsd
+from edge.networks.manifest import load_detector_manifest
 from training.scenes import Scene
 from training.ssd.anchors import LEVELS
 from training.ssd.fit import KERAS_FILE, detect_scenes, take_over

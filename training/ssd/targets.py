@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.manifest import Level
+from edge.networks.manifest import Level
 from training.ssd.anchors import Floats, anchor_grid, overlaps, to_corners
 
 NEAREST = 18

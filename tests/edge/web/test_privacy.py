@@ -12,8 +12,8 @@ import pytest
 
 from edge.config import Config
 from edge.demo import demo_pictures
-from edge.detector import Detector, load_detector
-from edge.paths import weights_search
+from edge.networks.detector import Detector, load_detector
+from edge.networks.find import weights_search
 from edge.service import load_networks
 from edge.types import AlarmState, Box, Frame, Image, Observation
 from edge.web.live import Live

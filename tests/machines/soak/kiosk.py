@@ -28,7 +28,7 @@ from edge.errors import CameraError
 from edge.gpio import PinChange
 from edge.health import Level
 from edge.kiosk import StateChange
-from edge.paths import state_folder
+from edge.networks.find import state_folder
 from edge.service import Service, open_service, signals_obeyed
 from edge.settings import Settings
 from edge.sinks import Sink

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.decoding import decode_ssd
-from edge.manifest import Level
+from edge.networks.decoding import decode_ssd
+from edge.networks.manifest import Level
 from training.ssd.anchors import LEVELS, anchor_grid, fit_levels, overlaps, to_corners
 
 

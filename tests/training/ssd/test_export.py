@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from edge.detector import FaceSsd
+from edge.networks.detector import FaceSsd
 from training.ssd.anchors import LEVELS
 from training.ssd.export import export_onnx
 from training.ssd.model import build_ssd

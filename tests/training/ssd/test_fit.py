@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.detector import load_detector
 from edge.errors import InputError
+from edge.networks.detector import load_detector
 from edge.types import Label
 from training.scenes import PICTURES_FOLDER, Scene, TrueFace
 from training.ssd.anchors import LEVELS

@@ -9,9 +9,9 @@ import keras
 import numpy as np
 import pytest
 
-from edge.detector import load_detector
 from edge.errors import InputError
-from edge.manifest import load_detector_manifest
+from edge.networks.detector import load_detector
+from edge.networks.manifest import load_detector_manifest
 from edge.types import Label
 from training.scenes import PICTURES_FOLDER, Scene, TrueFace
 from training.ssd.anchors import LEVELS

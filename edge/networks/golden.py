@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from edge.classifier import Classifier
 from edge.errors import ModelError
-from edge.manifest import Probability
+from edge.networks.classifier import Classifier
+from edge.networks.manifest import Probability
 from edge.types import Image, Label
 
 FILE_NAME = "golden.json"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.classifier import Classifier
 from edge.errors import ModelError
-from edge.golden import FILE_NAME, PICTURES, ask, check, draw
-from edge.manifest import InputSpec
+from edge.networks.classifier import Classifier
+from edge.networks.golden import FILE_NAME, PICTURES, ask, check, draw
+from edge.networks.manifest import InputSpec
 from edge.types import Label
 from tests.builders import write_model_folder
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from edge.decoding import decode_res10, decode_ssd, decode_yunet
-from edge.manifest import Level
+from edge.networks.decoding import decode_res10, decode_ssd, decode_yunet
+from edge.networks.manifest import Level
 from edge.types import Box, Face
 
 LEVELS = (Level(stride=8, boxes=((16, 16), (32, 40))), Level(stride=16, boxes=((64, 80),)))

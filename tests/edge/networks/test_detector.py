@@ -12,9 +12,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from skimage import data
 
-from edge.detector import YUNET_FILE, FaceSsd, fitted_size, load_detector
 from edge.errors import ModelError
-from edge.manifest import FILE_NAME, DetectorInput, DetectorManifest, Level, sha256_of
+from edge.networks.detector import YUNET_FILE, FaceSsd, fitted_size, load_detector
+from edge.networks.manifest import FILE_NAME, DetectorInput, DetectorManifest, Level, sha256_of
 from edge.types import Box, Image, Size
 
 ASTRONAUT_FACE = Box(175, 65, 275, 195)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge import paths
 from edge.errors import ModelError
-from edge.paths import WEIGHTS_VARIABLE, find_model, models_dir, weights_search
+from edge.networks import find as paths
+from edge.networks.find import WEIGHTS_VARIABLE, find_model, models_dir, weights_search
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from edge.errors import InputError, ModelError, UsageError
-from edge.manifest import sha256_of, verify_hash
+from edge.networks.manifest import sha256_of, verify_hash
 
 PARTIAL = ".part"
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.manifest import InputSpec
-from edge.preprocess import crop_square, input_table, resize, resize_to, to_input
+from edge.networks.manifest import InputSpec
+from edge.networks.preprocess import crop_square, input_table, resize, resize_to, to_input
 from edge.types import Box
 
 SPEC = InputSpec(width=4, height=4)

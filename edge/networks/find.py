@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from edge.errors import ModelError
-from edge.model_store import ModelStore
+from edge.networks.store import ModelStore
 
 WEIGHTS_VARIABLE = "MASKGATE_WEIGHTS"
 """Environment variable naming further folders of pretrained networks, separated as in PATH."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.manifest import InputSpec
+from edge.networks.manifest import InputSpec
 from edge.types import Box, Image
 
 

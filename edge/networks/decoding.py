@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.manifest import Level
+from edge.networks.manifest import Level
 from edge.types import Box, Face
 
 Floats = NDArray[np.float32]

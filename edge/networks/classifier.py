@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ModelError
-from edge.manifest import Manifest, load_manifest
-from edge.preprocess import crop_square, input_table, resize, to_input
+from edge.networks.manifest import Manifest, load_manifest
+from edge.networks.preprocess import crop_square, input_table, resize, to_input
 from edge.types import Box, Image, Label, Reading
 
 _FLOAT = (0.0, 0)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.classifier import Classifier, decode, dequantize
 from edge.errors import ModelError
-from edge.manifest import FILE_NAME, InputSpec, Manifest, load_manifest, sha256_of
+from edge.networks.classifier import Classifier, decode, dequantize
+from edge.networks.manifest import FILE_NAME, InputSpec, Manifest, load_manifest, sha256_of
 from edge.types import Box, Image, Label
 from tests.builders import LABELS, SHARPNESS, write_model_folder
 
@@ -171,7 +171,5 @@ def test_refuses_tensors_it_cannot_feed(tmp_path: Path, inputs: list[Any], outpu
 
 def test_importing_the_module_loads_no_interpreter() -> None:
     """The interpreter is imported where it is made, so that `maskgate --help` is quick."""
-    code = (
-        "import sys, edge.classifier; assert not {'ai_edge_litert', 'tflite_runtime', 'tensorflow'} & set(sys.modules)"
-    )
+    code = "import sys, edge.networks.classifier; assert not {'ai_edge_litert', 'tflite_runtime', 'tensorflow'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.decoding import decode_res10, decode_ssd, decode_yunet
 from edge.errors import ModelError
-from edge.manifest import FILE_NAME, load_detector_manifest
-from edge.preprocess import resize_to
+from edge.networks.decoding import decode_res10, decode_ssd, decode_yunet
+from edge.networks.manifest import FILE_NAME, load_detector_manifest
+from edge.networks.preprocess import resize_to
 from edge.types import Face, Image, Size, size_of
 
 GREY = 114

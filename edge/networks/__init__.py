@@ -1,0 +1,1 @@
+"""The two networks: what they say of themselves, how they are found, fed and read."""
