@@ -24,9 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edge.accepted import AcceptedConfig
-from edge.camera import ClipCamera
+from edge.cameras.camera import ClipCamera
+from edge.cameras.demo import demo_pictures
 from edge.config import Config
-from edge.demo import demo_pictures
 from edge.events import EventLog
 from edge.service import Service
 from edge.settings import Settings

@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 import numpy as np
 
+from edge.cameras.demo import demo_pictures
 from edge.config import Config, load_config
-from edge.demo import demo_pictures
 from edge.gpio import PinChange
 from edge.health import HealthMonitor
 from edge.host.board import board_threads

@@ -17,11 +17,11 @@ import cv2
 from edge import __version__
 from edge.accepted import AcceptedConfig
 from edge.bench import bench
-from edge.camera import ClipCamera, is_live, open_camera
+from edge.cameras.camera import ClipCamera, is_live, open_camera
+from edge.cameras.demo import FPS as DEMO_FPS
+from edge.cameras.demo import demo_pictures
 from edge.command_line import run_command
 from edge.config import Config, load_config
-from edge.demo import FPS as DEMO_FPS
-from edge.demo import demo_pictures
 from edge.doctor_command import doctor
 from edge.drawing import draw_faces
 from edge.errors import InputError, MaskgateError, UsageError

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from edge.capture import CameraSettings, Metering
+from edge.cameras.capture import CameraSettings, Metering
 from edge.environment import Key, Override, override, read_overrides
 from edge.errors import ConfigError
 from edge.hours import parse_span

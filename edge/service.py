@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from edge.accepted import AcceptedConfig
-from edge.camera import Camera, open_camera
+from edge.cameras.camera import Camera, open_camera
 from edge.config import CameraConfig, Config
 from edge.database import Trouble
 from edge.errors import CameraError, ConfigError, InputError, MaskgateError, ModelError, SignalError

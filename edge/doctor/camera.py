@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from edge.camera import Camera, without_password
+from edge.cameras.camera import Camera, without_password
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
 from edge.errors import MaskgateError

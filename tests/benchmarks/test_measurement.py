@@ -12,7 +12,7 @@ from benchmarks.page import Page, chart
 from benchmarks.stages import STAGES, shares_ms
 from benchmarks.tasks import configured
 from edge.bench import Cost
-from edge.demo import demo_pictures
+from edge.cameras.demo import demo_pictures
 
 
 def turn(*cpu_ms: float, pin_s: float | None = None) -> list[Cost]:

@@ -18,12 +18,12 @@ from weakref import ReferenceType, ref
 import numpy as np
 import pytest
 
-from edge import camera as camera_module
 from edge import kiosk as kiosk_module
 from edge import service as service_module
 from edge.accepted import AcceptedConfig
-from edge.camera import ClipCamera, LiveCamera
-from edge.capture import Shot
+from edge.cameras import camera as camera_module
+from edge.cameras.camera import ClipCamera, LiveCamera
+from edge.cameras.capture import Shot
 from edge.command import main
 from edge.config import Config
 from edge.errors import CameraError, SignalError

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.camera import open_camera
+from edge.cameras.camera import open_camera
 from edge.errors import UsageError
 from edge.screen import ClipWriter, Window
 from edge.types import AlarmState, Frame, Observation

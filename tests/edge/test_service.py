@@ -16,7 +16,7 @@ import pytest
 
 from edge import service as service_module
 from edge.accepted import AcceptedConfig
-from edge.camera import ClipCamera
+from edge.cameras.camera import ClipCamera
 from edge.config import Config
 from edge.errors import CameraError, ConfigError, InputError, ModelError, SignalError
 from edge.gpio import DoorSignals, PinChange

@@ -13,7 +13,7 @@ import cv2
 import pytest
 
 from edge import __version__
-from edge.demo import demo_pictures
+from edge.cameras.demo import demo_pictures
 from tests.machines import door_camera
 from tests.machines.card import Card
 from tests.machines.container import Container

@@ -28,7 +28,7 @@ import numpy as np
 import pytest
 
 import edge
-from edge.demo import FPS, demo_pictures
+from edge.cameras.demo import FPS, demo_pictures
 from edge.web.access import Access
 from tests.machines.arm import FOLDER, NEEDS, PI_4, PI_5, ZERO_2_W, Pi, UserSpace
 from tests.machines.guide import ROOT, WHEEL, fetch_for_a_pi

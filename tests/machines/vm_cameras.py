@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from edge.demo import FPS, SCENE_S, demo_pictures
+from edge.cameras.demo import FPS, SCENE_S, demo_pictures
 from tests.machines.vm import VirtualMachine
 from tests.machines.vm_board import GUEST
 

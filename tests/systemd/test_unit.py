@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.camera import FRAME_TIMEOUT_S
+from edge.cameras.camera import FRAME_TIMEOUT_S
 from edge.errors import CameraError, ConfigError, ModelError, SignalError
 from edge.service import RETRY_S
 

@@ -10,7 +10,7 @@ import cv2
 import httpx
 import numpy as np
 
-from edge.demo import FPS, SCENE_S, demo_pictures
+from edge.cameras.demo import FPS, SCENE_S, demo_pictures
 from edge.types import Image
 from tests.kiosk_process import Kiosk
 from tests.network_camera import Scene, free_port, serving

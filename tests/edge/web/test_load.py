@@ -16,7 +16,7 @@ from threading import Event, Thread
 import httpx
 import pytest
 
-from edge.demo import FPS, demo_pictures
+from edge.cameras.demo import FPS, demo_pictures
 from edge.web.access import Access, Scope
 from tests.kiosk_process import Kiosk
 from tests.network_camera import Scene, free_port, serving

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
+from edge.cameras.demo import demo_pictures
 from edge.config import Config
-from edge.demo import demo_pictures
 from edge.networks.detector import Detector, load_detector
 from edge.networks.find import weights_search
 from edge.service import load_networks

@@ -10,8 +10,8 @@ import sys
 from contextlib import closing
 from itertools import islice
 
-from edge.camera import open_camera
-from edge.capture import CameraSettings
+from edge.cameras.camera import open_camera
+from edge.cameras.capture import CameraSettings
 
 for size in sys.argv[2:]:
     width, _, height = size.partition("x")

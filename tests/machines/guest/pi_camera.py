@@ -34,9 +34,9 @@ sys.modules["pykms"] = pykms
 
 import picamera2  # noqa: E402 - with the stub in place
 
-from edge.capture import CameraSettings, Shot  # noqa: E402
+from edge.cameras.capture import CameraSettings, Shot  # noqa: E402
+from edge.cameras.pi import PiCapture  # noqa: E402
 from edge.errors import CameraError  # noqa: E402
-from edge.pi_camera import PiCapture  # noqa: E402
 
 
 class PicameraOnVimc(picamera2.Picamera2):

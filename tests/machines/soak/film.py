@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.camera import open_camera
-from edge.demo import demo_pictures
+from edge.cameras.camera import open_camera
+from edge.cameras.demo import demo_pictures
 from edge.pictures import read_picture
 from edge.types import Image
 

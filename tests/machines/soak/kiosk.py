@@ -21,8 +21,8 @@ from threading import Lock, Semaphore
 from typing import Any, ClassVar
 
 from edge.accepted import AcceptedConfig
-from edge.camera import FRAME_TIMEOUT_S, Camera, ClipCamera, LiveCamera
-from edge.capture import Shot
+from edge.cameras.camera import FRAME_TIMEOUT_S, Camera, ClipCamera, LiveCamera
+from edge.cameras.capture import Shot
 from edge.config import CameraConfig, Config, load_config
 from edge.errors import CameraError
 from edge.gpio import PinChange

@@ -13,10 +13,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from edge.capture import CameraSettings, Capture, Shot
+from edge.cameras.capture import CameraSettings, Capture, Shot
+from edge.cameras.opencv import open_network, open_usb
+from edge.cameras.pi import PiCapture
 from edge.errors import CameraError, InputError, UsageError
-from edge.opencv_camera import open_network, open_usb
-from edge.pi_camera import PiCapture
 from edge.pictures import find_pictures, read_picture
 from edge.types import Frame, Image
 

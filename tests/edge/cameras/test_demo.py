@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.demo import FPS, SCENE_S, demo_pictures
+from edge.cameras.demo import FPS, SCENE_S, demo_pictures
 
 
 def test_the_clip_has_three_scenes_that_differ_below_the_eyes() -> None:

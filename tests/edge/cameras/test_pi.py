@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge import camera
-from edge.capture import CameraSettings
+from edge.cameras import camera
+from edge.cameras.capture import CameraSettings
+from edge.cameras.pi import PiCapture, choose_mode, controls, flips, picture_size
 from edge.errors import CameraError
-from edge.pi_camera import PiCapture, choose_mode, controls, flips, picture_size
 
 MODES = [
     # Of a Camera Module 3, as picamera2 tells them, and one of fewer bits.

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import camera
-from edge.camera import LiveCamera, open_camera
-from edge.capture import Shot
+from edge.cameras import camera
+from edge.cameras.camera import LiveCamera, open_camera
+from edge.cameras.capture import Shot
 from edge.errors import CameraError, InputError, UsageError
 from edge.types import Frame
 
@@ -55,8 +55,8 @@ def test_a_clip_that_ends_mid_frame_gives_what_it_has(clip: Path, caplog: pytest
 def test_a_clip_live_skips_what_it_is_too_slow_for(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow kiosk sees the newest picture, not a queue of old ones."""
     now = [0.0]
-    monkeypatch.setattr("edge.camera.time.monotonic", lambda: now[0])
-    monkeypatch.setattr("edge.camera.time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr("edge.cameras.camera.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("edge.cameras.camera.time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
     seen: list[float] = []
     with closing(open_camera(str(clip), replay=False)) as opened:
         for frame in opened.frames():

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.capture import CameraSettings
+from edge.cameras.capture import CameraSettings
+from edge.cameras.opencv import open_network, open_usb
 from edge.errors import CameraError
-from edge.opencv_camera import open_network, open_usb
 
 
 class FakeVideoCapture:
@@ -44,7 +44,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[FakeVideoCapture]:
         captures.append(FakeVideoCapture(*arguments))
         return captures[-1]
 
-    monkeypatch.setattr("edge.opencv_camera.cv2.VideoCapture", remember)
+    monkeypatch.setattr("edge.cameras.opencv.cv2.VideoCapture", remember)
     return captures
 
 

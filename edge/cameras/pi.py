@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from edge.capture import CameraSettings, Shot
+from edge.cameras.capture import CameraSettings, Shot
 from edge.errors import CameraError
 from edge.types import Image
 

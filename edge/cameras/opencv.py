@@ -7,7 +7,7 @@ import logging
 import cv2
 import numpy as np
 
-from edge.capture import CameraSettings, Shot
+from edge.cameras.capture import CameraSettings, Shot
 from edge.errors import CameraError
 
 log = logging.getLogger(__name__)
