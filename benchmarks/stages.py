@@ -18,7 +18,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "classifier: invoke": ("ai_edge_litert.interpreter.Interpreter.invoke",),
     "picture to the detector's input": ("edge.networks.detector.resize_to", "edge.networks.detector.FaceSsd.to_input"),
     "outputs to faces": ("edge.networks.detector.decode_ssd", "edge.networks.detector.FaceSsd.__call__"),
-    "sketch, motion gate": ("edge.motion.sketch", "edge.motion.MotionGate.__call__"),
+    "sketch, motion gate": ("edge.chain.motion.sketch", "edge.chain.motion.MotionGate.__call__"),
     "face to the classifier's input": (
         "edge.networks.classifier.crop_square", "edge.networks.classifier.resize", "edge.networks.classifier.to_input",
     ),

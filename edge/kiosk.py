@@ -9,8 +9,14 @@ from datetime import datetime
 from itertools import count
 from queue import Empty, SimpleQueue
 
-from edge.alarm import Alarm
-from edge.attention import Attention
+from edge.chain.alarm import Alarm
+from edge.chain.attention import Attention
+from edge.chain.motion import MotionGate
+from edge.chain.pipeline import observe
+from edge.chain.quality import DARK_S, Darkness, QualityGate
+from edge.chain.tracker import Tracker
+from edge.chain.verdicts import Verdicts
+from edge.chain.zones import Zones
 from edge.config import Config
 from edge.errors import SignalError
 from edge.gpio import DoorSignals, PinChange
@@ -18,17 +24,11 @@ from edge.health import HealthMonitor, Level
 from edge.host.memory import give_back
 from edge.hours import is_open, parse_span
 from edge.journal import Journal
-from edge.motion import MotionGate
 from edge.networks.classifier import Classifier
 from edge.networks.detector import FaceDetector
-from edge.pipeline import observe
-from edge.quality import DARK_S, Darkness, QualityGate
 from edge.sinks import GuardedSink
 from edge.timing import TellTime, timed
-from edge.tracker import Tracker
 from edge.types import AlarmState, Frame, Observation, Verdict
-from edge.verdicts import Verdicts
-from edge.zones import Zones
 
 RELAY_TIMEOUT_S = 3.0
 """A loop that shows nothing for this long must not hold the door open."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from edge.cameras.camera import Camera, without_password
+from edge.chain.quality import is_dark
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
 from edge.errors import MaskgateError
 from edge.host.board import ROOT
-from edge.quality import is_dark
 
 NAME = "camera"
 

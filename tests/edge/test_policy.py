@@ -16,14 +16,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from edge.alarm import Alarm
-from edge.attention import Attention
+from edge.chain.alarm import Alarm
+from edge.chain.attention import Attention
+from edge.chain.pipeline import observe
+from edge.chain.tracker import Tracker
+from edge.chain.verdicts import Verdicts
 from edge.config import Config
 from edge.patterns import levels
-from edge.pipeline import observe
-from edge.tracker import Tracker
 from edge.types import AlarmState, Box, Face, Frame, Label, Observation, Reading
-from edge.verdicts import Verdicts
 
 W, N, I, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.UNCERTAIN  # noqa: E741
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from edge.quality import DARK_S, LIT_S, Darkness, QualityGate, sharpness
+from edge.chain.quality import DARK_S, LIT_S, Darkness, QualityGate, sharpness
 from edge.types import Box
 
 FACE = Box(170, 60, 280, 200)

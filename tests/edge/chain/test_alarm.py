@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.alarm import Alarm
+from edge.chain.alarm import Alarm
 from edge.types import AlarmState, Box, Label, Verdict
 
 W, N, I, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.UNCERTAIN  # noqa: E741

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edge.chain.zones import Polygon, Zones
 from edge.types import Box, Face
-from edge.zones import Polygon, Zones
 
 LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 POSTER = ((0.1, 0.1), (0.3, 0.1), (0.3, 0.4), (0.1, 0.4))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from edge.tracker import Tracker
+from edge.chain.tracker import Tracker
 from edge.types import Box, Face
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.attention import FORGET_S, Attention
+from edge.chain.attention import FORGET_S, Attention
 from edge.types import Box, Face, Image, Label, Reading, TrackedFace
 
 FPS = 30

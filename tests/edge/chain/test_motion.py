@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from edge.motion import MotionGate, sketch
+from edge.chain.motion import MotionGate, sketch
 from edge.types import Box, Face, Frame, Image
 
 FPS = 30.0

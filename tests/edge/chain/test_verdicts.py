@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from edge.chain.verdicts import Verdicts
 from edge.types import Box, Face, Label, Reading, TrackedFace
-from edge.verdicts import Verdicts
 
 W, N, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.UNCERTAIN
 BOX = Box(0, 0, 10, 10)

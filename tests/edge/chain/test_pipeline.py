@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.pipeline import observe
+from edge.chain.pipeline import observe
 from edge.types import AlarmState, Box, Face, Frame, Label, Reading, TrackedFace, Verdict
 
 

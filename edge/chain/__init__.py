@@ -1,0 +1,1 @@
+"""From a frame to the state of the door, stage by stage; `pipeline` is the drawing."""
