@@ -26,7 +26,6 @@ from edge.doctor_command import doctor
 from edge.drawing import draw_faces
 from edge.errors import InputError, MaskgateError, UsageError
 from edge.events_command import events
-from edge.gpio import DoorSignals, PinChange
 from edge.kiosk import StateChange
 from edge.models_command import models
 from edge.networks.find import state_folder
@@ -35,6 +34,7 @@ from edge.rollout_command import install, pack, rollback
 from edge.screen import ClipWriter, Window
 from edge.service import LoadConfig, Service, load_networks, open_live, open_service, signals_obeyed
 from edge.settings import Settings
+from edge.signals.door import DoorSignals, PinChange
 from edge.sinks import Sink
 from edge.types import Face, Image, Reading
 from edge.web_command import web_password

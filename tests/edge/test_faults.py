@@ -27,12 +27,12 @@ from edge.cameras.capture import Shot
 from edge.command import main
 from edge.config import Config
 from edge.errors import CameraError, SignalError
-from edge.gpio import DoorSignals, PinChange
 from edge.health import HealthMonitor
 from edge.history import History
 from edge.kiosk import StateChange
 from edge.service import Service
 from edge.settings import Settings
+from edge.signals.door import DoorSignals, PinChange
 from edge.sinks import GuardedSink
 from edge.types import AlarmState, Box, EventKind, Face, Frame, Image, Label, Observation, Reading
 from tests.builders import PlainDetector, write_model_folder

@@ -22,7 +22,7 @@ from edge.chain.pipeline import observe
 from edge.chain.tracker import Tracker
 from edge.chain.verdicts import Verdicts
 from edge.config import Config
-from edge.patterns import levels
+from edge.signals.patterns import levels
 from edge.types import AlarmState, Box, Face, Frame, Label, Observation, Reading
 
 W, N, I, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.UNCERTAIN  # noqa: E741

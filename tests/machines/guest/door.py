@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from edge.config import load_config
-from edge.gpio import DoorSignals
+from edge.signals.door import DoorSignals
 from edge.types import AlarmState
 
 PIPE, PRESSES = Path("/run/door"), Path("/run/presses")

@@ -25,12 +25,12 @@ from edge.cameras.camera import FRAME_TIMEOUT_S, Camera, ClipCamera, LiveCamera
 from edge.cameras.capture import Shot
 from edge.config import CameraConfig, Config, load_config
 from edge.errors import CameraError
-from edge.gpio import PinChange
 from edge.health import Level
 from edge.kiosk import StateChange
 from edge.networks.find import state_folder
 from edge.service import Service, open_service, signals_obeyed
 from edge.settings import Settings
+from edge.signals.door import PinChange
 from edge.sinks import Sink
 from edge.types import Observation
 from tests.machines.soak.film import Film

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.patterns import OUTPUTS, SOUNDS, Pattern, Sound, levels
+from edge.signals.patterns import OUTPUTS, SOUNDS, Pattern, Sound, levels
 from edge.types import AlarmState
 
 

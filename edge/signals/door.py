@@ -1,4 +1,4 @@
-"""Lamps, buzzer, door relay and button at the door. `edge/patterns.py` says what each output does in each state."""
+"""Lamps, buzzer, door relay and button at the door. `edge/signals/patterns.py` says what each output does in each state."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from threading import RLock, Thread
 from typing import TYPE_CHECKING, Self
 
 from edge.errors import SignalError
-from edge.patterns import OUTPUTS, Sound, levels
-from edge.pins import Driver, Output, check_pins, driver_errors, open_button, open_factory, open_output
+from edge.signals.patterns import OUTPUTS, Sound, levels
+from edge.signals.pins import Driver, Output, check_pins, driver_errors, open_button, open_factory, open_output
 from edge.types import AlarmState
 
 if TYPE_CHECKING:

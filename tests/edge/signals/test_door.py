@@ -16,14 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import SignalError
-from edge.gpio import DoorSignals, PinChange
+from edge.signals.door import DoorSignals, PinChange
 from edge.types import AlarmState
 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
 PINS = {"green": 17, "red": 27, "buzzer": 22}
 ALL = {**PINS, "amber": 23, "relay": 24}
 BUTTON = 25
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_close_leaves_everything_off(factory: MockFactory) -> None:
 CRASH = """
 import atexit
 from gpiozero.pins.mock import MockFactory
-from edge.gpio import DoorSignals
+from edge.signals.door import DoorSignals
 from edge.types import AlarmState
 kept = {}
 pin = MockFactory.pin
