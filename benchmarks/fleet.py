@@ -28,10 +28,10 @@ import click
 import numpy as np
 from paho.mqtt.client import Client, MQTTMessage
 
-from edge.database import open_database
-from edge.events import EventLog
+from edge.events.database import open_database
+from edge.events.history import Tally
+from edge.events.log import EventLog
 from edge.health import HealthMonitor
-from edge.history import Tally
 from edge.mqtt.connection import Broker
 from edge.mqtt.conversation import Sources
 from edge.mqtt.messages import ModelMessage

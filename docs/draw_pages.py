@@ -27,7 +27,7 @@ from edge.accepted import AcceptedConfig
 from edge.cameras.camera import ClipCamera
 from edge.cameras.demo import demo_pictures
 from edge.config import Config
-from edge.events import EventLog
+from edge.events.log import EventLog
 from edge.service import Service
 from edge.settings import Settings
 from edge.types import Event, EventKind, Label

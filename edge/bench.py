@@ -15,9 +15,9 @@ import numpy as np
 
 from edge.cameras.demo import demo_pictures
 from edge.config import Config, load_config
+from edge.events.journal import Journal
 from edge.health import HealthMonitor
 from edge.host.board import board_threads
-from edge.journal import Journal
 from edge.kiosk import Kiosk, StateChange
 from edge.service import load_networks
 from edge.signals.door import PinChange

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from edge.errors import UsageError
-from edge.history import EVENT_COLUMNS, TALLY_COLUMNS, History, Period, StoredEvent, Tally, csv_lines
+from edge.events.history import EVENT_COLUMNS, TALLY_COLUMNS, History, Period, StoredEvent, Tally, csv_lines
 from edge.types import EventKind
 
 DATABASE = Path("/var/lib/maskgate/events.db")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from edge.config import Config, split_address
 from edge.errors import MaskgateError
-from edge.events import EventLog
+from edge.events.history import History, Tally
+from edge.events.log import EventLog
 from edge.health import HealthMonitor
-from edge.history import History, Tally
 from edge.installer import COMPONENT, Installer
 from edge.networks.find import store_folder
 from edge.networks.manifest import ModelFacts

@@ -16,15 +16,15 @@ import cv2
 from edge.accepted import AcceptedConfig
 from edge.cameras.camera import Camera, open_camera
 from edge.config import CameraConfig, Config
-from edge.database import Trouble
 from edge.errors import CameraError, ConfigError, InputError, MaskgateError, ModelError, SignalError
-from edge.events import EventLog, log_trouble
+from edge.events.database import Trouble
+from edge.events.journal import Journal
+from edge.events.log import EventLog, log_trouble
 from edge.fleet import Controls, Fleet
 from edge.health import Fault, HealthMonitor, Level
 from edge.host.board import board_threads
 from edge.host.posix_signals import listening
 from edge.host.systemd import ServiceManager
-from edge.journal import Journal
 from edge.kiosk import Kiosk, Report
 from edge.networks.classifier import Classifier
 from edge.networks.detector import FaceDetector, load_detector

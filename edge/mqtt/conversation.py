@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from edge.errors import EventsError, ModelError
+from edge.events.history import Tally
 from edge.health import Health
-from edge.history import Tally
 from edge.mqtt.connection import Connection
 from edge.mqtt.messages import Counters, EventMessage, HealthMessage, ModelMessage, State
 from edge.mqtt.outbox import Outbox

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge.events.history import StoredEvent, Tally
 from edge.health import Health
-from edge.history import StoredEvent, Tally
 from edge.networks.store import ModelStore
 from edge.types import AlarmState, Label
 

@@ -6,9 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from edge.database import open_beside
 from edge.errors import EventsError
-from edge.history import History, StoredEvent
+from edge.events.database import open_beside
+from edge.events.history import History, StoredEvent
 
 _NEWEST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'"
 _OLDEST = "SELECT coalesce(min(id), :newest + 1) FROM events"

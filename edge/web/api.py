@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from edge.errors import ConfigError, MaskgateError
-from edge.history import (
+from edge.events.history import (
     EVENT_COLUMNS,
     LENGTH,
     PAGE_ROWS,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edge.config import Config, WebConfig
+from edge.events.history import History
 from edge.health import HealthMonitor
-from edge.history import History
 from edge.settings import Settings
 from edge.web.access import Access
 from edge.web.attempts import Attempts

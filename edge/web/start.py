@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge.config import Config
 from edge.errors import ConfigError
-from edge.history import History
+from edge.events.history import History
 from edge.settings import Settings, settings_folder
 from edge.sinks import Sink
 from edge.web.access import Access

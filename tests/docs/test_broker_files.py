@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from edge.config import Config
-from edge.events import EventLog
+from edge.events.log import EventLog
 from edge.fleet import Controls, Fleet
 from edge.health import HealthMonitor
 from edge.networks.manifest import ModelFacts

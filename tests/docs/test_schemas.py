@@ -10,8 +10,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from edge.events.history import StoredEvent, Tally
 from edge.health import HealthMonitor
-from edge.history import StoredEvent, Tally
 from edge.mqtt.messages import (
     Answer,
     Counters,

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edge.errors import EventsError, UsageError
-from edge.events import EventLog
+from edge.events.log import EventLog
 from edge.events_command import events, moment
 from edge.types import Event, EventKind, Label
 

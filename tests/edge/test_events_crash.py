@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.database import open_for_reading
-from edge.events import EventLog
-from edge.history import History
+from edge.events.database import open_for_reading
+from edge.events.history import History
+from edge.events.log import EventLog
 from edge.types import Event, EventKind, Label
 
 MILLION = 1_000_000
@@ -25,7 +25,7 @@ KILLER = """
 import os, random, select, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from edge.events import EventLog
+from edge.events.log import EventLog
 from edge.types import Event, EventKind, Label
 
 path, rounds, max_bytes, length = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
@@ -121,7 +121,7 @@ CUT = """
 import sqlite3, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from edge import events
+from edge.events.log import log as events
 from edge.types import Event, EventKind
 
 open_database = events.open_database

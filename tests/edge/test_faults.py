@@ -27,8 +27,8 @@ from edge.cameras.capture import Shot
 from edge.command import main
 from edge.config import Config
 from edge.errors import CameraError, SignalError
+from edge.events.history import History
 from edge.health import HealthMonitor
-from edge.history import History
 from edge.kiosk import StateChange
 from edge.service import Service
 from edge.settings import Settings
@@ -356,7 +356,7 @@ def test_a_clock_that_jumps_changes_no_decision(tmp_path: Path, monkeypatch: pyt
         def now(cls, tz: Any = None) -> Any:
             return real(tz) + next(jumps)
 
-    monkeypatch.setattr("edge.journal.datetime", Jumping)
+    monkeypatch.setattr("edge.events.journal.datetime", Jumping)
     monkeypatch.setattr(kiosk_module, "datetime", Jumping)
     path = tmp_path / "events.db"
     with Door(events={"database": str(path), "max_age_days": 100_000}) as door:

@@ -14,7 +14,7 @@ import pytest
 
 from edge.config import Config, split_address
 from edge.errors import ConfigError
-from edge.events import EventLog
+from edge.events.log import EventLog
 from edge.fleet import Controls, Fleet, own_name
 from edge.health import HealthMonitor
 from edge.networks.find import find_model

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from edge.history import History, StoredEvent
+from edge.events.history import History, StoredEvent
 from edge.networks.find import models_dir
 from edge.networks.manifest import load_detector_manifest
 from edge.types import EventKind

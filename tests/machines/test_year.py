@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.database import open_database
-from edge.events import EventLog
-from edge.history import History
+from edge.events.database import open_database
+from edge.events.history import History
+from edge.events.log import EventLog
+from edge.events.retention import INTERVAL_S, to_microseconds
 from edge.mqtt.outbox import Outbox
-from edge.retention import INTERVAL_S, to_microseconds
 from edge.types import Event, EventKind, Label
 
 pytestmark = pytest.mark.slow

@@ -9,8 +9,8 @@ from typing import Any
 import jinja2
 import pytest
 
+from edge.events.history import Tally
 from edge.health import HealthMonitor
-from edge.history import Tally
 from edge.host.board import Board
 from edge.mqtt.commands import Commands
 from edge.mqtt.home_assistant import discovery

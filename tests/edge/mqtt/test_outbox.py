@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import EventsError
-from edge.events import EventLog
+from edge.events.log import EventLog
 from edge.mqtt.outbox import Outbox
 from edge.types import Event, EventKind
 

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.database import open_database
-from edge.events import EventLog
+from edge.events.database import open_database
+from edge.events.history import Tally
+from edge.events.log import EventLog
 from edge.health import HealthMonitor, Level
-from edge.history import Tally
 from edge.installer import Order
 from edge.mqtt import telemetry as telemetry_module
 from edge.mqtt.commands import Action

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.database import open_database
-from edge.retention import EPOCH, INTERVAL_S, STEP_ROWS, Retention, to_microseconds
+from edge.events.database import open_database
+from edge.events.retention import EPOCH, INTERVAL_S, STEP_ROWS, Retention, to_microseconds
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 MIB = 2**20

@@ -20,10 +20,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.database import MAX_ASIDE, Trouble, open_database
-from edge.events import MAX_DETAIL, EventLog
-from edge.history import History
-from edge.retention import EPOCH
+from edge.events.database import MAX_ASIDE, Trouble, open_database
+from edge.events.history import History
+from edge.events.log import MAX_DETAIL, EventLog
+from edge.events.retention import EPOCH
 from edge.types import Event, EventKind, Label
 
 T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

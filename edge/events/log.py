@@ -14,9 +14,9 @@ from pathlib import Path
 from threading import Condition, Thread
 from typing import Self
 
-from edge.database import Trouble, explain, is_damage, may_pass, open_database, set_aside
 from edge.errors import EventsError
-from edge.retention import Retention, to_microseconds
+from edge.events.database import Trouble, explain, is_damage, may_pass, open_database, set_aside
+from edge.events.retention import Retention, to_microseconds
 from edge.types import Event, EventKind, Label
 
 log = logging.getLogger(__name__)

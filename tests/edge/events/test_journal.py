@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from edge.events.journal import Journal
 from edge.health import Fault
-from edge.journal import Journal
 from edge.types import AlarmState, Box, Event, Frame, Label, Observation, Verdict
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

@@ -15,9 +15,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
-from edge.database import open_for_reading
 from edge.errors import EventsError
-from edge.retention import EPOCH, to_microseconds
+from edge.events.database import open_for_reading
+from edge.events.retention import EPOCH, to_microseconds
 from edge.types import Event, Label
 
 Period = Literal["hour", "day"]

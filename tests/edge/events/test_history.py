@@ -16,10 +16,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from edge import history as history_module
 from edge.errors import EventsError
-from edge.events import EventLog
-from edge.history import (
+from edge.events.history import (
     EVENT_COLUMNS,
     TALLY_COLUMNS,
     History,
@@ -29,6 +27,8 @@ from edge.history import (
     csv_lines,
     without_gaps,
 )
+from edge.events.log import EventLog
+from edge.events.log import history as history_module
 from edge.types import Event, EventKind, Label
 
 W, N, I, U = Label  # noqa: E741 - as the labels are called in the tests of the alarm

@@ -1,0 +1,1 @@
+"""What happened at the door: told, written down, counted and forgotten in time."""
