@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.bench import Bench, Cost
 from edge.cameras.demo import demo_pictures
-from edge.config import Config
+from edge.config.schema import Config
 from edge.networks.classifier import Classifier
 from edge.networks.detector import FaceSsd, fitted_size, load_detector
 from edge.networks.find import find_model, weights_search

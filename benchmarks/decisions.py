@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.contestants import Pictures
 from edge.bench import Bench
-from edge.config import Config
+from edge.config.schema import Config
 from edge.types import AlarmState, Observation
 
 FAR = 0.06

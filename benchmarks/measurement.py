@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.contestants import BareNetworks, ClassicLoop, Pictures, kiosk
 from edge.bench import Cost
-from edge.config import Config
+from edge.config.schema import Config
 
 REPEATS = 3
 """Turns of each contestant; medians of them are told, so that another program's turn is no result."""

@@ -11,7 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks.contestants import Pictures, kiosk
-from edge.config import Config
+from edge.config.schema import Config
 
 STAGES: Mapping[str, tuple[str, ...]] = {
     "detector: forward pass": ("edge.networks.detector.FaceSsd.forward",),

@@ -13,7 +13,7 @@ from benchmarks.contestants import ClassicLoop, Pictures, crowd, nobody, read_cl
 from benchmarks.decisions import Decision, decisions
 from benchmarks.measurement import Turns, measure
 from benchmarks.stages import shares_ms
-from edge.config import Config
+from edge.config.schema import Config
 
 FRAMES = 150
 """Of each clip."""

@@ -23,13 +23,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from edge.accepted import AcceptedConfig
 from edge.cameras.camera import ClipCamera
 from edge.cameras.demo import demo_pictures
-from edge.config import Config
+from edge.config.accepted import AcceptedConfig
+from edge.config.schema import Config
+from edge.config.settings import Settings
 from edge.events.log import EventLog
 from edge.service import Service
-from edge.settings import Settings
 from edge.types import Event, EventKind, Label
 from edge.web.access import Access
 from edge.web.pages import PAGES

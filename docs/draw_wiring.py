@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gpiozero.pins.mock import MockFactory
 
-from edge.config import SignalsConfig, load_config
+from edge.config.schema import SignalsConfig, load_config
 
 DOCS = Path(__file__).resolve().parent
 EXAMPLE = DOCS.parent / "systemd/maskgate.toml"

@@ -23,7 +23,7 @@ import cv2
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from edge.config import Config
+from edge.config.schema import Config
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -12,8 +12,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from edge.config import Config
-from edge.environment import variable_name
+from edge.config.environment import variable_name
+from edge.config.schema import Config
 
 INTRODUCTION = """\
 # Settings

@@ -14,7 +14,7 @@ import click
 import numpy as np
 
 from edge.cameras.demo import demo_pictures
-from edge.config import Config, load_config
+from edge.config.schema import Config, load_config
 from edge.events.journal import Journal
 from edge.health import HealthMonitor
 from edge.host.board import board_threads

@@ -15,13 +15,14 @@ import click
 import cv2
 
 from edge import __version__
-from edge.accepted import AcceptedConfig
 from edge.bench import bench
 from edge.cameras.camera import ClipCamera, is_live, open_camera
 from edge.cameras.demo import FPS as DEMO_FPS
 from edge.cameras.demo import demo_pictures
 from edge.command_line import run_command
-from edge.config import Config, load_config
+from edge.config.accepted import AcceptedConfig
+from edge.config.schema import Config, load_config
+from edge.config.settings import Settings
 from edge.doctor_command import doctor
 from edge.drawing import draw_faces
 from edge.errors import InputError, MaskgateError, UsageError
@@ -33,7 +34,6 @@ from edge.pictures import find_pictures, read_picture
 from edge.rollout_command import install, pack, rollback
 from edge.screen import ClipWriter, Window
 from edge.service import LoadConfig, Service, load_networks, open_live, open_service, signals_obeyed
-from edge.settings import Settings
 from edge.signals.door import DoorSignals, PinChange
 from edge.sinks import Sink
 from edge.types import Face, Image, Reading

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from edge.cameras.camera import open_camera
-from edge.config import Config, load_config
+from edge.config.schema import Config, load_config
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.finding import Finding, Level

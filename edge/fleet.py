@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
-from edge.config import Config, split_address
+from edge.config.schema import Config, split_address
 from edge.errors import MaskgateError
 from edge.events.history import History, Tally
 from edge.events.log import EventLog

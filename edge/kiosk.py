@@ -17,12 +17,12 @@ from edge.chain.quality import DARK_S, Darkness, QualityGate
 from edge.chain.tracker import Tracker
 from edge.chain.verdicts import Verdicts
 from edge.chain.zones import Zones
-from edge.config import Config
+from edge.config.hours import is_open, parse_span
+from edge.config.schema import Config
 from edge.errors import SignalError
 from edge.events.journal import Journal
 from edge.health import HealthMonitor, Level
 from edge.host.memory import give_back
-from edge.hours import is_open, parse_span
 from edge.networks.classifier import Classifier
 from edge.networks.detector import FaceDetector
 from edge.signals.door import DoorSignals, PinChange

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from edge.config import load_config
+from edge.config.schema import load_config
 from edge.errors import ModelError
 from edge.networks.find import store_folder
 from edge.networks.store import SHIPPED, ModelStore

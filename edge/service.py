@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from edge.accepted import AcceptedConfig
 from edge.cameras.camera import Camera, open_camera
-from edge.config import CameraConfig, Config
+from edge.config.accepted import AcceptedConfig
+from edge.config.schema import CameraConfig, Config
+from edge.config.settings import Settings
 from edge.errors import CameraError, ConfigError, InputError, MaskgateError, ModelError, SignalError
 from edge.events.database import Trouble
 from edge.events.journal import Journal
@@ -33,7 +34,6 @@ from edge.networks.manifest import ModelFacts, read_facts
 from edge.networks.store import ModelStore
 from edge.pace import Pace
 from edge.rollout import Trial
-from edge.settings import Settings
 from edge.sinks import GuardedSink, Sink
 from edge.types import Event
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from edge.config import load_config
+from edge.config.schema import load_config
 from edge.errors import ConfigError
 from edge.networks.find import SERVICE_FOLDER, state_folder
 

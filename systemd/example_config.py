@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from edge.config import Config
+from edge.config.schema import Config
 
 WIDTH = 110
 

@@ -11,6 +11,7 @@ from anyio import to_thread
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from edge.config.settings import CHANGEABLE, SettingsPatch
 from edge.errors import ConfigError, MaskgateError
 from edge.events.history import (
     EVENT_COLUMNS,
@@ -25,7 +26,6 @@ from edge.events.history import (
     csv_lines,
     without_gaps,
 )
-from edge.settings import CHANGEABLE, SettingsPatch
 from edge.types import EventKind, Label
 from edge.web.access import MAX_PASSWORD, MIN_PASSWORD, Scope
 from edge.web.operations import ApiError, Call, Operation

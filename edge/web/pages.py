@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from edge import __version__
-from edge.config import WebConfig
+from edge.config.schema import WebConfig
 from edge.types import AlarmState
 from edge.web.access import MAX_PASSWORD, MIN_PASSWORD, SESSION_AGE, Scope, csrf_token
 from edge.web.api import OPERATIONS

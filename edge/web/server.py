@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from edge.config import WebConfig, split_address
+from edge.config.schema import WebConfig, split_address
 from edge.health import HealthMonitor
 
 log = logging.getLogger(__name__)

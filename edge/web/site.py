@@ -6,10 +6,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
-from edge.config import Config, WebConfig
+from edge.config.schema import Config, WebConfig
+from edge.config.settings import Settings
 from edge.events.history import History
 from edge.health import HealthMonitor
-from edge.settings import Settings
 from edge.web.access import Access
 from edge.web.attempts import Attempts
 from edge.web.live import Live

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.config import Config
+from edge.config.schema import Config
+from edge.config.settings import Settings, settings_folder
 from edge.errors import ConfigError
 from edge.events.history import History
-from edge.settings import Settings, settings_folder
 from edge.sinks import Sink
 from edge.web.access import Access
 from edge.web.app import make_app

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from edge.config import Language
+from edge.config.schema import Language
 
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.contestants import BareNetworks, crowd
-from edge.config import Config
+from edge.config.schema import Config
 from edge.networks.detector import load_detector
 from edge.networks.find import models_dir
 

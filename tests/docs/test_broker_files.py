@@ -11,7 +11,7 @@ from queue import Empty
 import pytest
 import yaml
 
-from edge.config import Config
+from edge.config.schema import Config
 from edge.events.log import EventLog
 from edge.fleet import Controls, Fleet
 from edge.health import HealthMonitor

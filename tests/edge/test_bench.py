@@ -9,7 +9,7 @@ from edge.bench import Bench, Cost, sustained_fps, table
 from edge.cameras.demo import demo_pictures
 from edge.command import cli
 from edge.command_line import run_command
-from edge.config import Config
+from edge.config.schema import Config
 
 
 def test_each_frame_is_measured_with_its_work() -> None:

@@ -14,9 +14,9 @@ from gpiozero.pins.mock import MockFactory
 from skimage.data import astronaut
 
 from edge import command, service
-from edge.accepted import AcceptedConfig
 from edge.command import main
-from edge.config import Config
+from edge.config.accepted import AcceptedConfig
+from edge.config.schema import Config
 from edge.types import Box, Face, Image, Label, Reading
 from tests.builders import PlainDetector
 

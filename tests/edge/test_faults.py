@@ -20,18 +20,18 @@ import pytest
 
 from edge import kiosk as kiosk_module
 from edge import service as service_module
-from edge.accepted import AcceptedConfig
 from edge.cameras import camera as camera_module
 from edge.cameras.camera import ClipCamera, LiveCamera
 from edge.cameras.capture import Shot
 from edge.command import main
-from edge.config import Config
+from edge.config.accepted import AcceptedConfig
+from edge.config.schema import Config
+from edge.config.settings import Settings
 from edge.errors import CameraError, SignalError
 from edge.events.history import History
 from edge.health import HealthMonitor
 from edge.kiosk import StateChange
 from edge.service import Service
-from edge.settings import Settings
 from edge.signals.door import DoorSignals, PinChange
 from edge.sinks import GuardedSink
 from edge.types import AlarmState, Box, EventKind, Face, Frame, Image, Label, Observation, Reading

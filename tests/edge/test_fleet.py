@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import Config, split_address
+from edge.config.schema import Config, split_address
 from edge.errors import ConfigError
 from edge.events.log import EventLog
 from edge.fleet import Controls, Fleet, own_name

@@ -21,7 +21,7 @@ from edge.chain.attention import Attention
 from edge.chain.pipeline import observe
 from edge.chain.tracker import Tracker
 from edge.chain.verdicts import Verdicts
-from edge.config import Config
+from edge.config.schema import Config
 from edge.signals.patterns import levels
 from edge.types import AlarmState, Box, Face, Frame, Label, Observation, Reading
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from edge.config import Config
+from edge.config.schema import Config
 
 Change = dict[str, Any]
 

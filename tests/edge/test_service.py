@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 
 from edge import service as service_module
-from edge.accepted import AcceptedConfig
 from edge.cameras.camera import ClipCamera
-from edge.config import Config
+from edge.config.accepted import AcceptedConfig
+from edge.config.schema import Config
+from edge.config.settings import Settings
 from edge.errors import CameraError, ConfigError, InputError, ModelError, SignalError
 from edge.kiosk import StateChange
 from edge.networks.store import ModelStore, RolloutState
 from edge.service import Service, open_service
-from edge.settings import Settings
 from edge.signals.door import DoorSignals, PinChange
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading
 from tests.broker import Mosquitto, Operator, needs_mosquitto, wait_until

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.config import load_config
+from edge.config.schema import load_config
 from tests.machines.host import needs
 from tests.machines.vm import PATIENCE_S, VirtualMachine
 from tests.machines.vm_board import GUEST, Board

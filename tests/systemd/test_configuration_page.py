@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from edge.config import Config
-from edge.environment import read_overrides
+from edge.config.environment import read_overrides
+from edge.config.schema import Config
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs/configuration.md"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from edge.config import Config, load_config
+from edge.config.schema import Config, load_config
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "systemd/maskgate.toml"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from edge.config import Config
+from edge.config.schema import Config
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 USER_DATA = ROOT / "systemd/user-data"

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from edge.config import load_config
+from edge.config.schema import load_config
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -17,11 +17,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edge import service as service_module
-from edge.accepted import AcceptedConfig
-from edge.config import Config
+from edge.config.accepted import AcceptedConfig
+from edge.config.schema import Config
+from edge.config.settings import Settings
 from edge.errors import CameraError
 from edge.service import Service
-from edge.settings import Settings
 from edge.types import Box, Face, Frame, Image, Label, Reading
 from edge.web.access import Access
 from tests.builders import PlainDetector

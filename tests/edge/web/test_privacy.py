@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edge.cameras.demo import demo_pictures
-from edge.config import Config
+from edge.config.schema import Config
 from edge.networks.detector import Detector, load_detector
 from edge.networks.find import weights_search
 from edge.service import load_networks

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from edge.config import load_config
+from edge.config.schema import load_config
 from edge.signals.door import DoorSignals
 from edge.types import AlarmState
 

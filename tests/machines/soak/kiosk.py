@@ -20,16 +20,16 @@ from pathlib import Path
 from threading import Lock, Semaphore
 from typing import Any, ClassVar
 
-from edge.accepted import AcceptedConfig
 from edge.cameras.camera import FRAME_TIMEOUT_S, Camera, ClipCamera, LiveCamera
 from edge.cameras.capture import Shot
-from edge.config import CameraConfig, Config, load_config
+from edge.config.accepted import AcceptedConfig
+from edge.config.schema import CameraConfig, Config, load_config
+from edge.config.settings import Settings
 from edge.errors import CameraError
 from edge.health import Level
 from edge.kiosk import StateChange
 from edge.networks.find import state_folder
 from edge.service import Service, open_service, signals_obeyed
-from edge.settings import Settings
 from edge.signals.door import PinChange
 from edge.sinks import Sink
 from edge.types import Observation

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edge import config
-from edge.config import Config, load_config
+from edge.config.schema import Config, load_config
+from edge.config.schema import schema as config
 from edge.errors import ConfigError
 
 

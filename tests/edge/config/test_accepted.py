@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.accepted import FILE, AcceptedConfig
-from edge.config import Config
+from edge.config.accepted import FILE, AcceptedConfig
+from edge.config.schema import Config
 
 CONFIG = Config.model_validate(
     {

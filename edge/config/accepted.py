@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edge.config import Config
+from edge.config.schema import Config
 
 log = logging.getLogger(__name__)
 

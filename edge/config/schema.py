@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edge.cameras.capture import CameraSettings, Metering
-from edge.environment import Key, Override, override, read_overrides
+from edge.config.environment import Key, Override, override, read_overrides
+from edge.config.hours import parse_span
 from edge.errors import ConfigError
-from edge.hours import parse_span
 
 SYSTEM_FILE = Path("/etc/maskgate/maskgate.toml")
 """Read where no other file is named and this one exists."""

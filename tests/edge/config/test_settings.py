@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from edge.config import Config
+from edge.config.schema import Config
+from edge.config.settings import CHANGEABLE, FILE_NAME, Settings, SettingsPatch, write_atomically
 from edge.errors import ConfigError
-from edge.settings import CHANGEABLE, FILE_NAME, Settings, SettingsPatch, write_atomically
 
 POSTER = [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]]
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from edge.config import Config
+from edge.config.schema import Config
 from edge.errors import ConfigError
 from edge.networks.find import state_folder
 

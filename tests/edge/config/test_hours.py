@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edge.hours import is_open, parse_span
+from edge.config.hours import is_open, parse_span
 
 
 @pytest.mark.parametrize(
