@@ -14,11 +14,11 @@ from edge.errors import MaskgateError
 from edge.events.history import History, Tally
 from edge.events.log import EventLog
 from edge.health import HealthMonitor
-from edge.installer import COMPONENT, Installer
 from edge.networks.find import store_folder
 from edge.networks.manifest import ModelFacts
 from edge.networks.store import ModelStore
-from edge.rollout import install
+from edge.rollout.install import install
+from edge.rollout.orders import COMPONENT, Installer
 from edge.types import Event, Observation
 
 if TYPE_CHECKING:

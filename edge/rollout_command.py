@@ -12,8 +12,8 @@ from edge.config.schema import load_config
 from edge.errors import ModelError
 from edge.networks.find import store_folder
 from edge.networks.store import SHIPPED, ModelStore
-from edge.rollout import install as install_bundle
-from edge.rollout import roll_back
+from edge.rollout.install import install as install_bundle
+from edge.rollout.install import roll_back
 
 _PATH = click.Path(path_type=Path)
 
@@ -27,7 +27,7 @@ _PATH = click.Path(path_type=Path)
 def pack(folder: Path, bundle: Path, version: int, key: Path, model: str | None) -> None:
     """Sign the model in FOLDER and write it as one file, BUNDLE."""
     try:
-        from edge.bundle import write_bundle
+        from edge.rollout.bundle import write_bundle
     except ImportError as error:
         raise ModelError(f"{error.name} is missing; pip install 'maskgate[models]'") from error
     contents = write_bundle(folder, bundle, model=model or folder.resolve().name, version=version, key=key)

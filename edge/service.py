@@ -33,7 +33,7 @@ from edge.networks.find import find_model, state_folder, store_folder, weights_s
 from edge.networks.manifest import ModelFacts, read_facts
 from edge.networks.store import ModelStore
 from edge.pace import Pace
-from edge.rollout import Trial
+from edge.rollout.install import Trial
 from edge.sinks import GuardedSink, Sink
 from edge.types import Event
 

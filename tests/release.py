@@ -12,9 +12,9 @@ from threading import Thread
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.bundle import write_bundle
 from edge.networks.classifier import Classifier
 from edge.networks.golden import FILE_NAME, ask
+from edge.rollout.bundle import write_bundle
 from tests.builders import write_model_folder
 
 

@@ -13,13 +13,13 @@ from threading import Thread
 from pydantic import ValidationError
 
 from edge.health import HealthMonitor
-from edge.installer import Order
 from edge.mqtt.commands import Action, Commands
 from edge.mqtt.connection import Broker, BrokerError, Connection
 from edge.mqtt.conversation import Conversation, Sources
 from edge.mqtt.messages import ONLINE, ROLLOUT, Answer, RolloutMessage, State
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.topics import Topics
+from edge.rollout.orders import Order
 from edge.types import AlarmState, Event, EventKind, Observation
 
 log = logging.getLogger(__name__)

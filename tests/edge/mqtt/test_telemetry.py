@@ -17,7 +17,6 @@ from edge.events.database import open_database
 from edge.events.history import Tally
 from edge.events.log import EventLog
 from edge.health import HealthMonitor, Level
-from edge.installer import Order
 from edge.mqtt import telemetry as telemetry_module
 from edge.mqtt.commands import Action
 from edge.mqtt.connection import Broker, Tls
@@ -26,6 +25,7 @@ from edge.mqtt.messages import ModelMessage
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.telemetry import Telemetry, pause_s
 from edge.mqtt.topics import Topics
+from edge.rollout.orders import Order
 from edge.types import AlarmState, Event, EventKind, Frame, Observation
 from tests.broker import Authority, Mosquitto, Operator, needs_mosquitto, wait_until
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from edge import rollout
 from edge.errors import ModelError
 from edge.networks.store import ModelStore, RolloutState
-from edge.rollout import Trial, install, is_chosen, prove, roll_back
+from edge.rollout.install import Trial, install, is_chosen, prove, roll_back
+from edge.rollout.install import install as rollout
 from tests.release import make_bundle, make_keys, make_model, serving
 
 MODEL = "mask-mobilenetv2"

@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
 
-from edge.bundle import CONTENTS, SIGNATURE, open_bundle, unpack, write_bundle
 from edge.errors import ModelError
+from edge.rollout.bundle import CONTENTS, SIGNATURE, open_bundle, unpack, write_bundle
 from tests.release import make_keys, make_model
 
 

@@ -80,7 +80,7 @@ def install(
         ModelError: if it is refused; nothing has changed then.
     """
     try:
-        from edge.bundle import open_bundle, unpack
+        from edge.rollout.bundle import open_bundle, unpack
     except ImportError as error:
         raise ModelError(f"{error.name} is missing; pip install 'maskgate[models]'") from error
     try:

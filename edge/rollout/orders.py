@@ -12,7 +12,7 @@ from threading import Lock, Thread
 from edge.errors import MaskgateError, ModelError
 from edge.health import HealthMonitor
 from edge.networks.store import ModelStore
-from edge.rollout import is_chosen
+from edge.rollout.install import is_chosen
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from threading import Event as Flag
 
 import pytest
 
-from edge import installer as installer_module
 from edge.errors import MaskgateError, ModelError
 from edge.health import HealthMonitor
-from edge.installer import Installer, Order
 from edge.networks.store import ModelStore, RolloutState
+from edge.rollout.install import orders as installer_module
+from edge.rollout.orders import Installer, Order
 from tests.broker import wait_until
 
 MODEL = "mask-mobilenetv2"

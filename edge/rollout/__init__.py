@@ -1,0 +1,1 @@
+"""New models: packed, signed, installed, tried, and taken back."""
