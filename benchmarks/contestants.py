@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.bench import Bench, Cost
 from edge.cameras.demo import demo_pictures
+from edge.commands.bench import Bench, Cost
 from edge.config.schema import Config
 from edge.networks.classifier import Classifier
 from edge.networks.detector import FaceSsd, fitted_size, load_detector

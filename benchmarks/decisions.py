@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from benchmarks.contestants import Pictures
-from edge.bench import Bench
+from edge.commands.bench import Bench
 from edge.config.schema import Config
 from edge.types import AlarmState, Observation
 

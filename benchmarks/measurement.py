@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.contestants import BareNetworks, ClassicLoop, Pictures, kiosk
-from edge.bench import Cost
+from edge.commands.bench import Cost
 from edge.config.schema import Config
 
 REPEATS = 3

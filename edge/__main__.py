@@ -1,5 +1,5 @@
 """`python -m edge` is `maskgate`."""
 
-from edge.command import main
+from edge.commands.main import main
 
 main()

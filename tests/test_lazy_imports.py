@@ -43,7 +43,7 @@ def loaded_by(*modules: str) -> set[str]:
     "modules",
     [
         pytest.param(["edge.service"], id="service"),
-        pytest.param(["edge.command"], id="command line"),
+        pytest.param(["edge.commands.main"], id="command line"),
         pytest.param(EVERYTHING, id="every module"),
     ],
 )

@@ -1,4 +1,4 @@
 """Looks at everything a kiosk needs, and says of each thing whether it is well and what to do if not.
 
-Each `look_at_...` takes plain values, changes nothing, and returns findings; `edge.doctor_command` asks them in turn.
+Each `look_at_...` takes plain values, changes nothing, and returns findings; `edge.commands.doctor` asks them in turn.
 """

@@ -11,8 +11,8 @@ from benchmarks.measurement import Turns, measure, slope
 from benchmarks.page import Page, chart
 from benchmarks.stages import STAGES, shares_ms
 from benchmarks.tasks import configured
-from edge.bench import Cost
 from edge.cameras.demo import demo_pictures
+from edge.commands.bench import Cost
 
 
 def turn(*cpu_ms: float, pin_s: float | None = None) -> list[Cost]:

@@ -23,7 +23,7 @@ from edge import service as service_module
 from edge.cameras import camera as camera_module
 from edge.cameras.camera import ClipCamera, LiveCamera
 from edge.cameras.capture import Shot
-from edge.command import main
+from edge.commands.main import main
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
 from edge.config.settings import Settings

@@ -280,7 +280,7 @@ def test_the_example_configuration_is_read_as_here(trixie: UserSpace) -> None:
 
 def test_the_kiosk_loads_only_what_it_needs(trixie: UserSpace) -> None:
     """Extras are there but not loaded, and every module of the kiosk can be."""
-    loaded = set(json.loads(trixie.read("-c", PROBE, "edge.command")))
+    loaded = set(json.loads(trixie.read("-c", PROBE, "edge.commands.main")))
     assert "edge" in loaded
     assert loaded & (HEAVY | WHERE_USED | OPTIONAL) == set()
     everything = [module.name for module in pkgutil.walk_packages(edge.__path__, "edge.") if module.name != MAIN]

@@ -41,7 +41,7 @@ def main():
     if sys.argv[1] == "--version":
         sys.exit({broken})
     elif sys.argv[1] == "web-password":
-        from edge.command import main as real
+        from edge.commands.main import main as real
         real()
     elif "refused" in open(sys.argv[2]).read():
         sys.exit(78)

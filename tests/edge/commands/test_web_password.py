@@ -11,9 +11,9 @@ from argon2 import extract_parameters
 from argon2.low_level import Type
 from click.testing import CliRunner, Result
 
+from edge.commands.web_password import web_password
 from edge.errors import ConfigError
 from edge.web.access import FILE_NAME, Access, Scope
-from edge.web_command import web_password
 
 PASSWORD = r"[a-z2-9]{5}(-[a-z2-9]{5}){3}"
 SERVICE = 990, 991

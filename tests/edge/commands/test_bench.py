@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.bench import Bench, Cost, sustained_fps, table
 from edge.cameras.demo import demo_pictures
-from edge.command import cli
 from edge.command_line import run_command
+from edge.commands.bench import Bench, Cost, sustained_fps, table
+from edge.commands.main import cli
 from edge.config.schema import Config
 
 

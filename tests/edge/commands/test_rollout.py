@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from edge.command import cli
 from edge.command_line import run_command
+from edge.commands.main import cli
 from edge.networks.find import find_model
 from tests.release import make_keys, make_model
 

@@ -12,9 +12,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from edge.commands.events import events, moment
 from edge.errors import EventsError, UsageError
 from edge.events.log import EventLog
-from edge.events_command import events, moment
 from edge.types import Event, EventKind, Label
 
 T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

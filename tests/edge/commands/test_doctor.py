@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from edge.doctor_command import doctor
+from edge.commands.doctor import doctor
 from edge.errors import ConfigError, MaskgateError
 from tests.builders import write_model_folder
 
@@ -23,7 +23,7 @@ def healthy(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     pictures.mkdir()
     cv2.imwrite(str(pictures / "one.png"), np.full((60, 80, 3), 120, np.uint8))
     monkeypatch.setenv("MASKGATE_WEIGHTS", str(shared / "weights"))
-    monkeypatch.setattr("edge.doctor_command.service_is_running", lambda: False)
+    monkeypatch.setattr("edge.commands.doctor.service_is_running", lambda: False)
     path = tmp_path / "maskgate.toml"
     path.write_text(
         f'camera.source = "{pictures}"\nclassifier.model = "{model}"\ndetector.name = "res10"\n'

@@ -13,8 +13,9 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 from skimage.data import astronaut
 
-from edge import command, service
-from edge.command import main
+from edge import service
+from edge.commands import main as command
+from edge.commands.main import main
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
 from edge.types import Box, Face, Image, Label, Reading

@@ -15,29 +15,29 @@ import click
 import cv2
 
 from edge import __version__
-from edge.bench import bench
 from edge.cameras.camera import ClipCamera, is_live, open_camera
 from edge.cameras.demo import FPS as DEMO_FPS
 from edge.cameras.demo import demo_pictures
 from edge.command_line import run_command
+from edge.commands.bench import bench
+from edge.commands.doctor import doctor
+from edge.commands.events import events
+from edge.commands.models import models
+from edge.commands.rollout import install, pack, rollback
+from edge.commands.web_password import web_password
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config, load_config
 from edge.config.settings import Settings
-from edge.doctor_command import doctor
 from edge.drawing import draw_faces
 from edge.errors import InputError, MaskgateError, UsageError
-from edge.events_command import events
 from edge.kiosk import StateChange
-from edge.models_command import models
 from edge.networks.find import state_folder
 from edge.pictures import find_pictures, read_picture
-from edge.rollout_command import install, pack, rollback
 from edge.screen import ClipWriter, Window
 from edge.service import LoadConfig, Service, load_networks, open_live, open_service, signals_obeyed
 from edge.signals.door import DoorSignals, PinChange
 from edge.sinks import Sink
 from edge.types import Face, Image, Reading
-from edge.web_command import web_password
 
 log = logging.getLogger("maskgate")
 

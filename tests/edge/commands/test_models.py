@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.command import cli
 from edge.command_line import run_command
+from edge.commands.main import cli
 from edge.networks import alternatives
 from edge.networks.alternatives import PublishedFile
 from edge.networks.find import WEIGHTS_VARIABLE
