@@ -16,13 +16,13 @@ from edge.types import Label
 from training.backbones import BACKBONES
 from training.checkpoints import Checkpoints, SaveEachEpoch, TrainingState
 from training.classifier import classic_classifier, without_optimizer
+from training.data.samples import Part, Sample, Split
+from training.data.splits import random_split
 from training.pictures import PictureBatches, SeekEachEpoch, own_errors, sample_picture
 from training.plots import plot_history
 from training.progress import ProgressBar
 from training.reports import save_report
 from training.runs import ModelFacts, RunFolder, check_same_options, save_json, save_options
-from training.samples import Part, Sample, Split
-from training.splits import random_split
 
 
 @dataclass(frozen=True, slots=True)

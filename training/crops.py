@@ -15,7 +15,7 @@ from edge.networks.manifest import InputSpec
 from edge.networks.preprocess import crop_square, resize
 from edge.pictures import read_picture
 from edge.types import Box, Image, Label
-from training.samples import Part
+from training.data.samples import Part
 
 STORE_FILE = "crops.json"
 JPEG_QUALITY = 95
@@ -36,7 +36,7 @@ class CropRecord(_Record):
 
     Attributes:
         file: JPEG in the store.
-        group: see `training.samples.Sample`.
+        group: see `training.data.samples.Sample`.
         weight: how much it counts in training; 1 in the other parts.
         synthetic: what was drawn on it, e.g. `surgical-nose-out`; empty for a photograph as it is.
         box: the face in the crop, x1 y1 x2 y2 in pixels, half-open.

@@ -21,11 +21,11 @@ from edge.networks.preprocess import crop_square
 from edge.types import Image
 from training.contact_sheet import Mistake, refuse_published, save_sheet
 from training.crops import CropStore
+from training.data.samples import Part
 from training.labelled_faces import real_faces
 from training.metrics import Indices, Probabilities
 from training.predictors import BATCH_SIZE, Predictor, load_predictor
 from training.runs import load_json, save_json
-from training.samples import Part
 
 SHOWN = 96
 """Faces on the sheet."""

@@ -15,12 +15,12 @@ from edge.networks.find import weights_search
 from training.calibration import Caution
 from training.contact_sheet import refuse_published
 from training.crops_evaluation import evaluate_crops
+from training.data.samples import Part
 from training.labelled_faces import load_faces
 from training.outputs import Subject
 from training.predictors import load_predictor
 from training.report_tables import share
 from training.runs import RunFolder
-from training.samples import Part
 from training.scenes_evaluation import SceneChoice, evaluate_scenes
 from training.scenes_score import MIN_SHARE
 

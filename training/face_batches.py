@@ -9,10 +9,10 @@ from edge.errors import InputError
 from edge.types import Image, Label
 from training.augmentation import augment
 from training.crops import CropStore
+from training.data.samples import Part
 from training.pictures import PictureBatches
 from training.recipe import FinetuneRecipe
 from training.runs import ModelFacts
-from training.samples import Part
 
 
 def labels_of(store: CropStore) -> tuple[Label, ...]:

@@ -10,6 +10,7 @@ import keras
 from training.checkpoints import TrainingState
 from training.classifier import without_optimizer
 from training.crops import CropStore
+from training.data.samples import Part, Split
 from training.doubts import read_doubts
 from training.face_batches import face_batches, labels_of
 from training.fitting import build, fit
@@ -18,7 +19,6 @@ from training.pictures import PictureBatches
 from training.plots import plot_history
 from training.reports import save_report
 from training.runs import ModelFacts, RunFolder, save_json, save_options
-from training.samples import Part, Split
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from edge.networks.preprocess import crop_square
 from edge.pictures import read_picture
 from edge.types import Box, Image, Label
 from training.crops import STORE_FILE, CropStore
-from training.datasets import read_class_folders
-from training.samples import Part, Sample, Split
+from training.data.readers import read_class_folders
+from training.data.samples import Part, Sample, Split
 
 
 @dataclass(frozen=True, slots=True, eq=False)

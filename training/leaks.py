@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import InputError
+from training.data.samples import Part, Split
 from training.runs import RunFolder
-from training.samples import Part, Split
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.contact_sheet import Mistake, save_sheet
+from training.data.samples import Part
 from training.evaluate import Figures, save_evaluation
 from training.predictors import Predictor
 from training.report import CAUTION, Report, write_html, write_markdown
 from training.runs import RunFolder
-from training.samples import Part
 
 SHEET = "mistakes.png"
 

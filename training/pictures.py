@@ -16,7 +16,7 @@ from edge.networks.manifest import InputSpec
 from edge.networks.preprocess import crop_square, input_table, resize, to_input
 from edge.pictures import read_picture
 from edge.types import Box, Image
-from training.samples import Sample
+from training.data.samples import Sample
 
 Picture = Callable[[int, np.random.Generator], Image]
 """Gives sample i as a BGR picture of any size; the generator decides chance and depends on seed, epoch and i alone."""

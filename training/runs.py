@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from edge.errors import InputError, UsageError
 from edge.networks.manifest import InputSpec, Probability
 from edge.types import Label
-from training.samples import Sample
+from training.data.samples import Sample
 
 _RECORDED_PACKAGES = (
     "maskgate",

@@ -18,9 +18,9 @@ from edge.networks.preprocess import crop_square
 from edge.pictures import read_picture
 from edge.types import Face, Image, Label
 from training.answers import Answers, all_labels, spread
+from training.data.scenes import PICTURES_FOLDER, Scene
 from training.metrics import threshold_list
 from training.predictors import Predictor
-from training.scenes import PICTURES_FOLDER, Scene
 from training.scenes_score import CalledFace, Match, SceneTally
 from training.slices import FaceTraits, traits_of
 

@@ -13,14 +13,14 @@ from edge.pictures import read_picture
 from edge.types import Box
 from training.answers import Answers
 from training.contact_sheet import Mistake, worst
+from training.data.samples import Split
+from training.data.scenes import PICTURES_FOLDER, Scene, picture_hash, read_scenes, scenes_of_part, sources_with_classes
 from training.evaluate import figures
 from training.leaks import Learnt
 from training.outputs import Subject, write_outputs
 from training.report import Card, Report, cards
 from training.report_tables import scene_recall_table, scene_table, share, tables
-from training.samples import Split
 from training.scene_judge import JudgedScene, SceneJudge, answers_of, labelled_matches, save_predictions
-from training.scenes import PICTURES_FOLDER, Scene, picture_hash, read_scenes, scenes_of_part, sources_with_classes
 from training.scenes_score import MIN_SHARE, SceneTally, score
 
 ALL_SOURCES = "all"

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from edge.types import Label
+from training.data.scenes import Corners, Scene
 from training.metrics import CLASSES, ratio
-from training.scenes import Corners, Scene
 
 MIN_SHARE = 0.08
 """Faces whose longer side is below this share of the picture's longer side do not count, found or not."""

@@ -21,7 +21,7 @@ from edge.pictures import read_picture
 from edge.types import Image, Label
 from training.augmentation import augment
 from training.crops import CropStore
-from training.samples import Part, Split
+from training.data.samples import Part, Split
 
 FEATURES = ("width", "height", "file size", "sharpness")
 FOLDS = 5

@@ -11,8 +11,8 @@ import numpy as np
 
 from edge.networks.manifest import InputSpec, sha256_of
 from edge.types import Box, Face, Image, Label
+from training.data.samples import Part, Sample, Split
 from training.runs import ModelFacts, RunFolder
-from training.samples import Part, Sample, Split
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
 _CHANNEL = {Label.WITH_MASK: 2, Label.WITHOUT_MASK: 1, Label.INCORRECT_MASK: 0}

@@ -11,9 +11,9 @@ from edge.types import Label
 from tests.builders import write_model_folder
 from tests.training.coloured import LABELS, write_split
 from training.answers import Answers, all_labels, ask, spread
+from training.data.samples import Part
 from training.labelled_faces import load_faces
 from training.predictors import BATCH_SIZE, load_predictor
-from training.samples import Part
 
 
 def test_ask_keeps_the_order_of_the_faces(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 from edge.types import Label
 from training import command
 from training.classic import augmentation
+from training.data.samples import Split
 from training.runs import RunFolder, load_json, load_model_facts
-from training.samples import Split
 
 
 def _write_pictures(folder: Path, *, each: int) -> Path:

@@ -15,7 +15,7 @@ from edge.networks.preprocess import crop_square, resize
 from edge.pictures import read_picture
 from edge.types import Box, Image, Label
 from training.crops import DEFAULT_MARGIN, LONGEST_SIDE, STORE_FILE, CropRecord, CropStore, cut
-from training.samples import Part
+from training.data.samples import Part
 
 SPEC = InputSpec(width=32, height=32, margin=0.15)
 

@@ -14,9 +14,9 @@ from tests.builders import write_model_folder
 from tests.training.coloured import LABELS, write_split
 from training.contact_sheet import CAPTION, TILE
 from training.crops_evaluation import evaluate_crops
+from training.data.samples import Part, Split
 from training.outputs import SHEET, Subject
 from training.predictors import load_predictor
-from training.samples import Part, Split
 
 W, N, X = LABELS
 

@@ -12,8 +12,8 @@ import pytest
 from tests.builders import write_model_folder
 from tests.training.coloured import LABELS, write_run, write_scenes, write_split
 from training.command import main
+from training.data.samples import Part
 from training.runs import load_model_facts
-from training.samples import Part
 
 W, N, X = LABELS
 

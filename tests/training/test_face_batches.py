@@ -13,8 +13,8 @@ from edge.networks.preprocess import input_table, to_input
 from edge.types import Label
 from tests.training import tiny
 from training.crops import CropStore
+from training.data.samples import Part
 from training.face_batches import balanced, face_batches, labels_of
-from training.samples import Part
 
 
 @pytest.mark.parametrize(

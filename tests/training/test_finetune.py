@@ -17,12 +17,12 @@ from tests.training import tiny
 from training import command, commands_finetune
 from training.compare import Row
 from training.crops import CropStore
+from training.data.samples import Part, Split
 from training.face_batches import face_batches
 from training.finetune import finetune
 from training.fitting import build
 from training.jobs import Job
 from training.runs import RunFolder, load_json, load_model_facts, save_json
-from training.samples import Part, Split
 
 ROOT = Path(__file__).parents[2]
 ROW = Row(

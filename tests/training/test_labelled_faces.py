@@ -10,8 +10,8 @@ from edge.errors import InputError, UsageError
 from edge.types import Box, Label
 from tests.training.coloured import LABELS, paint, write_faces, write_split
 from training.crops import CropRecord, CropStore
+from training.data.samples import Part, Sample, Split
 from training.labelled_faces import LabelledFace, load_faces
-from training.samples import Part, Sample, Split
 
 PARTS = (Part.TRAIN, Part.VALIDATION, Part.TEST)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edge.errors import InputError
+from training.data.samples import Part, Sample, Split
 from training.leaks import Learnt
-from training.samples import Part, Sample, Split
 
 DATA = Path("faces")
 LEARNT = Learnt(trained=frozenset({"a", "b", "twin"}), held_out=frozenset({"c", "twin"}))

@@ -13,11 +13,11 @@ from tests.builders import write_model_folder
 from tests.training.coloured import paint
 from tests.training.judged import some_figures
 from training.contact_sheet import Mistake
+from training.data.samples import Part
 from training.outputs import SHEET, Subject, write_outputs
 from training.predictors import load_predictor
 from training.report import CAUTION, Report, cards
 from training.report_tables import tables
-from training.samples import Part
 
 FIGURES = some_figures()
 REPORT = Report("Title", (), "", cards(FIGURES), tables(FIGURES))

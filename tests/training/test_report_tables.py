@@ -6,8 +6,8 @@ import pytest
 
 from edge.types import Label
 from tests.training.judged import some_figures
+from training.data.scenes import Scene, TrueFace
 from training.report_tables import CAPTIONS, Table, scene_recall_table, scene_table, share, tables
-from training.scenes import Scene, TrueFace
 from training.scenes_score import CalledFace, score
 
 LEFT, RIGHT = (10.0, 10.0, 30.0, 30.0), (60.0, 10.0, 80.0, 30.0)

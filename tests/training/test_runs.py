@@ -11,6 +11,7 @@ import pytest
 from edge.errors import InputError, UsageError
 from edge.networks.manifest import InputSpec
 from edge.types import Label
+from training.data.samples import Part, Sample
 from training.runs import (
     ModelFacts,
     RunFolder,
@@ -20,7 +21,6 @@ from training.runs import (
     load_model_facts,
     save_options,
 )
-from training.samples import Part, Sample
 
 SAMPLES = (
     Sample(file="a.jpg", label=Label.WITH_MASK, group="a", source="x", sha256="1"),

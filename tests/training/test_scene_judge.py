@@ -14,9 +14,9 @@ import pytest
 from edge.types import Label
 from tests.builders import write_model_folder
 from tests.training.coloured import LABELS, PlacedFace, find_squares, write_scenes
+from training.data.scenes import read_scenes
 from training.predictors import Predictor, load_predictor
 from training.scene_judge import JudgedScene, SceneJudge, answers_of, save_predictions
-from training.scenes import read_scenes
 from training.scenes_score import SceneTally, score
 
 W, N, X = LABELS

@@ -13,9 +13,9 @@ from edge.networks.manifest import sha256_of
 from tests.builders import write_model_folder
 from tests.training.coloured import LABELS, PlacedFace, find_squares, write_scenes
 from training.contact_sheet import CAPTION, TILE
+from training.data.samples import Part, Sample, Split
 from training.outputs import SHEET, Subject
 from training.predictors import load_predictor
-from training.samples import Part, Sample, Split
 from training.scenes_evaluation import SceneChoice, choose_scenes, evaluate_scenes
 
 W, N, X = LABELS

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edge.types import Label
-from training.scenes import Corners, Scene, TrueFace, read_scenes
+from training.data.scenes import Corners, Scene, TrueFace, read_scenes
 from training.scenes_score import CalledFace, score
 
 W, N, X, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.UNCERTAIN

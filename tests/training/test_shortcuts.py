@@ -12,7 +12,7 @@ from edge.errors import InputError
 from edge.networks.manifest import InputSpec
 from edge.types import Label
 from training.crops import CropRecord, CropStore
-from training.samples import Part, Sample, Split
+from training.data.samples import Part, Sample, Split
 from training.shortcuts import FEATURES, Cues, measure, prepared_cues, raw_cues, report
 
 RNG = np.random.default_rng(0)

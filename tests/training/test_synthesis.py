@@ -12,9 +12,9 @@ import pytest
 from edge.types import Face, Image, Label
 from tests.training.faces import BOX, detect_standard_face, find_standard_face, skin_picture
 from training.crops import CropRecord, CropStore
+from training.data.samples import Part
 from training.landmarks import LandmarkFinder
 from training.masks import Wear
-from training.samples import Part
 from training.synthesis import DRAWN_SHARE, SHARES, add_drawn, collect_swatches, weighed
 
 FINDER = cast(LandmarkFinder, find_standard_face)

@@ -12,11 +12,11 @@ from edge.networks.manifest import InputSpec
 from edge.types import Image, Label
 from training.backbones import Backbone
 from training.crops import CropRecord, CropStore
+from training.data.samples import Part, Sample, Split
 from training.jobs import Job
 from training.pictures import PictureBatches
 from training.recipe import FinetuneRecipe
 from training.runs import ModelFacts
-from training.samples import Part, Sample, Split
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
 SPEC = InputSpec(width=8, height=8)

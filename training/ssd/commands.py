@@ -14,9 +14,9 @@ from edge.networks.alternatives import ALTERNATIVES, installed_form
 from edge.networks.detector import RES10_MIN_SCORE, YUNET_MIN_SCORE, load_detector
 from edge.networks.find import weights_search
 from edge.networks.manifest import FILE_NAME, load_detector_manifest
+from training.data.samples import Part, Split
+from training.data.scenes import Scene, read_scenes, scenes_of_part
 from training.landmarks import LANDMARK_FILE, LandmarkFinder
-from training.samples import Part, Split
-from training.scenes import Scene, read_scenes, scenes_of_part
 from training.ssd.compare import LOWEST, Judged, cost_of, judge, markdown, plot
 from training.ssd.fit import KERAS_FILE, SsdRecipe, fit
 from training.ssd.pictures import LONG_SIDE, read_pictures, read_portraits, with_masks, with_unannotated

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from edge.errors import InputError
 from edge.networks.detector import Detector, FaceSsd
 from edge.pictures import read_picture
+from training.data.scenes import PICTURES_FOLDER, Scene
 from training.progress import ProgressBar
-from training.scenes import PICTURES_FOLDER, Scene
 from training.ssd.anchors import LEVELS
 from training.ssd.averaging import AverageWeights
 from training.ssd.batches import SceneBatches

@@ -14,11 +14,11 @@ from tqdm import tqdm
 from edge.networks.detector import Detector
 from edge.pictures import read_picture
 from edge.types import Box, Image, Label
+from training.data.samples import Sample
+from training.data.scenes import PICTURES_FOLDER, Scene, TrueFace
 from training.fabrics import any_cloth
 from training.landmarks import LandmarkFinder
 from training.masks import Wear, draw_mask
-from training.samples import Sample
-from training.scenes import PICTURES_FOLDER, Scene, TrueFace
 from training.ssd.anchors import Floats, overlaps
 
 LONG_SIDE = 448

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.types import Face
-from training.scenes import Scene
+from training.data.scenes import Scene
 from training.ssd.anchors import overlaps
 
 MIN_SHARE = 0.08

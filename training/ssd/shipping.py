@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from edge.networks.detector import FaceSsd
 from edge.networks.manifest import load_detector_manifest
-from training.scenes import Scene
+from training.data.scenes import Scene
 from training.ssd.anchors import LEVELS
 from training.ssd.fit import KERAS_FILE, detect_scenes, take_over
 from training.ssd.model import build_ssd

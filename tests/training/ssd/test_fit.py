@@ -11,7 +11,7 @@ import pytest
 from edge.errors import InputError
 from edge.networks.detector import load_detector
 from edge.types import Label
-from training.scenes import PICTURES_FOLDER, Scene, TrueFace
+from training.data.scenes import PICTURES_FOLDER, Scene, TrueFace
 from training.ssd.anchors import LEVELS
 from training.ssd.averaging import AverageWeights
 from training.ssd.fit import SsdRecipe, SsdState, fit

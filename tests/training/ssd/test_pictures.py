@@ -11,8 +11,8 @@ import pytest
 
 from edge.types import Box, Face, Image, Label
 from tests.training.faces import BOX, find_standard_face, skin_picture
+from training.data.samples import Sample
 from training.landmarks import LandmarkFinder, Points
-from training.samples import Sample
 from training.ssd.anchors import LEVELS
 from training.ssd.batches import PORTRAITS, SceneBatches
 from training.ssd.pictures import DRAWABLE, Picture, read_portraits, with_masks, with_unannotated

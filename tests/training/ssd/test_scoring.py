@@ -7,7 +7,7 @@ import math
 import pytest
 
 from edge.types import Box, Face, Label
-from training.scenes import Scene, TrueFace
+from training.data.scenes import Scene, TrueFace
 from training.ssd.scoring import DetectionTally
 
 

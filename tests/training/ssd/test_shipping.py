@@ -13,7 +13,7 @@ from edge.errors import InputError
 from edge.networks.detector import load_detector
 from edge.networks.manifest import load_detector_manifest
 from edge.types import Label
-from training.scenes import PICTURES_FOLDER, Scene, TrueFace
+from training.data.scenes import PICTURES_FOLDER, Scene, TrueFace
 from training.ssd.anchors import LEVELS
 from training.ssd.model import build_ssd
 from training.ssd.publish import write_model_folder

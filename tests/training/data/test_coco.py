@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import InputError
-from training.coco import load_coco
+from training.data.coco import load_coco
 
 IMAGE = {"id": 1, "file_name": "a.jpg", "width": 40, "height": 30, "source": "made"}
 FACE = {"image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4]}

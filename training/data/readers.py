@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 from edge.errors import InputError
 from edge.pictures import SUFFIXES
 from edge.types import Box, Label
-from training.coco import load_coco
-from training.samples import Sample
+from training.data.coco import load_coco
+from training.data.samples import Sample
 
 FACE = "face"
 """The name of a face of which only the place is known."""

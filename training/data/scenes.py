@@ -9,9 +9,9 @@ from pathlib import Path
 from edge.errors import InputError
 from edge.networks.manifest import sha256_of
 from edge.types import Label
-from training.coco import load_coco
+from training.data.coco import load_coco
+from training.data.samples import Part, Split
 from training.metrics import CLASSES
-from training.samples import Part, Split
 
 ANNOTATIONS_FILE = "annotations.json"
 PICTURES_FOLDER = "images"

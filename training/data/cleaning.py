@@ -16,8 +16,8 @@ from tqdm import tqdm
 from edge.errors import InputError
 from edge.pictures import read_picture
 from edge.types import Image
-from training.datasets import files_of
-from training.samples import Dropped, Sample
+from training.data.readers import files_of
+from training.data.samples import Dropped, Sample
 
 SAME_PICTURE = 4
 """Largest Hamming distance of 64-bit pHashes at which two pictures count as one: one of them is dropped."""

@@ -15,8 +15,8 @@ from tqdm import tqdm
 from edge.errors import InputError
 from edge.networks.manifest import sha256_of
 from edge.types import Label
-from training.cleaning import clusters
-from training.samples import Part, Sample, Split
+from training.data.cleaning import clusters
+from training.data.samples import Part, Sample, Split
 
 FOLDS = 10
 TEST_FOLDS = 2

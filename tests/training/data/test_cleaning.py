@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from skimage import data
 
 from edge.types import Image, Label
-from training.cleaning import Fingerprint, clean, clusters, near_pairs, phash
-from training.samples import Sample
+from training.data.cleaning import Fingerprint, clean, clusters, near_pairs, phash
+from training.data.samples import Sample
 
 
 def astronaut() -> Image:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from edge.errors import InputError
 from edge.types import Label
-from training.samples import Dropped, Part, Sample, Split
-from training.splits import DEFAULT_PARTS, PartTable, check, divide, join_groups, random_split, table
+from training.data.samples import Dropped, Part, Sample, Split
+from training.data.splits import DEFAULT_PARTS, PartTable, check, divide, join_groups, random_split, table
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
 

@@ -10,7 +10,7 @@ import pytest
 
 from edge.errors import InputError
 from edge.types import Label
-from training.datasets import read_all, read_class_folders, read_coco, read_voc
+from training.data.readers import read_all, read_class_folders, read_coco, read_voc
 
 
 def coco(**changes: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tests of training.scenes."""
+"""Tests of training.data.scenes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from edge.errors import InputError
 from edge.networks.manifest import sha256_of
 from edge.types import Label
 from tests.training.coloured import write_scenes
-from training.samples import Part, Sample, Split
-from training.scenes import Scene, TrueFace, read_scenes, scenes_of_part, sources_with_classes
+from training.data.samples import Part, Sample, Split
+from training.data.scenes import Scene, TrueFace, read_scenes, scenes_of_part, sources_with_classes
 
 BOX = (10, 20, 50, 70)
 STRAY_ANNOTATION = (

@@ -1,0 +1,1 @@
+"""Labelled pictures: the sets' own formats, cleaning, and splits that share no person."""
