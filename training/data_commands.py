@@ -12,14 +12,14 @@ from edge.errors import ModelError, UsageError
 from edge.networks.detector import load_detector
 from edge.networks.find import weights_search
 from edge.networks.manifest import InputSpec
-from training.crop_cutting import cut_crops, summary, whole_picture
-from training.crops import CropStore
 from training.data.cleaning import clean
 from training.data.readers import read_all
 from training.data.samples import Split
 from training.data.splits import DEFAULT_PARTS, PartTable, check, divide, join_groups, random_split, table
+from training.faces.cutting import cut_crops, summary, whole_picture
+from training.faces.shortcuts import measure, prepared_cues, raw_cues, report
+from training.faces.store import CropStore
 from training.landmarks import LANDMARK_FILE, LandmarkFinder
-from training.shortcuts import measure, prepared_cues, raw_cues, report
 from training.synthesis import add_drawn
 
 _PATH = click.Path(path_type=Path)

@@ -20,8 +20,8 @@ from edge.errors import InputError
 from edge.networks.preprocess import crop_square
 from edge.types import Image
 from training.contact_sheet import Mistake, refuse_published, save_sheet
-from training.crops import CropStore
 from training.data.samples import Part
+from training.faces.store import CropStore
 from training.labelled_faces import real_faces
 from training.metrics import Indices, Probabilities
 from training.predictors import BATCH_SIZE, Predictor, load_predictor

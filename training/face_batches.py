@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from edge.errors import InputError
 from edge.types import Image, Label
-from training.augmentation import augment
-from training.crops import CropStore
 from training.data.samples import Part
+from training.faces.augmentation import augment
+from training.faces.store import CropStore
 from training.pictures import PictureBatches
 from training.recipe import FinetuneRecipe
 from training.runs import ModelFacts

@@ -9,10 +9,10 @@ import keras
 
 from training.checkpoints import TrainingState
 from training.classifier import without_optimizer
-from training.crops import CropStore
 from training.data.samples import Part, Split
 from training.doubts import read_doubts
 from training.face_batches import face_batches, labels_of
+from training.faces.store import CropStore
 from training.fitting import build, fit
 from training.jobs import Job
 from training.pictures import PictureBatches

@@ -10,9 +10,9 @@ from edge.errors import InputError, UsageError
 from edge.networks.preprocess import crop_square
 from edge.pictures import read_picture
 from edge.types import Box, Image, Label
-from training.crops import STORE_FILE, CropStore
 from training.data.readers import read_class_folders
 from training.data.samples import Part, Sample, Split
+from training.faces.store import STORE_FILE, CropStore
 
 
 @dataclass(frozen=True, slots=True, eq=False)

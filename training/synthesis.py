@@ -13,10 +13,10 @@ from tqdm import tqdm
 from edge.networks.detector import Detector
 from edge.types import Box, Image, Label
 from training.coverings import Covering, draw_covering
-from training.crops import CropRecord, CropStore
 from training.data.samples import Part
 from training.fabrics import Cloth, any_cloth, swatch_of
 from training.face_mesh import FaceMesh
+from training.faces.store import CropRecord, CropStore
 from training.landmarks import LandmarkFinder, Points, yaw
 from training.masks import Wear, draw_mask
 

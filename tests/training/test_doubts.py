@@ -15,9 +15,9 @@ from edge.errors import InputError, UsageError
 from edge.types import Image, Label
 from tests.training import tiny
 from training import doubts
-from training.crops import CropStore
 from training.data.samples import Part
 from training.doubts import doubtful, doubts_command, read_doubts
+from training.faces.store import CropStore
 
 
 def test_a_face_surely_called_something_else_is_doubtful() -> None:

@@ -16,9 +16,9 @@ from edge.errors import MaskgateError, ModelError
 from tests.training import tiny
 from training import command, commands_finetune
 from training.compare import Row
-from training.crops import CropStore
 from training.data.samples import Part, Split
 from training.face_batches import face_batches
+from training.faces.store import CropStore
 from training.finetune import finetune
 from training.fitting import build
 from training.jobs import Job

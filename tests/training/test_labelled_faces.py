@@ -9,8 +9,8 @@ import pytest
 from edge.errors import InputError, UsageError
 from edge.types import Box, Label
 from tests.training.coloured import LABELS, paint, write_faces, write_split
-from training.crops import CropRecord, CropStore
 from training.data.samples import Part, Sample, Split
+from training.faces.store import CropRecord, CropStore
 from training.labelled_faces import LabelledFace, load_faces
 
 PARTS = (Part.TRAIN, Part.VALIDATION, Part.TEST)

@@ -11,8 +11,8 @@ from keras import layers
 from edge.networks.manifest import InputSpec
 from edge.types import Image, Label
 from training.backbones import Backbone
-from training.crops import CropRecord, CropStore
 from training.data.samples import Part, Sample, Split
+from training.faces.store import CropRecord, CropStore
 from training.jobs import Job
 from training.pictures import PictureBatches
 from training.recipe import FinetuneRecipe

@@ -15,9 +15,9 @@ from tqdm import tqdm
 from edge.networks.detector import Detector
 from edge.pictures import read_picture
 from edge.types import Box, Face, Image, Label
-from training.crops import DEFAULT_MARGIN, CropRecord, CropStore, cut
 from training.data.cleaning import SAME_PICTURE, phash
 from training.data.samples import Part, Sample, Split
+from training.faces.store import DEFAULT_MARGIN, CropRecord, CropStore, cut
 
 MIN_OVERLAP = 0.4
 """Intersection over union from which a detection counts as an annotated face."""

@@ -34,7 +34,7 @@ def augment(crop: Image, box: Box, *, spec: InputSpec, rng: np.random.Generator)
     """One random version of a face, as a network's picture.
 
     Args:
-        crop: BGR, the face with surroundings (training.crops).
+        crop: BGR, the face with surroundings (training.faces.store).
         box: the face in it.
         spec: the network's input; its margin is the centre of the framing's variation.
         rng: decides everything; the same state gives the same picture.

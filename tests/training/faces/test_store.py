@@ -14,8 +14,8 @@ from edge.networks.manifest import InputSpec
 from edge.networks.preprocess import crop_square, resize
 from edge.pictures import read_picture
 from edge.types import Box, Image, Label
-from training.crops import DEFAULT_MARGIN, LONGEST_SIDE, STORE_FILE, CropRecord, CropStore, cut
 from training.data.samples import Part
+from training.faces.store import DEFAULT_MARGIN, LONGEST_SIDE, STORE_FILE, CropRecord, CropStore, cut
 
 SPEC = InputSpec(width=32, height=32, margin=0.15)
 

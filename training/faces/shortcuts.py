@@ -19,9 +19,9 @@ from edge.errors import InputError
 from edge.networks.manifest import InputSpec
 from edge.pictures import read_picture
 from edge.types import Image, Label
-from training.augmentation import augment
-from training.crops import CropStore
 from training.data.samples import Part, Split
+from training.faces.augmentation import augment
+from training.faces.store import CropStore
 
 FEATURES = ("width", "height", "file size", "sharpness")
 FOLDS = 5

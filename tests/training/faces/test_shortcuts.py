@@ -11,9 +11,9 @@ import pytest
 from edge.errors import InputError
 from edge.networks.manifest import InputSpec
 from edge.types import Label
-from training.crops import CropRecord, CropStore
 from training.data.samples import Part, Sample, Split
-from training.shortcuts import FEATURES, Cues, measure, prepared_cues, raw_cues, report
+from training.faces.shortcuts import FEATURES, Cues, measure, prepared_cues, raw_cues, report
+from training.faces.store import CropRecord, CropStore
 
 RNG = np.random.default_rng(0)
 SPEC = InputSpec(width=32, height=32)

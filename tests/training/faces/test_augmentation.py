@@ -10,8 +10,8 @@ from skimage import data
 from edge.networks.manifest import InputSpec
 from edge.networks.preprocess import crop_square, resize
 from edge.types import Box, Image
-from training import augmentation
-from training.augmentation import augment
+from training.faces import augmentation
+from training.faces.augmentation import augment
 
 SPEC = InputSpec(width=96, height=96, margin=0.15)
 FACE = Box(170, 60, 280, 200)

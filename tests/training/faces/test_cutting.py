@@ -12,8 +12,8 @@ from skimage import data
 
 from edge.pictures import read_picture
 from edge.types import Box, Face, Image, Label
-from training.crop_cutting import cut_crops, find_portrait, match, summary
 from training.data.samples import Part, Sample, Split
+from training.faces.cutting import cut_crops, find_portrait, match, summary
 
 BOX = (40, 40, 90, 100)
 SEEN = Box(44, 38, 92, 98)
