@@ -19,8 +19,8 @@ from training.data.splits import DEFAULT_PARTS, PartTable, check, divide, join_g
 from training.faces.cutting import cut_crops, summary, whole_picture
 from training.faces.shortcuts import measure, prepared_cues, raw_cues, report
 from training.faces.store import CropStore
-from training.landmarks import LANDMARK_FILE, LandmarkFinder
-from training.synthesis import add_drawn
+from training.synthetic.landmarks import LANDMARK_FILE, LandmarkFinder
+from training.synthetic.synthesis import add_drawn
 
 _PATH = click.Path(path_type=Path)
 

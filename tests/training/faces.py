@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from edge.types import Box, Face, Image
-from training.face_mesh import _STANDARD
-from training.landmarks import POINTS, Points
+from training.synthetic.landmarks import POINTS, Points
+from training.synthetic.mesh import _STANDARD
 
 UNIT = 150
 """Pixels from ear to ear."""

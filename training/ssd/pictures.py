@@ -16,10 +16,10 @@ from edge.pictures import read_picture
 from edge.types import Box, Image, Label
 from training.data.samples import Sample
 from training.data.scenes import PICTURES_FOLDER, Scene, TrueFace
-from training.fabrics import any_cloth
-from training.landmarks import LandmarkFinder
-from training.masks import Wear, draw_mask
 from training.ssd.anchors import Floats, overlaps
+from training.synthetic.fabrics import any_cloth
+from training.synthetic.landmarks import LandmarkFinder
+from training.synthetic.masks import Wear, draw_mask
 
 LONG_SIDE = 448
 """Pictures are kept no larger (pixels): 1,900 of them then take 0.6 GB."""

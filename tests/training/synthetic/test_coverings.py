@@ -7,7 +7,7 @@ import pytest
 
 from edge.types import Image
 from tests.training.faces import SKIN, at, face_points, skin_picture
-from training.coverings import Covering, draw_covering
+from training.synthetic.coverings import Covering, draw_covering
 
 
 def drawn(covering: Covering, seed: int, picture: Image | None = None) -> Image:

@@ -13,9 +13,9 @@ from edge.types import Face, Image, Label
 from tests.training.faces import BOX, detect_standard_face, find_standard_face, skin_picture
 from training.data.samples import Part
 from training.faces.store import CropRecord, CropStore
-from training.landmarks import LandmarkFinder
-from training.masks import Wear
-from training.synthesis import DRAWN_SHARE, SHARES, add_drawn, collect_swatches, weighed
+from training.synthetic.landmarks import LandmarkFinder
+from training.synthetic.masks import Wear
+from training.synthetic.synthesis import DRAWN_SHARE, SHARES, add_drawn, collect_swatches, weighed
 
 FINDER = cast(LandmarkFinder, find_standard_face)
 

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from edge.types import Image, Label
-from training.fabrics import COLUMNS, ROWS, Cloth
-from training.face_mesh import CANVAS, FaceMesh, Floats, canvas_grid, to_canvas
-from training.landmarks import Points
+from training.synthetic.fabrics import COLUMNS, ROWS, Cloth
+from training.synthetic.landmarks import Points
+from training.synthetic.mesh import CANVAS, FaceMesh, Floats, canvas_grid, to_canvas
 
 
 class Wear(StrEnum):
@@ -30,7 +30,7 @@ class Wear(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A mask's edge on the standard face, in units (training.face_mesh): symmetric, before `turn`.
+    """A mask's edge on the standard face, in units (training.synthetic.mesh): symmetric, before `turn`.
 
     Attributes:
         top, bottom: y of the middle of either edge.
@@ -107,7 +107,7 @@ def draw_mask(image: Image, points: Points, cloth: Cloth, wear: Wear, rng: np.ra
     Args:
         image: BGR.
         points: the face's landmarks in it, float32 (468, 3).
-        cloth: what the mask is made of, `training.fabrics`.
+        cloth: what the mask is made of, `training.synthetic.fabrics`.
         wear: how.
         rng: decides shape and shading.
     """

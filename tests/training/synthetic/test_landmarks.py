@@ -11,7 +11,7 @@ from skimage import data
 
 from edge.errors import ModelError
 from edge.types import Box, Image
-from training.landmarks import LANDMARK_FILE, POINTS, LandmarkFinder, roll_deg, yaw
+from training.synthetic.landmarks import LANDMARK_FILE, POINTS, LandmarkFinder, roll_deg, yaw
 
 FACE = Box(175, 65, 275, 190)
 

@@ -11,7 +11,7 @@ from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
 from edge.types import Image
-from training.landmarks import Points
+from training.synthetic.landmarks import Points
 
 Floats = NDArray[np.float32]
 
@@ -55,7 +55,7 @@ class FaceMesh:
     """The standard face's plane laid over one real face.
 
     Args:
-        points: landmarks, float32 (468, 3), see `training.landmarks`.
+        points: landmarks, float32 (468, 3), see `training.synthetic.landmarks`.
     """
 
     def __init__(self, points: Points) -> None:

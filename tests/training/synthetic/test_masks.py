@@ -7,8 +7,8 @@ import pytest
 
 from edge.types import Label
 from tests.training.faces import SKIN, at, face_points, skin_picture
-from training.fabrics import COLUMNS, ROWS, plain
-from training.masks import Wear, draw_mask, outline
+from training.synthetic.fabrics import COLUMNS, ROWS, plain
+from training.synthetic.masks import Wear, draw_mask, outline
 
 BLUE = np.full((ROWS, COLUMNS, 3), (0.9, 0.3, 0.1), np.float32)
 EYE, NOSE, MOUTH, CHIN_TIP, FOREHEAD = (0.2, 0.0), (0.0, 0.3), (0.0, 0.48), (0.0, 0.76), (0.0, -0.3)

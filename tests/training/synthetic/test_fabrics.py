@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from training import fabrics
-from training.fabrics import COLUMNS, ROWS, SWATCH, Cloth, any_cloth, smooth_noise, swatch_of
-from training.face_mesh import CANVAS, to_canvas
+from training.synthetic import fabrics
+from training.synthetic.fabrics import COLUMNS, ROWS, SWATCH, Cloth, any_cloth, smooth_noise, swatch_of
+from training.synthetic.mesh import CANVAS, to_canvas
 
 DRAWN = [fabrics.surgical, fabrics.plain, fabrics.printed, fabrics.folded, fabrics.cup, fabrics.duckbill]
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.types import Image
-from training.fabrics import smooth_noise
-from training.face_mesh import CANVAS, CHIN, UNIT_PX, FaceMesh, Floats, canvas_grid, to_canvas
-from training.landmarks import Points
-from training.masks import paste
+from training.synthetic.fabrics import smooth_noise
+from training.synthetic.landmarks import Points
+from training.synthetic.masks import paste
+from training.synthetic.mesh import CANVAS, CHIN, UNIT_PX, FaceMesh, Floats, canvas_grid, to_canvas
 
 Numbers = NDArray[np.floating[Any]]
 
@@ -32,7 +32,7 @@ class Covering(StrEnum):
 
 
 def draw_covering(image: Image, points: Points, covering: Covering, rng: np.random.Generator) -> Image:
-    """A copy of the picture with something drawn on the face; arguments as in `training.masks.draw_mask`."""
+    """A copy of the picture with something drawn on the face; arguments as in `training.synthetic.masks.draw_mask`."""
     mesh = FaceMesh(points)
     flat = mesh.from_face(image)
     if covering is Covering.HAND:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tests.training.faces import ORIGIN, UNIT, at, face_points, skin_picture
-from training.face_mesh import CANVAS, CHIN, NOSE_TIP, FaceMesh, canvas_grid, to_canvas
-from training.landmarks import Points
+from training.synthetic.landmarks import Points
+from training.synthetic.mesh import CANVAS, CHIN, NOSE_TIP, FaceMesh, canvas_grid, to_canvas
 
 
 def turned(degrees: float, shrink: float = 1.0) -> Points:

@@ -12,13 +12,13 @@ from tqdm import tqdm
 
 from edge.networks.detector import Detector
 from edge.types import Box, Image, Label
-from training.coverings import Covering, draw_covering
 from training.data.samples import Part
-from training.fabrics import Cloth, any_cloth, swatch_of
-from training.face_mesh import FaceMesh
 from training.faces.store import CropRecord, CropStore
-from training.landmarks import LandmarkFinder, Points, yaw
-from training.masks import Wear, draw_mask
+from training.synthetic.coverings import Covering, draw_covering
+from training.synthetic.fabrics import Cloth, any_cloth, swatch_of
+from training.synthetic.landmarks import LandmarkFinder, Points, yaw
+from training.synthetic.masks import Wear, draw_mask
+from training.synthetic.mesh import FaceMesh
 
 DRAWN_SHARE = 0.4
 """Share of each class's weight that drawn faces get: the same for all, or looking drawn would itself be a cue."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.types import Image
-from training.face_mesh import to_canvas
+from training.synthetic.mesh import to_canvas
 
 Cloth = NDArray[np.float32]
 """A swatch, float32 (ROWS, COLUMNS, 3), BGR in [0, 1]: top edge first, left edge first."""
@@ -137,7 +137,7 @@ def duckbill(rng: np.random.Generator) -> Cloth:
 
 
 def swatch_of(flat: Image) -> Cloth | None:
-    """The cloth of a real mask, from a masked face laid flat (training.face_mesh.FaceMesh.from_face).
+    """The cloth of a real mask, from a masked face laid flat (training.synthetic.mesh.FaceMesh.from_face).
 
     Taken between nose and chin, where a mask worn right has cloth and no edge; None where the upper or lower rim has
     a colour of its own, as skin beside a mask would.

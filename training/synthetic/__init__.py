@@ -1,0 +1,1 @@
+"""Masks and coverings drawn on bare faces."""
