@@ -15,7 +15,10 @@ COMMANDS = {
     "split": ("training.data_commands:split_command", "Clean data sets and divide them by person and scene."),
     "crops": ("training.data_commands:crops_command", "Cut faces as the kiosk finds them; draw masks on bare ones."),
     "shortcuts": ("training.data_commands:shortcuts_command", "Measure what gives the class away without the face."),
-    "classic": ("training.classic:command", "Train MobileNetV2 by the classic recipe on a folder per class."),
+    "classic": (
+        "training.classifier.classic:command",
+        "Train MobileNetV2 by the classic recipe on a folder per class.",
+    ),
     "finetune": ("training.commands_finetune:finetune_command", "Fine-tune a backbone on prepared face crops."),
     "compare": ("training.commands_finetune:compare_command", "Train every backbone on the same split; one table."),
     "distribute": ("training.commands_distribute:command", "Fine-tune on several GPUs or machines at once."),

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from edge.errors import UsageError
-from training.backbones import BACKBONES
+from training.classifier.backbones import BACKBONES
+from training.classifier.distributed import finetune_distributed, make_strategy
 from training.commands_finetune import job_options, make_job, open_run
-from training.distributed import finetune_distributed, make_strategy
 from training.runs import RunFolder
 
 

@@ -11,11 +11,11 @@ import click
 import keras
 
 from edge.errors import UsageError
-from training.backbones import BACKBONES
-from training.compare import chart, markdown, measure
-from training.finetune import finetune
-from training.jobs import Job
-from training.recipe import FinetuneRecipe, Keep
+from training.classifier.backbones import BACKBONES
+from training.classifier.compare import chart, markdown, measure
+from training.classifier.finetune import finetune
+from training.classifier.job import Job
+from training.classifier.recipe import FinetuneRecipe, Keep
 from training.runs import RunFolder, check_same_options, save_json
 
 _Command = TypeVar("_Command", bound=Callable[..., object])

@@ -14,8 +14,8 @@ import keras
 import numpy as np
 
 from tests.training import tiny
-from training import fitting
-from training.recipe import prepare, stages
+from training.classifier.heads import loop as fitting
+from training.classifier.recipe import prepare, stages
 from training.runs import RunFolder
 
 RECIPE = replace(tiny.RECIPE, head_epochs=1, upper_epochs=1, dropout=0.0)

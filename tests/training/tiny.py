@@ -10,12 +10,12 @@ from keras import layers
 
 from edge.networks.manifest import InputSpec
 from edge.types import Image, Label
-from training.backbones import Backbone
+from training.classifier.backbones import Backbone
+from training.classifier.batches import PictureBatches
+from training.classifier.job import Job
+from training.classifier.recipe import FinetuneRecipe
 from training.data.samples import Part, Sample, Split
 from training.faces.store import CropRecord, CropStore
-from training.jobs import Job
-from training.pictures import PictureBatches
-from training.recipe import FinetuneRecipe
 from training.runs import ModelFacts
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)

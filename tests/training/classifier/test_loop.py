@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from tests.training import tiny
-from training import fitting
-from training.checkpoints import Checkpoints, TrainingState
-from training.recipe import FinetuneRecipe
+from training.classifier.checkpoints import Checkpoints, TrainingState
+from training.classifier.heads import loop as fitting
+from training.classifier.recipe import FinetuneRecipe
 from training.runs import RunFolder
 
 pytestmark = pytest.mark.usefixtures("eager")

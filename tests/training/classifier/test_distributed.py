@@ -15,11 +15,12 @@ import pytest
 import tensorflow as tf
 
 from tests.training import distributed_worker, tiny
-from training import distributed, fitting
-from training.checkpoints import Checkpoints
+from training.classifier.checkpoints import Checkpoints
+from training.classifier.heads import distributed
+from training.classifier.heads import loop as fitting
 from training.runs import RunFolder
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEADLINE_S = 600
 """For a worker to end on a crowded machine; an idle one takes half a minute."""
 COMPARED = ("loss", "val_loss", "accuracy", "val_accuracy", "macro_f1", "val_macro_f1")

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from edge.networks.manifest import sha256_of
-from training.backbones import Backbone
-from training.recipe import FinetuneRecipe
+from training.classifier.backbones import Backbone
+from training.classifier.recipe import FinetuneRecipe
 from training.runs import RunFolder
 
 

@@ -11,7 +11,7 @@ import pytest
 from edge.errors import ModelError
 from edge.networks.preprocess import input_table, to_input
 from tests.training import tiny
-from training.backbones import BACKBONES, Backbone
+from training.classifier.backbones import BACKBONES, Backbone
 
 KERAS_PREPROCESSING = {
     "mobilenetv2": keras.applications.mobilenet_v2.preprocess_input,

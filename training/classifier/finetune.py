@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import click
 import keras
 
-from training.checkpoints import TrainingState
-from training.classifier import without_optimizer
+from training.classifier.batches import PictureBatches
+from training.classifier.checkpoints import TrainingState
+from training.classifier.face_batches import face_batches, labels_of
+from training.classifier.heads import without_optimizer
+from training.classifier.history_plot import plot_history
+from training.classifier.job import Job
+from training.classifier.loop import build, fit
+from training.classifier.run_report import save_report
 from training.data.samples import Part, Split
 from training.doubts import read_doubts
-from training.face_batches import face_batches, labels_of
 from training.faces.store import CropStore
-from training.fitting import build, fit
-from training.jobs import Job
-from training.pictures import PictureBatches
-from training.plots import plot_history
-from training.reports import save_report
 from training.runs import ModelFacts, RunFolder, save_json, save_options
 
 

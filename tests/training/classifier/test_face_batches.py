@@ -12,8 +12,8 @@ from edge.errors import InputError
 from edge.networks.preprocess import input_table, to_input
 from edge.types import Label
 from tests.training import tiny
+from training.classifier.face_batches import balanced, face_batches, labels_of
 from training.data.samples import Part
-from training.face_batches import balanced, face_batches, labels_of
 from training.faces.store import CropStore
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from edge.types import Label
-from training.plots import plot_history
+from training.classifier.history_plot import plot_history
+from training.classifier.run_report import save_report
 from training.progress import ProgressBar
-from training.reports import save_report
 from training.runs import RunFolder, load_json
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK)

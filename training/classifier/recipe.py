@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import keras
 
-from training.backbones import Backbone
-from training.classifier import HEAD_BEGINS
+from training.classifier.backbones import Backbone
+from training.classifier.heads import HEAD_BEGINS
 
 
 class Keep(StrEnum):

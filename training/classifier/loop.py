@@ -7,12 +7,12 @@ from importlib.util import find_spec
 import keras
 
 from edge.errors import ModelError
-from training.checkpoints import Checkpoints, ReseedDropout, SaveEachEpoch, TrainingState
-from training.classifier import mask_classifier
-from training.jobs import Job
-from training.pictures import PictureBatches, SeekEachEpoch, own_errors
+from training.classifier.batches import PictureBatches, SeekEachEpoch, own_errors
+from training.classifier.checkpoints import Checkpoints, ReseedDropout, SaveEachEpoch, TrainingState
+from training.classifier.heads import mask_classifier
+from training.classifier.job import Job
+from training.classifier.recipe import FinetuneRecipe, Stage, prepare, stages
 from training.progress import ProgressBar
-from training.recipe import FinetuneRecipe, Stage, prepare, stages
 from training.runs import ModelFacts, RunFolder
 
 

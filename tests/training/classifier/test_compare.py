@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from tests.training import tiny
-from training.classifier import mask_classifier
-from training.compare import Row, chart, markdown, measure
-from training.reports import save_report
+from training.classifier.compare import Row, chart, markdown, measure
+from training.classifier.heads import mask_classifier
+from training.classifier.run_report import save_report
 from training.runs import RunFolder, save_json
 
 ROWS = (

@@ -11,7 +11,7 @@ import pytest
 
 from edge.types import Label
 from training import command
-from training.classic import augmentation
+from training.classifier.classic import augmentation
 from training.data.samples import Split
 from training.runs import RunFolder, load_json, load_model_facts
 

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from edge.errors import InputError
 from edge.types import Image, Label
+from training.classifier.batches import PictureBatches
+from training.classifier.recipe import FinetuneRecipe
 from training.data.samples import Part
 from training.faces.augmentation import augment
 from training.faces.store import CropStore
-from training.pictures import PictureBatches
-from training.recipe import FinetuneRecipe
 from training.runs import ModelFacts
 
 

@@ -6,8 +6,8 @@ import keras
 import pytest
 
 from tests.training import tiny
-from training.classifier import HEAD_BEGINS, mask_classifier
-from training.recipe import FinetuneRecipe, Stage, optimizer, stages, unfreeze
+from training.classifier.heads import HEAD_BEGINS, mask_classifier
+from training.classifier.recipe import FinetuneRecipe, Stage, optimizer, stages, unfreeze
 
 
 @pytest.mark.parametrize(

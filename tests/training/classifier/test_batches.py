@@ -12,8 +12,8 @@ from edge.errors import InputError
 from edge.networks.preprocess import input_table, resize, to_input
 from edge.types import Image, Label
 from tests.training import tiny
+from training.classifier.batches import PictureBatches, SeekEachEpoch, own_errors, sample_picture
 from training.data.samples import Sample
-from training.pictures import PictureBatches, SeekEachEpoch, own_errors, sample_picture
 
 
 def _numbered(index: int, chance: np.random.Generator) -> Image:

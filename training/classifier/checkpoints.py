@@ -12,8 +12,8 @@ import keras
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge.errors import ConfigError, InputError
-from training.classifier import without_optimizer
-from training.recipe import Keep
+from training.classifier.heads import without_optimizer
+from training.classifier.recipe import Keep
 
 
 class TrainingState(BaseModel):

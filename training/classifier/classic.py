@@ -13,15 +13,15 @@ from keras import layers
 from numpy.typing import NDArray
 
 from edge.types import Label
-from training.backbones import BACKBONES
-from training.checkpoints import Checkpoints, SaveEachEpoch, TrainingState
-from training.classifier import classic_classifier, without_optimizer
+from training.classifier.backbones import BACKBONES
+from training.classifier.batches import PictureBatches, SeekEachEpoch, own_errors, sample_picture
+from training.classifier.checkpoints import Checkpoints, SaveEachEpoch, TrainingState
+from training.classifier.heads import classic_classifier, without_optimizer
+from training.classifier.history_plot import plot_history
+from training.classifier.run_report import save_report
 from training.data.samples import Part, Sample, Split
 from training.data.splits import random_split
-from training.pictures import PictureBatches, SeekEachEpoch, own_errors, sample_picture
-from training.plots import plot_history
 from training.progress import ProgressBar
-from training.reports import save_report
 from training.runs import ModelFacts, RunFolder, check_same_options, save_json, save_options
 
 

@@ -19,12 +19,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from edge.errors import MaskgateError
-from training.checkpoints import Checkpoints, TrainingState, advance, reseed_dropout
-from training.finetune import Material, begin, finish, load_material
-from training.fitting import build, enter, patience_in
-from training.jobs import Job
-from training.pictures import PictureBatches, Share
-from training.recipe import stages
+from training.classifier.batches import PictureBatches, Share
+from training.classifier.checkpoints import Checkpoints, TrainingState, advance, reseed_dropout
+from training.classifier.finetune import Material, begin, finish, load_material
+from training.classifier.job import Job
+from training.classifier.loop import build, enter, patience_in
+from training.classifier.recipe import stages
 from training.runs import RunFolder
 
 _LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.InternalError, tf.errors.DeadlineExceededError)

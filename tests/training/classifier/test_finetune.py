@@ -15,16 +15,16 @@ import pytest
 from edge.errors import MaskgateError, ModelError
 from tests.training import tiny
 from training import command, commands_finetune
-from training.compare import Row
+from training.classifier.compare import Row
+from training.classifier.face_batches import face_batches
+from training.classifier.finetune import finetune
+from training.classifier.job import Job
+from training.classifier.loop import build
 from training.data.samples import Part, Split
-from training.face_batches import face_batches
 from training.faces.store import CropStore
-from training.finetune import finetune
-from training.fitting import build
-from training.jobs import Job
 from training.runs import RunFolder, load_json, load_model_facts, save_json
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ROW = Row(
     backbone="x",
     pretrained=False,

@@ -9,8 +9,8 @@ import pytest
 
 from edge.errors import ConfigError, InputError
 from tests.training import tiny
-from training.checkpoints import Checkpoints, TrainingState, advance
-from training.recipe import Keep
+from training.classifier.checkpoints import Checkpoints, TrainingState, advance
+from training.classifier.recipe import Keep
 
 
 @pytest.mark.parametrize(
