@@ -16,11 +16,11 @@ from edge.networks.find import weights_search
 from edge.networks.manifest import FILE_NAME, load_detector_manifest
 from training.data.samples import Part, Split
 from training.data.scenes import Scene, read_scenes, scenes_of_part
-from training.ssd.compare import LOWEST, Judged, cost_of, judge, markdown, plot
-from training.ssd.fit import KERAS_FILE, SsdRecipe, fit
-from training.ssd.pictures import LONG_SIDE, read_pictures, read_portraits, with_masks, with_unannotated
-from training.ssd.publish import LONG_SIDE as FED
-from training.ssd.shipping import ship, write_card
+from training.detector.compare import LOWEST, Judged, cost_of, judge, markdown, plot
+from training.detector.loop import KERAS_FILE, SsdRecipe, fit
+from training.detector.pictures import LONG_SIDE, read_pictures, read_portraits, with_masks, with_unannotated
+from training.detector.publish import LONG_SIDE as FED
+from training.detector.shipping import ship, write_card
 from training.synthetic.landmarks import LANDMARK_FILE, LandmarkFinder
 
 _PATH = click.Path(path_type=Path)

@@ -12,10 +12,10 @@ import pytest
 from edge.types import Box, Face, Image, Label
 from tests.training.faces import BOX, find_standard_face, skin_picture
 from training.data.samples import Sample
-from training.ssd.anchors import LEVELS
-from training.ssd.batches import PORTRAITS, SceneBatches
-from training.ssd.pictures import DRAWABLE, Picture, read_portraits, with_masks, with_unannotated
-from training.ssd.placing import place
+from training.detector.anchors import LEVELS
+from training.detector.batches import PORTRAITS, SceneBatches
+from training.detector.pictures import DRAWABLE, Picture, read_portraits, with_masks, with_unannotated
+from training.detector.placing import place
 from training.synthetic.landmarks import LandmarkFinder, Points
 
 FINDER = cast(LandmarkFinder, find_standard_face)

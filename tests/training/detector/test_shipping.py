@@ -14,10 +14,10 @@ from edge.networks.detector import load_detector
 from edge.networks.manifest import load_detector_manifest
 from edge.types import Label
 from training.data.scenes import PICTURES_FOLDER, Scene, TrueFace
-from training.ssd.anchors import LEVELS
-from training.ssd.model import build_ssd
-from training.ssd.publish import write_model_folder
-from training.ssd.shipping import CARD, ship, write_card
+from training.detector.anchors import LEVELS
+from training.detector.model import build_ssd
+from training.detector.publish import write_model_folder
+from training.detector.shipping import CARD, ship, write_card
 
 
 @pytest.fixture

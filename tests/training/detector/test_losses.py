@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from training.ssd.anchors import LEVELS, anchor_grid
-from training.ssd.losses import SsdLoss, overlap_and_distance, quality_focal
-from training.ssd.targets import Faces, Matcher
+from training.detector.anchors import LEVELS, anchor_grid
+from training.detector.losses import SsdLoss, overlap_and_distance, quality_focal
+from training.detector.targets import Faces, Matcher
 
 FACE = (100.0, 60.0, 150.0, 120.0)
 

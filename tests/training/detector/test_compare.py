@@ -10,7 +10,7 @@ from PIL import Image as Picture
 
 from edge.types import Box, Face, Image, Label
 from training.data.scenes import PICTURES_FOLDER, Scene, TrueFace
-from training.ssd.compare import cost_of, judge, markdown, plot
+from training.detector.compare import cost_of, judge, markdown, plot
 
 FACE = TrueFace(Label.WITH_MASK, (40.0, 40.0, 100.0, 120.0))
 

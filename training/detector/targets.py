@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.networks.manifest import Level
-from training.ssd.anchors import Floats, anchor_grid, overlaps, to_corners
+from training.detector.anchors import Floats, anchor_grid, overlaps, to_corners
 
 NEAREST = 18
 """Default boxes of each level considered for a face: two in each of nine cells (the paper's k is 9, one in each)."""

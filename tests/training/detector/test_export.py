@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from edge.networks.detector import FaceSsd
-from training.ssd.anchors import LEVELS
-from training.ssd.export import export_onnx
-from training.ssd.model import build_ssd
-from training.ssd.publish import write_model_folder
+from training.detector.anchors import LEVELS
+from training.detector.export import export_onnx
+from training.detector.model import build_ssd
+from training.detector.publish import write_model_folder
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ from edge.errors import InputError
 from edge.networks.detector import load_detector
 from edge.types import Label
 from training.data.scenes import PICTURES_FOLDER, Scene, TrueFace
-from training.ssd.anchors import LEVELS
-from training.ssd.averaging import AverageWeights
-from training.ssd.fit import SsdRecipe, SsdState, fit
-from training.ssd.model import build_ssd, freeze_stem
-from training.ssd.pictures import read_pictures
+from training.detector.anchors import LEVELS
+from training.detector.averaging import AverageWeights
+from training.detector.loop import SsdRecipe, SsdState, fit
+from training.detector.model import build_ssd, freeze_stem
+from training.detector.pictures import read_pictures
 
 RECIPE = SsdRecipe(epochs=2, batch_size=2, validate_every=1, frozen_until="block_5_add")
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.types import Image
-from training.ssd.anchors import Floats
-from training.ssd.pictures import Picture
-from training.ssd.targets import Faces
+from training.detector.anchors import Floats
+from training.detector.pictures import Picture
+from training.detector.targets import Faces
 
 FACE_SIZES = (16.0, 300.0)
 """Longer side in pixels of a face the zoom aims at, drawn evenly by its logarithm."""

@@ -16,7 +16,7 @@ from edge.pictures import read_picture
 from edge.types import Box, Image, Label
 from training.data.samples import Sample
 from training.data.scenes import PICTURES_FOLDER, Scene, TrueFace
-from training.ssd.anchors import Floats, overlaps
+from training.detector.anchors import Floats, overlaps
 from training.synthetic.fabrics import any_cloth
 from training.synthetic.landmarks import LandmarkFinder
 from training.synthetic.masks import Wear, draw_mask

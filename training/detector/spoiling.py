@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.types import Image
-from training.ssd.anchors import Floats
+from training.detector.anchors import Floats
 
 CLOTH = ((235, 225, 205), (245, 245, 245), (30, 30, 30), (200, 170, 90), (120, 190, 120), (170, 120, 200))
 """Usual colours of masks, BGR: surgical blue-white, white, black, blue, green, pink."""

@@ -15,7 +15,7 @@ from edge.networks.detector import Detector
 from edge.pictures import read_picture
 from edge.types import Image, Label
 from training.data.scenes import PICTURES_FOLDER, Scene
-from training.ssd.scoring import DetectionTally
+from training.detector.scoring import DetectionTally
 
 SIZES = {"8-12 %": (0.08, 0.12), "12-25 %": (0.12, 0.25), "over 25 %": (0.25, 10.0)}
 """Ranges of a face's longer side, as shares of the picture's longer side."""

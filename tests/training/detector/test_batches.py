@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from training.ssd.anchors import LEVELS, anchor_grid
-from training.ssd.batches import SIZES, SceneBatches
-from training.ssd.pictures import Picture
-from training.ssd.spoiling import cover, draw_mask, spoil
+from training.detector.anchors import LEVELS, anchor_grid
+from training.detector.batches import SIZES, SceneBatches
+from training.detector.pictures import Picture
+from training.detector.spoiling import cover, draw_mask, spoil
 
 
 @pytest.fixture

@@ -17,15 +17,15 @@ from edge.errors import InputError
 from edge.networks.detector import Detector, FaceSsd
 from edge.pictures import read_picture
 from training.data.scenes import PICTURES_FOLDER, Scene
+from training.detector.anchors import LEVELS
+from training.detector.averaging import AverageWeights
+from training.detector.batches import SceneBatches
+from training.detector.losses import SsdLoss
+from training.detector.model import build_ssd, freeze_stem, with_joined_maps
+from training.detector.pictures import Picture
+from training.detector.publish import write_model_folder
+from training.detector.scoring import DetectionTally
 from training.progress import ProgressBar
-from training.ssd.anchors import LEVELS
-from training.ssd.averaging import AverageWeights
-from training.ssd.batches import SceneBatches
-from training.ssd.losses import SsdLoss
-from training.ssd.model import build_ssd, freeze_stem, with_joined_maps
-from training.ssd.pictures import Picture
-from training.ssd.publish import write_model_folder
-from training.ssd.scoring import DetectionTally
 
 KERAS_FILE = "model.keras"
 FALSE_PER_PICTURE = 0.05

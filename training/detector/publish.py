@@ -9,8 +9,8 @@ import keras
 from pydantic import JsonValue
 
 from edge.networks.manifest import FILE_NAME, DetectorInput, DetectorManifest, Level, sha256_of
-from training.ssd.anchors import STRIDES
-from training.ssd.export import export_onnx
+from training.detector.anchors import STRIDES
+from training.detector.export import export_onnx
 
 LONG_SIDE = 320
 ONNX_FILE = "face-ssd.onnx"

@@ -11,10 +11,10 @@ from pydantic import JsonValue
 from edge.networks.detector import FaceSsd
 from edge.networks.manifest import load_detector_manifest
 from training.data.scenes import Scene
-from training.ssd.anchors import LEVELS
-from training.ssd.fit import KERAS_FILE, detect_scenes, take_over
-from training.ssd.model import build_ssd
-from training.ssd.publish import write_model_folder
+from training.detector.anchors import LEVELS
+from training.detector.loop import KERAS_FILE, detect_scenes, take_over
+from training.detector.model import build_ssd
+from training.detector.publish import write_model_folder
 
 FALSE_PER_PICTURE, FALSE_STARTS = 0.15, 0.05
 """On the validation part, at the thresholds from which a face counts and from which it may begin a track. More than

@@ -7,7 +7,7 @@ import pytest
 
 from edge.networks.decoding import decode_ssd
 from edge.networks.manifest import Level
-from training.ssd.anchors import LEVELS, anchor_grid, fit_levels, overlaps, to_corners
+from training.detector.anchors import LEVELS, anchor_grid, fit_levels, overlaps, to_corners
 
 
 def test_grid_is_in_the_order_of_the_joined_maps() -> None:

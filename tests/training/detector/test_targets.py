@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.ssd.anchors import LEVELS, anchor_grid, overlaps, to_corners
-from training.ssd.targets import Faces, Matcher
+from training.detector.anchors import LEVELS, anchor_grid, overlaps, to_corners
+from training.detector.targets import Faces, Matcher
 
 GRID = anchor_grid(LEVELS, width=320, height=256)
 

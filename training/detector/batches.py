@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from edge.networks.manifest import Level
 from edge.types import Image
-from training.ssd.anchors import Floats, anchor_grid
-from training.ssd.pictures import Picture
-from training.ssd.placing import place
-from training.ssd.spoiling import cover, draw_mask, spoil
-from training.ssd.targets import Faces, Matcher
+from training.detector.anchors import Floats, anchor_grid
+from training.detector.pictures import Picture
+from training.detector.placing import place
+from training.detector.spoiling import cover, draw_mask, spoil
+from training.detector.targets import Faces, Matcher
 
 SIZES = ((320, 224), (224, 320))
 """Width and height of the canvases, taken in turn: the proportions of most pictures, and as many default boxes."""

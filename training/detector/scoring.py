@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge.types import Face
 from training.data.scenes import Scene
-from training.ssd.anchors import overlaps
+from training.detector.anchors import overlaps
 
 MIN_SHARE = 0.08
 """Faces whose longer side is below this share of the picture's longer side count neither as found nor as missed."""

@@ -8,7 +8,7 @@ import pytest
 
 from edge.types import Box, Face, Label
 from training.data.scenes import Scene, TrueFace
-from training.ssd.scoring import DetectionTally
+from training.detector.scoring import DetectionTally
 
 
 def tally(truths: list[tuple[int, ...]], found: list[tuple[float, tuple[int, int, int, int]]]) -> DetectionTally:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.ssd.pictures import Picture
-from training.ssd.placing import clip_faces, draw_matrix, move_boxes, place
+from training.detector.pictures import Picture
+from training.detector.placing import clip_faces, draw_matrix, move_boxes, place
 
 
 def picture(box: tuple[int, int, int, int] = (60, 40, 120, 120), width: int = 300, height: int = 200) -> Picture:

@@ -1,0 +1,1 @@
+"""Our own single-shot face detector: default boxes, network, matching, loss, training, export."""
