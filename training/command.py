@@ -23,7 +23,10 @@ COMMANDS = {
     "compare": ("training.commands_finetune:compare_command", "Train every backbone on the same split; one table."),
     "distribute": ("training.commands_distribute:command", "Fine-tune on several GPUs or machines at once."),
     "evaluate": ("training.evaluation_commands:evaluate_group", "Judge a classifier on face crops or on whole scenes."),
-    "doubts": ("training.doubts:doubts_command", "List training faces whose label a trained network doubts."),
+    "doubts": (
+        "training.evaluation.doubts:doubts_command",
+        "List training faces whose label a trained network doubts.",
+    ),
     "ssd": ("training.ssd.commands:ssd_command", "Train our own face detector on annotated scenes."),
     "ship-detector": ("training.ssd.commands:ship_detector_command", "Publish a trained face detector with its card."),
     "compare-detectors": (

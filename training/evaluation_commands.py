@@ -12,17 +12,17 @@ import cv2
 from edge.errors import InputError
 from edge.networks.detector import load_detector
 from edge.networks.find import weights_search
-from training.calibration import Caution
-from training.contact_sheet import refuse_published
-from training.crops_evaluation import evaluate_crops
 from training.data.samples import Part
-from training.labelled_faces import load_faces
-from training.outputs import Subject
-from training.predictors import load_predictor
-from training.report_tables import share
+from training.evaluation.contact_sheet import refuse_published
+from training.evaluation.faces import load_faces
+from training.evaluation.on_faces import evaluate_crops
+from training.evaluation.on_scenes import SceneChoice, evaluate_scenes
+from training.evaluation.outputs import Subject
+from training.evaluation.predictors import load_predictor
+from training.evaluation.scaling import Caution
+from training.evaluation.scene_score import MIN_SHARE
+from training.evaluation.tables import share
 from training.runs import RunFolder
-from training.scenes_evaluation import SceneChoice, evaluate_scenes
-from training.scenes_score import MIN_SHARE
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 _PATH = click.Path(path_type=Path)
@@ -119,7 +119,7 @@ def scenes_command(
 )
 def calibrate_command(run_path: Path, data: Path | None, precision: float, most_uncertain: float) -> None:
     """Calibrate the model of RUN on the validation part of DATA (prepared crops or a split file; else RUN's own)."""
-    from training.calibrate import calibrate  # noqa: PLC0415 - evaluating a TFLite model must not wait for Keras
+    from training.evaluation.calibrate import calibrate  # noqa: PLC0415 - evaluating a TFLite model must not wait for Keras
 
     run = RunFolder(run_path)
     if not run.model.is_file():

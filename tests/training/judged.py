@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from tests.training.coloured import LABELS
-from training.answers import Answers
-from training.evaluate import Figures, figures
-from training.slices import FaceTraits
+from training.evaluation.answers import Answers
+from training.evaluation.figures import Figures, figures
+from training.evaluation.slices import FaceTraits
 
 PROBABILITIES = np.array([[0.9, 0.1, 0.0], [0.45, 0.4, 0.15], [0.2, 0.7, 0.1], [0.0, 0.6, 0.4], [0.6, 0.1, 0.3]])
 """Called, at a threshold of 0.5 for with_mask: masked, uncertain, bare, bare, masked."""

@@ -24,7 +24,7 @@ class Job:
         margin: around a face, as `InputSpec.margin`.
         recipe: how it learns.
         start: finished run whose network is learnt on from, rather than from the backbone's weights.
-        without: list of training crops to leave out (`training.doubts`).
+        without: list of training crops to leave out (`training.evaluation.doubts`).
     """
 
     split: Path

@@ -11,7 +11,7 @@ from edge.networks.manifest import sha256_of
 from edge.types import Label
 from training.data.coco import load_coco
 from training.data.samples import Part, Split
-from training.metrics import CLASSES
+from training.evaluation.metrics import CLASSES
 
 ANNOTATIONS_FILE = "annotations.json"
 PICTURES_FOLDER = "images"
