@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from edge.types import Label
-from training import command
 from training.classifier.classic import augmentation
+from training.commands import main as command
 from training.data.samples import Split
 from training.runs import RunFolder, load_json, load_model_facts
 

@@ -14,12 +14,13 @@ import pytest
 
 from edge.errors import MaskgateError, ModelError
 from tests.training import tiny
-from training import command, commands_finetune
 from training.classifier.compare import Row
 from training.classifier.face_batches import face_batches
 from training.classifier.finetune import finetune
 from training.classifier.job import Job
 from training.classifier.loop import build
+from training.commands import finetune as commands_finetune
+from training.commands import main as command
 from training.data.samples import Part, Split
 from training.faces.store import CropStore
 from training.runs import RunFolder, load_json, load_model_facts, save_json
@@ -168,7 +169,16 @@ def test_compare_trains_only_what_is_not_finished(tmp_path: Path, monkeypatch: p
 def test_a_run_survives_a_real_kill(tmp_path: Path) -> None:
     """Killed with SIGKILL after its second epoch and resumed, the command ends as the one left alone."""
     split, crops = tiny.write_crops(tmp_path)
-    arguments = [sys.executable, "-m", "training.command", "finetune", "--backbone", "mobilenetv2-0.35", "--size", "32"]
+    arguments = [
+        sys.executable,
+        "-m",
+        "training.commands.main",
+        "finetune",
+        "--backbone",
+        "mobilenetv2-0.35",
+        "--size",
+        "32",
+    ]
     arguments += ["--base-weights", "none", "--head-epochs", "0", "--upper-epochs", "4", "--batch-size", "9"]
     arguments += ["--split", str(split), "--crops", str(crops)]
     whole, broken = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "broken")

@@ -1,4 +1,4 @@
-"""Tests of training.evaluation_commands: the commands as a user types them."""
+"""Tests of training.commands.evaluate: the commands as a user types them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.builders import write_model_folder
 from tests.training.coloured import LABELS, write_run, write_scenes, write_split
-from training.command import main
+from training.commands.main import main
 from training.data.samples import Part
 from training.runs import load_model_facts
 
@@ -134,7 +134,7 @@ def test_calibrate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_needs_no_network_library() -> None:
     """Asking for help, and judging a TFLite model, does not wait for TensorFlow."""
     script = (
-        "import sys; import training.evaluation_commands; "
+        "import sys; import training.commands.evaluate; "
         "sys.exit(', '.join({'tensorflow', 'keras', 'torch', 'jax'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

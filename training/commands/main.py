@@ -12,28 +12,31 @@ import click
 from edge.command_line import run_command
 
 COMMANDS = {
-    "split": ("training.data_commands:split_command", "Clean data sets and divide them by person and scene."),
-    "crops": ("training.data_commands:crops_command", "Cut faces as the kiosk finds them; draw masks on bare ones."),
-    "shortcuts": ("training.data_commands:shortcuts_command", "Measure what gives the class away without the face."),
+    "split": ("training.commands.data:split_command", "Clean data sets and divide them by person and scene."),
+    "crops": ("training.commands.data:crops_command", "Cut faces as the kiosk finds them; draw masks on bare ones."),
+    "shortcuts": ("training.commands.data:shortcuts_command", "Measure what gives the class away without the face."),
     "classic": (
         "training.classifier.classic:command",
         "Train MobileNetV2 by the classic recipe on a folder per class.",
     ),
-    "finetune": ("training.commands_finetune:finetune_command", "Fine-tune a backbone on prepared face crops."),
-    "compare": ("training.commands_finetune:compare_command", "Train every backbone on the same split; one table."),
-    "distribute": ("training.commands_distribute:command", "Fine-tune on several GPUs or machines at once."),
-    "evaluate": ("training.evaluation_commands:evaluate_group", "Judge a classifier on face crops or on whole scenes."),
+    "finetune": ("training.commands.finetune:finetune_command", "Fine-tune a backbone on prepared face crops."),
+    "compare": ("training.commands.finetune:compare_command", "Train every backbone on the same split; one table."),
+    "distribute": ("training.commands.distribute:command", "Fine-tune on several GPUs or machines at once."),
+    "evaluate": ("training.commands.evaluate:evaluate_group", "Judge a classifier on face crops or on whole scenes."),
     "doubts": (
         "training.evaluation.doubts:doubts_command",
         "List training faces whose label a trained network doubts.",
     ),
-    "ssd": ("training.ssd.commands:ssd_command", "Train our own face detector on annotated scenes."),
-    "ship-detector": ("training.ssd.commands:ship_detector_command", "Publish a trained face detector with its card."),
+    "ssd": ("training.commands.detector:ssd_command", "Train our own face detector on annotated scenes."),
+    "ship-detector": (
+        "training.commands.detector:ship_detector_command",
+        "Publish a trained face detector with its card.",
+    ),
     "compare-detectors": (
-        "training.ssd.commands:compare_detectors_command",
+        "training.commands.detector:compare_detectors_command",
         "Judge our face detector, res10 and YuNet on held-out scenes.",
     ),
-    "calibrate": ("training.evaluation_commands:calibrate_command", "Make a run's probabilities mean what they say."),
+    "calibrate": ("training.commands.evaluate:calibrate_command", "Make a run's probabilities mean what they say."),
 }
 """Name of a subcommand -> where its click command lives, and its line in the help."""
 

@@ -10,7 +10,7 @@ import click
 from edge.errors import UsageError
 from training.classifier.backbones import BACKBONES
 from training.classifier.distributed import finetune_distributed, make_strategy
-from training.commands_finetune import job_options, make_job, open_run
+from training.commands.finetune import job_options, make_job, open_run
 from training.runs import RunFolder
 
 

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from edge.errors import InputError, ModelError, UsageError
 from edge.networks.find import WEIGHTS_VARIABLE
+from training.commands.data import crops_command, shortcuts_command, split_command
 from training.data.samples import Part, Split
-from training.data_commands import crops_command, shortcuts_command, split_command
 from training.faces.store import CropStore
 
 

@@ -10,11 +10,11 @@ import click
 import pytest
 
 from edge.errors import ConfigError, InputError, MaskgateError
-from training import command
+from training.commands import main as command
 
 HELP = """
 import sys
-from training import command
+from training.commands import main as command
 try:
     command.main(["--help"])
 finally:
