@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from pydantic import JsonValue
 
 from convert.candidate import RECIPE_FILE
-from convert.card import VERIFICATIONS, VERIFICATIONS_FILE, write_card
-from convert.card_texts import DRAWN
+from convert.card.card import VERIFICATIONS, VERIFICATIONS_FILE, write_card
+from convert.card.texts import DRAWN
 from convert.conversion import Outcome
 from convert.pictures import Part, labelled_pictures
 from convert.run import Run, read_record

@@ -93,7 +93,7 @@ def run(
 )
 def card(model: Path, evaluations: tuple[Path, ...]) -> None:
     """Write the card of the published MODEL folder again, with evaluations made since."""
-    from convert.card import write_card  # noqa: PLC0415
+    from convert.card.card import write_card  # noqa: PLC0415
     from convert.evaluation import adopt  # noqa: PLC0415
 
     manifest = load_manifest(model)

@@ -93,7 +93,7 @@ def _inline(svg: str) -> str:
 
 def _templates() -> Environment:
     return Environment(
-        loader=PackageLoader("training"),
+        loader=PackageLoader("training.evaluation"),
         autoescape=select_autoescape(("html",), default=False),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from convert.bundle import publish
-from convert.card import write_card
+from convert.card.card import write_card
 from convert.conversion import Outcome
 from convert.evaluation import adopt
 from convert.run import Run

@@ -1,0 +1,1 @@
+"""A model's card: its data, terms, commands and figures, in words."""

@@ -1,1 +1,0 @@
-"""Our own single-shot face detector: default boxes, network, matching, loss, training, export and evaluation."""
