@@ -56,8 +56,8 @@ def run(
 ) -> None:
     """Convert the network of a training run, verify it against Keras, and publish it."""
     # TensorFlow takes seconds to load: not for --help, nor to complain about an argument.
-    from convert.bundle import check_target, publish  # noqa: PLC0415
     from convert.conversion import choose, convert_run, refused  # noqa: PLC0415
+    from convert.publish import check_target, publish  # noqa: PLC0415
     from convert.run import open_run  # noqa: PLC0415
     from convert.tables import verification_line, verification_report  # noqa: PLC0415
 
@@ -93,8 +93,8 @@ def run(
 )
 def card(model: Path, evaluations: tuple[Path, ...]) -> None:
     """Write the card of the published MODEL folder again, with evaluations made since."""
+    from convert.adopted import adopt  # noqa: PLC0415
     from convert.card.card import write_card  # noqa: PLC0415
-    from convert.evaluation import adopt  # noqa: PLC0415
 
     manifest = load_manifest(model)
     for path in evaluations:

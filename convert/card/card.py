@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from convert.adopted import Evaluation, adopted
 from convert.card.figures import evaluation_section
 from convert.card.texts import DATA, DRAWN, IMAGENET, INTENDED, LIMITS, RANDOM, RETRAIN, SOURCES
-from convert.evaluation import Evaluation, adopted
 from convert.tables import markdown_table, percent, points, verification_table
 from convert.verify import Verification
 from edge.networks.manifest import Manifest

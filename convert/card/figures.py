@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convert.evaluation import Evaluation, Share
+from convert.adopted import Evaluation, Share
 from convert.tables import markdown_table, percent
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from convert import tflite
-from convert.bundle import publish
 from convert.command import main
 from convert.conversion import Outcome
+from convert.publish import publish
 from convert.run import Run
 from edge.networks.manifest import load_manifest
 from tests.convert.runs import colour_network

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from convert.bundle import publish
+from convert.adopted import adopt
 from convert.card.card import write_card
 from convert.conversion import Outcome
-from convert.evaluation import adopt
+from convert.publish import publish
 from convert.run import Run
 from edge.errors import InputError, UsageError
 from edge.networks.manifest import Manifest

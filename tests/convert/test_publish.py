@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from convert.bundle import publish
 from convert.candidate import Candidate, save_candidate
 from convert.conversion import Outcome
+from convert.publish import publish
 from convert.recipes import INT8
 from convert.run import Run
 from edge.errors import ModelError, UsageError
