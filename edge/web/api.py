@@ -29,8 +29,8 @@ from edge.events.history import (
 from edge.types import EventKind, Label
 from edge.web.access import MAX_PASSWORD, MIN_PASSWORD, Scope
 from edge.web.operations import ApiError, Call, Operation
-from edge.web.pictures import BOUNDARY
 from edge.web.status import Status
+from edge.web.streams import BOUNDARY
 
 APPLY_S = 3.0
 """A kiosk that sees takes over a setting between two frames; one that has lost its camera does within ten seconds."""

@@ -13,9 +13,9 @@ from edge.health import HealthMonitor
 from edge.web.access import Access
 from edge.web.attempts import Attempts
 from edge.web.live import Live
-from edge.web.pictures import Pictures
 from edge.web.snapshots import Snapshots
 from edge.web.status import StatusFeed
+from edge.web.streams import Pictures
 
 
 class Controls(Protocol):

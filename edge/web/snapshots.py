@@ -14,8 +14,8 @@ from anyio import to_thread
 
 from edge.config.settings import write_atomically
 from edge.types import AlarmState, Observation
+from edge.web.jpeg import encode
 from edge.web.live import Glance, Live
-from edge.web.picture import encode
 
 log = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from edge.web.access import Access
 from edge.web.app import make_app
 from edge.web.attempts import Attempts
 from edge.web.live import Live
-from edge.web.pictures import Pictures
 from edge.web.server import WebServer
 from edge.web.site import Controls, Site
 from edge.web.snapshots import Snapshots
 from edge.web.status import StatusFeed
+from edge.web.streams import Pictures
 
 
 @dataclass(frozen=True, slots=True)

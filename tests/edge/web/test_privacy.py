@@ -16,8 +16,8 @@ from edge.networks.detector import Detector, load_detector
 from edge.networks.find import weights_search
 from edge.service import load_networks
 from edge.types import AlarmState, Box, Frame, Image, Observation
+from edge.web.jpeg import BLOCKS, MARGIN, encode
 from edge.web.live import Live
-from edge.web.picture import BLOCKS, MARGIN, encode
 from tests.network_camera import LONGEST, read
 
 CLIPS = ("masked_man_1.mp4", "unmasked_1.mp4", "surgeons_masked.mp4", "cc_unmasked_head_turns.mp4")

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 from anyio import to_thread
 
+from edge.web.jpeg import encode
 from edge.web.live import Glance, Live
-from edge.web.picture import encode
 
 PICTURES_PER_S = 8.0
 """For one viewer; no more are made, however many look."""

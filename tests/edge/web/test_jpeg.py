@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Verdict
+from edge.web.jpeg import WIDTH, blur, encode
 from edge.web.live import FORGET_S, MEMORY_S, Live
-from edge.web.picture import WIDTH, blur, encode
-from edge.web.pictures import PICTURES_PER_S, Pictures
+from edge.web.streams import PICTURES_PER_S, Pictures
 
 FACE = Box(200, 100, 280, 200)
 
