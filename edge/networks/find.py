@@ -14,7 +14,7 @@ WEIGHTS_VARIABLE = "MASKGATE_WEIGHTS"
 SERVICE_FOLDER = Path("/var/lib/maskgate")
 """What systemd gives the service (StateDirectory), for whoever is not the service."""
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def models_dir() -> Path:
