@@ -40,18 +40,18 @@ test-all: $(DEVELOP) ## Run the slow tests too, but for the machines' below
 	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile -m "not machine"
 
 test-arm: $(DEVELOP) ## Run the kiosk on the Raspberry Pi's processors (emulated), and resolve what a Pi installs
-	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_arm.py tests/machines/test_resolution.py
+	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/arm/test_arm.py tests/machines/arm/test_resolution.py
 
 test-boot: $(DEVELOP) ## Boot a Debian in a container, install the kiosk in it, crash it, and cut its power
-	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_boot.py tests/machines/test_sandbox.py \
-		tests/machines/test_power_cut.py tests/machines/test_installer.py
+	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/boot/test_boot.py tests/machines/boot/test_sandbox.py \
+		tests/machines/boot/test_power_cut.py tests/machines/boot/test_installer.py
 
 # A longer one: make test-soak MASKGATE_SOAK_MINUTES=60
 test-soak: $(DEVELOP) ## Have everything fail at random while a film is replayed; a year of events
-	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_soak.py tests/machines/test_year.py
+	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/soak/test_soak.py tests/machines/soak/test_year.py
 
 test-vm: $(DEVELOP) ## Run the kiosk under a kernel of its own, with simulated GPIO lines and cameras
-	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/test_vm.py
+	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/vm/test_vm.py
 
 setup: $(DEVELOP) ## Set up everything for development in .venv
 

@@ -10,5 +10,6 @@ __version__ = "0.1.0"
 # OpenCV reads this once, when it is loaded: a small file that unpacks to gigapixels must not fill a Pi's memory.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(64 * 1024 * 1024))
 
-# Video4Linux would wait ten seconds for the picture of a camera that has stopped; seconds, see `edge/cameras/capture.py`.
+# Video4Linux would wait ten seconds for the picture of a camera that has stopped; seconds, see
+# `edge/cameras/capture.py`.
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "3")

@@ -1,4 +1,4 @@
-"""Lamps, buzzer, door relay and button at the door. `edge/signals/patterns.py` says what each output does in each state."""
+"""Lamps, buzzer, door relay and button at the door; `edge/signals/patterns.py` says what each output shows when."""
 
 from __future__ import annotations
 

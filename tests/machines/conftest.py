@@ -15,8 +15,8 @@ import pytest
 from edge import __version__
 from edge.cameras.demo import demo_pictures
 from tests.machines import door_camera
-from tests.machines.card import Card
-from tests.machines.container import Container
+from tests.machines.boot.card import Card
+from tests.machines.boot.container import Container
 from tests.machines.debian import native_tree
 from tests.machines.kiosk import Kiosk
 from tests.machines.release import EXTRAS, Release

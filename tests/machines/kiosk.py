@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from tests.machines.container import PATIENCE_S
+from tests.machines.boot.container import PATIENCE_S
 
 Found = TypeVar("Found")
 

@@ -171,5 +171,6 @@ def test_refuses_tensors_it_cannot_feed(tmp_path: Path, inputs: list[Any], outpu
 
 def test_importing_the_module_loads_no_interpreter() -> None:
     """The interpreter is imported where it is made, so that `maskgate --help` is quick."""
-    code = "import sys, edge.networks.classifier; assert not {'ai_edge_litert', 'tflite_runtime', 'tensorflow'} & set(sys.modules)"
+    interpreters = "{'ai_edge_litert', 'tflite_runtime', 'tensorflow'}"
+    code = f"import sys, edge.networks.classifier; assert not {interpreters} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -37,7 +37,7 @@ from edge.sinks import GuardedSink
 from edge.types import AlarmState, Box, EventKind, Face, Frame, Image, Label, Observation, Reading
 from tests.builders import PlainDetector, write_model_folder
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
 BLACK, EMPTY, BARE, MASKED = 0, 60, 120, 180
 """Grey values that the networks below understand, and the motion gate tells apart."""

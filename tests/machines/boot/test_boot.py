@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.machines.container import Container
+from tests.machines.boot.container import Container
 from tests.machines.host import needs
 from tests.machines.kiosk import Kiosk
 from tests.machines.systems import on_both

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
-from tests.machines.card import Card, Partition
+from tests.machines.boot.card import Card, Partition
 
 Found = TypeVar("Found")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.machines import sandbox_probe
-from tests.machines.container import Container
+from tests.machines.boot import sandbox_probe
+from tests.machines.boot.container import Container
 from tests.machines.host import needs
 from tests.machines.kiosk import UNIT
 from tests.machines.systems import on_both

@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 
 from edge.cameras.demo import FPS, SCENE_S, demo_pictures
-from tests.machines.vm import VirtualMachine
-from tests.machines.vm_board import GUEST
+from tests.machines.vm.board import GUEST
+from tests.machines.vm.vm import VirtualMachine
 
 SCENES = ("bare", "masked", "chin")
 

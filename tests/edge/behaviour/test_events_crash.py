@@ -19,7 +19,7 @@ from edge.types import Event, EventKind, Label
 
 MILLION = 1_000_000
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 KILLER = """
 import os, random, select, signal, sys

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.machines.vm import VirtualMachine
+from tests.machines.vm.vm import VirtualMachine
 
 GUEST = "/repository/tests/machines/guest"
 

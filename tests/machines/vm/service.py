@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.machines.kiosk import Kiosk
-from tests.machines.vm import VirtualMachine
-from tests.machines.vm_board import GUEST
+from tests.machines.vm.board import GUEST
+from tests.machines.vm.vm import VirtualMachine
 
 CONFIG = "/media/maskgate.toml"
 ENVIRONMENT = "/etc/maskgate/environment"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.machines.debian import TreeError, cached, native_tree, run, trees_folder
-from tests.machines.kernel import built_kernel
+from tests.machines.vm.kernel import built_kernel
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 CONSTRAINTS = ROOT / ".ci/constraints.txt"
 
 PACKAGES = (

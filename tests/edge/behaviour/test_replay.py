@@ -17,7 +17,7 @@ from edge.config.schema import Config
 
 Change = dict[str, Any]
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def replay(shared: Path, tmp_path: Path, clip: str) -> list[Change]:

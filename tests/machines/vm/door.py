@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.machines.vm import VirtualMachine
-from tests.machines.vm_board import GUEST, Board
-from tests.machines.vm_disk import PATHS
-from tests.machines.vm_service import CONFIG
+from tests.machines.vm.board import GUEST, Board
+from tests.machines.vm.disk import PATHS
+from tests.machines.vm.service import CONFIG
+from tests.machines.vm.vm import VirtualMachine
 
 DARK = {"green": 0, "amber": 0, "red": 0, "buzzer": 1, "relay": 0, "button": 1}
 """Everything off: the buzzer's line is high, and the button's is held high by its pull-up."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edge import __version__
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WHEEL = f"dist/maskgate-{__version__}-py3-none-any.whl"
 BLOCK = re.compile(r"^```sh\n(python3 -m pip (wheel|download) .*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -13,12 +13,12 @@ import pytest
 
 from edge.config.schema import load_config
 from tests.machines.host import needs
-from tests.machines.vm import PATIENCE_S, VirtualMachine
-from tests.machines.vm_board import GUEST, Board
-from tests.machines.vm_cameras import LOOPBACK, VIVID, plug_in_loopback, plug_in_vivid, show_scene, write_scenes
-from tests.machines.vm_disk import COMPILE, PATHS, made_disk
-from tests.machines.vm_door import DARK, Door
-from tests.machines.vm_service import CONFIG, Service
+from tests.machines.vm.board import GUEST, Board
+from tests.machines.vm.cameras import LOOPBACK, VIVID, plug_in_loopback, plug_in_vivid, show_scene, write_scenes
+from tests.machines.vm.disk import COMPILE, PATHS, made_disk
+from tests.machines.vm.door import DARK, Door
+from tests.machines.vm.service import CONFIG, Service
+from tests.machines.vm.vm import PATIENCE_S, VirtualMachine
 
 pytestmark = [
     pytest.mark.slow,

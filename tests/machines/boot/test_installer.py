@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from edge import __version__
-from tests.machines.card import Card
+from tests.machines.boot.card import Card
+from tests.machines.boot.container import Container
 from tests.machines.conftest import CONFIG, CONFIG_TXT, SETTINGS, Boot, Installed, all_files, flash, install
-from tests.machines.container import Container
 from tests.machines.host import needs
 from tests.machines.kiosk import Kiosk
 from tests.machines.release import BROKEN, ROOT, UPGRADE, Release

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self, TypeVar
 
-from tests.machines.guest_agent import GuestAgent
-from tests.machines.vm_disk import ROOT, Disk
+from tests.machines.vm.disk import ROOT, Disk
+from tests.machines.vm.guest_agent import GuestAgent
 
 Found = TypeVar("Found")
 

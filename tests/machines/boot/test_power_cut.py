@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.machines.card import Card, Partition
+from tests.machines.boot.card import Card, Partition
+from tests.machines.boot.container import Container
 from tests.machines.conftest import Boot, Installed
-from tests.machines.container import Container
 from tests.machines.host import needs
 from tests.machines.kiosk import Kiosk, Line, followed, transitions
 
