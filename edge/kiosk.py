@@ -11,9 +11,10 @@ from queue import Empty, SimpleQueue
 
 from edge.chain.alarm import Alarm
 from edge.chain.attention import Attention
+from edge.chain.darkness import DARK_S, Darkness
 from edge.chain.motion import MotionGate
 from edge.chain.pipeline import observe
-from edge.chain.quality import DARK_S, Darkness, QualityGate
+from edge.chain.quality import QualityGate
 from edge.chain.tracker import Tracker
 from edge.chain.verdicts import Verdicts
 from edge.chain.zones import Zones

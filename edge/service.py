@@ -24,16 +24,17 @@ from edge.events.log import EventLog, log_trouble
 from edge.fleet import Controls, Fleet
 from edge.health import Fault, HealthMonitor, Level
 from edge.host.board import board_threads
+from edge.host.folders import state_folder
 from edge.host.posix_signals import listening
 from edge.host.systemd import ServiceManager
 from edge.kiosk import Kiosk, Report
 from edge.networks.classifier import Classifier
 from edge.networks.detector import FaceDetector, load_detector
-from edge.networks.find import find_model, state_folder, store_folder, weights_search
+from edge.networks.find import find_model, store_folder, weights_search
 from edge.networks.manifest import ModelFacts, read_facts
 from edge.networks.store import ModelStore
 from edge.pace import Pace
-from edge.rollout.install import Trial
+from edge.rollout.trial import Trial
 from edge.sinks import GuardedSink, Sink
 from edge.types import Event
 

@@ -1,4 +1,4 @@
-"""Is a face fit to be judged, and is there light to see one by? Otherwise a reading would be a guess."""
+"""Is a face fit to be judged? Otherwise a reading would be a guess."""
 
 from __future__ import annotations
 
@@ -9,15 +9,6 @@ from edge.types import Box, Image
 
 MEASURED_PX = 64
 """Faces are brought to this size before their sharpness is measured, so that it does not depend on distance."""
-
-DARK = 12.0
-"""Mean grey value (0 to 255) of a picture in which nobody can be recognised: a covered lens, an unlit night."""
-
-DARK_S = 10.0
-"""A picture that is dark for this long is no passing shadow."""
-
-LIT_S = 1.0
-"""How long a lit picture is taken for proof of light."""
 
 
 class QualityGate:
@@ -54,28 +45,3 @@ def sharpness(image: Image, box: Box) -> float:
     small = cv2.resize(face, (MEASURED_PX, MEASURED_PX), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     return float(np.var(cv2.Laplacian(grey, cv2.CV_32F)))
-
-
-def is_dark(image: Image) -> bool:
-    """Whether a BGR picture is nearly black."""
-    return float(image[::8, ::8].mean()) < DARK
-
-
-class Darkness:
-    """Tells a camera that sees nothing: its lens is covered, or the lights are out."""
-
-    def __init__(self) -> None:
-        self._lit_at: float | None = None
-        self._measured_at = float("-inf")
-        self._is_dark = False
-
-    def __call__(self, image: Image, at: float) -> bool:
-        """Whether it was dark for the last DARK_S seconds, the picture of time `at` (seconds) included.
-
-        A lit picture is believed for a second; a dark one is not, so that the end of darkness is seen at once.
-        """
-        if self._is_dark or at - self._measured_at >= LIT_S:
-            self._measured_at, self._is_dark = at, is_dark(image)
-        if self._lit_at is None or not self._is_dark:
-            self._lit_at = at
-        return at - self._lit_at >= DARK_S

@@ -18,7 +18,8 @@ from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import look_at_clock, look_at_disk, service_is_running
 from edge.errors import MaskgateError
 from edge.host.board import ask_firmware, read_board
-from edge.networks.find import state_folder, weights_search
+from edge.host.folders import state_folder
+from edge.networks.find import weights_search
 
 STATE = Path("/var/lib/maskgate")
 

@@ -30,8 +30,8 @@ from edge.config.schema import Config, load_config
 from edge.config.settings import Settings
 from edge.drawing import draw_faces
 from edge.errors import InputError, MaskgateError, UsageError
+from edge.host.folders import state_folder
 from edge.kiosk import StateChange
-from edge.networks.find import state_folder
 from edge.pictures import find_pictures, read_picture
 from edge.screen import ClipWriter, Window
 from edge.service import LoadConfig, Service, load_networks, open_live, open_service, signals_obeyed

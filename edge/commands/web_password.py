@@ -9,7 +9,7 @@ import click
 
 from edge.config.schema import load_config
 from edge.errors import ConfigError
-from edge.networks.find import SERVICE_FOLDER, state_folder
+from edge.host.folders import SERVICE_FOLDER, state_folder
 
 
 @click.command("web-password")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Lock
@@ -13,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from edge.config.schema import Config
 from edge.errors import ConfigError
-from edge.networks.find import state_folder
+from edge.host.files import write_atomically
+from edge.host.folders import state_folder
 
 FILE_NAME = "settings.json"
 
@@ -152,28 +152,6 @@ def _write(config: Config, overrides: Overrides) -> None:
         write_atomically(path, json.dumps(overrides, indent=2).encode())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); see to the disk") from error
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file in one step, readable for its owner alone: after a power cut there is the old one or the new.
-
-    Raises:
-        OSError: if the folder cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _lay(base: Config, overrides: Overrides) -> Config:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from edge.cameras.camera import Camera, without_password
-from edge.chain.quality import is_dark
+from edge.chain.darkness import is_dark
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
 from edge.errors import MaskgateError

@@ -6,13 +6,11 @@ import os
 from pathlib import Path
 
 from edge.errors import ModelError
+from edge.host.folders import SERVICE_FOLDER, state_folder, user_cache
 from edge.networks.store import ModelStore
 
 WEIGHTS_VARIABLE = "MASKGATE_WEIGHTS"
 """Environment variable naming further folders of pretrained networks, separated as in PATH."""
-
-SERVICE_FOLDER = Path("/var/lib/maskgate")
-"""What systemd gives the service (StateDirectory), for whoever is not the service."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -48,12 +46,6 @@ def find_model(model: str) -> Path:
     )
 
 
-def state_folder() -> Path | None:
-    """The folder that systemd keeps for the service (StateDirectory); None for whoever is no service."""
-    folder = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    return Path(folder) if folder else None
-
-
 def installed_model(model: str) -> Path | None:
     """The folder of the version that was installed in place of a model; None if it is the shipped one.
 
@@ -72,13 +64,4 @@ def store_folder() -> Path:
 def weights_search() -> tuple[Path, ...]:
     """Folders to look for pretrained networks in: shipped, the user's cache, the environment's. They need not exist."""
     named = os.environ.get(WEIGHTS_VARIABLE, "").split(os.pathsep)
-    return (models_dir(), *_user_cache(), *(Path(folder) for folder in named if folder))
-
-
-def _user_cache() -> tuple[Path, ...]:
-    """`maskgate` in the user's cache (XDG Base Directory Specification); none for a service without a home."""
-    try:
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    except RuntimeError:
-        return ()
-    return (cache / "maskgate",)
+    return (models_dir(), *user_cache(), *(Path(folder) for folder in named if folder))

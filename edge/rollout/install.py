@@ -1,8 +1,7 @@
-"""How a new model goes live: fetched, proven, switched to, watched for a minute, and taken back if it fails."""
+"""How a new model goes live: fetched, checked, proven, switched to; and the way back."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import shutil
 import time
@@ -12,9 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
 
-from edge.errors import MaskgateError, ModelError
+from edge.errors import ModelError
 from edge.networks.classifier import Classifier
 from edge.networks.golden import ask, check
 from edge.networks.manifest import FILE_NAME as MANIFEST
@@ -22,17 +20,12 @@ from edge.networks.store import SHIPPED, ModelStore, hand_over, sync_folder
 
 log = logging.getLogger(__name__)
 
-TRIAL_S = 60.0
-"""How long a new model must run without a failure before it is believed."""
-
 MAX_FACE_S = 0.5
 """A slower model gives a person too few readings to be judged at a walk."""
 
 MAX_BUNDLE_BYTES = 256 * 2**20
 FETCH_S = 30.0
 """A server that sends nothing for so long is given up."""
-
-_T = TypeVar("_T")
 
 
 def prove(folder: Path) -> None:
@@ -113,92 +106,6 @@ def roll_back(store: ModelStore, model: str, why: str) -> int:
     return state.live
 
 
-class Trial:
-    """Watches a new model through its first minute; told by the thread that drives the kiosk.
-
-    Args:
-        store: of models.
-        tell: given each decision, in one line.
-        clock: monotonic seconds.
-    """
-
-    def __init__(
-        self, store: ModelStore, tell: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._store = store
-        self._tell = tell
-        self._clock = clock
-        self._model: str | None = None
-        self._until = 0.0
-
-    @property
-    def runs(self) -> bool:
-        """Whether a new model must still prove itself."""
-        return self._model is not None
-
-    def load(self, model: str, load: Callable[[], _T]) -> _T:
-        """Load a model, on trial if it is new; one that cannot be loaded is taken back, and the one before is loaded.
-
-        Raises:
-            ModelError: if a model that is not on trial cannot be loaded.
-        """
-        self._model = None
-        state = self._store.state(model)
-        if state.trial == "running":
-            self._go_back(model, "the kiosk did not outlive its first minute with it")
-        elif state.trial == "pending":
-            self._store.write(model, state.model_copy(update={"trial": "running"}))
-            try:
-                loaded = load()
-            except MaskgateError as error:
-                self._go_back(model, str(error))
-            else:
-                self._model, self._until = model, self._clock() + TRIAL_S
-                self._tell(f"model {model} {state.live} is on trial")
-                return loaded
-        return load()
-
-    def beat(self) -> None:
-        """A frame was done with: after the first minute the model is believed."""
-        if self._model is None or self._clock() < self._until:
-            return
-        model, self._model = self._model, None
-        state = self._store.state(model)
-        self._store.write(model, state.model_copy(update={"trial": None}))
-        _forget_old(self._store, model)
-        self._tell(f"model {model} {state.live} has proven itself")
-
-    def fail(self, error: ModelError) -> bool:
-        """The model has failed; True if it was on trial, and the one before is to be loaded."""
-        if self._model is None:
-            return False
-        model, self._model = self._model, None
-        self._go_back(model, str(error))
-        return True
-
-    def suspend(self) -> None:
-        """The kiosk ends in an orderly way: the trial begins anew at its next start."""
-        if self._model is not None:
-            state = self._store.state(self._model)
-            self._store.write(self._model, state.model_copy(update={"trial": "pending"}))
-            self._model = None
-
-    def _go_back(self, model: str, why: str) -> None:
-        failed = self._store.state(model).live
-        version = roll_back(self._store, model, why)
-        name = "the shipped one" if version == SHIPPED else str(version)
-        self._tell(f"model {model} {failed} failed, back to {name}: {why}")
-
-
-def is_chosen(kiosk: str, model: str, version: int, percent: float) -> bool:
-    """Whether a kiosk is among the first `percent` of a roll-out; who is, stays among a greater share.
-
-    Every version begins with other kiosks.
-    """
-    digest = hashlib.sha256(f"{model}/{version}/{kiosk}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64 * 100 < percent
-
-
 def _refuse_old(store: ModelStore, model: str, version: int, *, force: bool) -> None:
     state = store.state(model)
     if version == state.live:
@@ -224,11 +131,12 @@ def _settle(store: ModelStore, model: str, version: int, fresh: Path) -> None:
     sync_folder(target.parent)
     hand_over(target)
     store.write(model, store.state(model).go_live(version))
-    _forget_old(store, model)
+    forget_old(store, model)
     log.info("model=installed name=%s version=%d", model, version)
 
 
-def _forget_old(store: ModelStore, model: str) -> None:
+def forget_old(store: ModelStore, model: str) -> None:
+    """Delete the versions of a model that cannot be switched to any more."""
     kept = {str(version) for version in store.state(model).kept}
     for path in store.folder(model, SHIPPED).parent.glob(f"*/{MANIFEST}"):
         if path.parent.name not in kept:

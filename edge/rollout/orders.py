@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import random
 from collections.abc import Callable
@@ -12,7 +13,6 @@ from threading import Lock, Thread
 from edge.errors import MaskgateError, ModelError
 from edge.health import HealthMonitor
 from edge.networks.store import ModelStore
-from edge.rollout.install import is_chosen
 
 log = logging.getLogger(__name__)
 
@@ -122,3 +122,12 @@ class Installer:
         if order.version in state.failed:
             log.info("rollout=left cause='%s %d failed here before'", order.model, order.version)
         return state.live < order.version and order.version not in state.failed
+
+
+def is_chosen(kiosk: str, model: str, version: int, percent: float) -> bool:
+    """Whether a kiosk is among the first `percent` of a roll-out; who is, stays among a greater share.
+
+    Every version begins with other kiosks.
+    """
+    digest = hashlib.sha256(f"{model}/{version}/{kiosk}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64 * 100 < percent

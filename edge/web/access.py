@@ -16,8 +16,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from edge.config.settings import write_atomically
 from edge.errors import ConfigError
+from edge.host.files import write_atomically
 
 FILE_NAME = "access.json"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
-from edge.config.settings import write_atomically
+from edge.host.files import write_atomically
 from edge.types import AlarmState, Observation
 from edge.web.jpeg import encode
 from edge.web.live import Glance, Live

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from tests.training import tiny
-from training.classifier.heads import loop as fitting
+from training.classifier import loop
 from training.classifier.recipe import prepare, stages
 from training.runs import RunFolder
 
@@ -30,15 +30,15 @@ def known_weights(model: keras.Model) -> None:
 def main(folder: Path) -> None:
     """Three steps on one batch in the upper stage, then both stages with checkpoints."""
     job = tiny.job(folder, recipe=RECIPE)
-    model = fitting.build(job, tiny.FACTS)
+    model = loop.build(job, tiny.FACTS)
     known_weights(model)
     prepare(model, job.backbone, stages(RECIPE, pretrained=True)[1], RECIPE, steps_per_epoch=3)
     inputs, targets, weights = tiny.batches(12, seed=1, shuffle=False)[0]
     losses = [float(model.train_on_batch(inputs, targets, sample_weight=weights)[0]) for _ in range(3)]
 
-    model = fitting.build(job, tiny.FACTS)
+    model = loop.build(job, tiny.FACTS)
     train, validation = tiny.batches(24, seed=1, shuffle=True), tiny.batches(6, seed=2, shuffle=False)
-    state = fitting.fit(model, job, RunFolder(folder / "run"), train=train, validation=validation)
+    state = loop.fit(model, job, RunFolder(folder / "run"), train=train, validation=validation)
     model.save(folder / "model.keras")
     print(json.dumps({"backend": keras.backend.backend(), "losses": losses, "history": state.history}))
 

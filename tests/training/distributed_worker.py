@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.training import tiny
+from training.classifier import distributed
 from training.classifier.finetune import Material
-from training.classifier.heads import distributed
 from training.runs import RunFolder
 
 RECIPE = replace(tiny.RECIPE, dropout=0.0)

@@ -16,7 +16,7 @@ from training.classifier.job import Job
 from training.classifier.loop import build, fit
 from training.classifier.run_report import save_report
 from training.data.samples import Part, Split
-from training.evaluation.doubts import read_doubts
+from training.faces.doubts import read_doubts
 from training.faces.store import CropStore
 from training.runs import ModelFacts, RunFolder, save_json, save_options
 

@@ -24,7 +24,7 @@ COMMANDS = {
     "distribute": ("training.commands.distribute:command", "Fine-tune on several GPUs or machines at once."),
     "evaluate": ("training.commands.evaluate:evaluate_group", "Judge a classifier on face crops or on whole scenes."),
     "doubts": (
-        "training.evaluation.doubts:doubts_command",
+        "training.commands.doubts:doubts_command",
         "List training faces whose label a trained network doubts.",
     ),
     "ssd": ("training.commands.detector:ssd_command", "Train our own face detector on annotated scenes."),

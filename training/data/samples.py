@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from edge.errors import InputError
 from edge.types import Label
 
+CLASSES = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
+"""Order of the classes in every array, table and chart of an evaluation."""
+
 
 class Part(StrEnum):
     """The three parts of a split; the test part is looked at once, when all choices are made."""

@@ -10,8 +10,7 @@ from edge.errors import InputError
 from edge.networks.manifest import sha256_of
 from edge.types import Label
 from training.data.coco import load_coco
-from training.data.samples import Part, Split
-from training.evaluation.metrics import CLASSES
+from training.data.samples import CLASSES, Part, Split
 
 ANNOTATIONS_FILE = "annotations.json"
 PICTURES_FOLDER = "images"

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge.types import Image, Label
+from training.data.samples import CLASSES
 from training.evaluation.faces import LabelledFace
-from training.evaluation.metrics import CLASSES, Indices, Probabilities, decide, threshold_list
+from training.evaluation.metrics import Indices, Probabilities, decide, threshold_list
 from training.evaluation.predictors import BATCH_SIZE, Predictor
 from training.evaluation.slices import FaceTraits, traits_of
 

@@ -14,9 +14,6 @@ from edge.types import Label
 Indices = NDArray[np.int64]
 Probabilities = NDArray[np.floating]
 
-CLASSES = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
-"""Order of the classes in every array, table and chart of an evaluation."""
-
 _NORMAL_95 = 1.959964
 """Two-sided 95 % quantile of the normal distribution."""
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from edge.types import Label
+from training.data.samples import CLASSES
 from training.data.scenes import Corners, Scene
-from training.evaluation.metrics import CLASSES, ratio
+from training.evaluation.metrics import ratio
 
 MIN_SHARE = 0.08
 """Faces whose longer side is below this share of the picture's longer side do not count, found or not."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from training.data.samples import CLASSES
 from training.evaluation.charts import NAMES
 from training.evaluation.figures import Figures
-from training.evaluation.metrics import CLASSES
 from training.evaluation.scene_score import SceneTally
 
 Row = tuple[str, ...]

@@ -121,7 +121,7 @@ CUT = """
 import sqlite3, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from edge.events.log import log as events
+from edge.events import log as events
 from edge.types import Event, EventKind
 
 open_database = events.open_database

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from edge.chain.quality import DARK_S, LIT_S, Darkness, QualityGate, sharpness
+from edge.chain.quality import QualityGate, sharpness
 from edge.types import Box
 
 FACE = Box(170, 60, 280, 200)
@@ -55,14 +55,3 @@ def test_a_blurred_face_is_less_sharp(portrait: np.ndarray) -> None:
 def test_a_face_cut_off_by_the_edge_does_not_vote(portrait: np.ndarray, box: Box, fit: bool) -> None:
     """Within a hundredth of the longer side (5 of 512 pixels) of any edge there may be half a face only."""
     assert gate(min_gap=0.01)(portrait, box) is fit
-
-
-def test_darkness_is_told_after_ten_seconds_and_its_end_at_once() -> None:
-    """Counted from the last look at the light, at most a second later than it went out; one lit picture ends it."""
-    lit, black = np.full((40, 60, 3), 80, np.uint8), np.zeros((40, 60, 3), np.uint8)
-    darkness = Darkness()
-    pictures = [lit if at < 3.5 or at >= 20 else black for at in np.arange(0, 21, 0.1)]
-    told = [darkness(picture, index / 10) for index, picture in enumerate(pictures)]
-    began = told.index(True) / 10
-    assert 3.5 + DARK_S <= began <= 3.5 + DARK_S + LIT_S
-    assert told[round(began * 10) :] == [index / 10 < 20 for index in range(round(began * 10), 210)]

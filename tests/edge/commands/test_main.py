@@ -14,7 +14,7 @@ from gpiozero.pins.mock import MockFactory
 from skimage.data import astronaut
 
 from edge import service
-from edge.commands import main as command
+from edge.commands import main as main_module
 from edge.commands.main import main
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
@@ -38,7 +38,7 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return detect, classify
 
-    for module in (command, service):
+    for module in (main_module, service):
         monkeypatch.setattr(module, "load_networks", load)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.config import schema
 from edge.config.schema import Config, load_config
-from edge.config.schema import schema as config
 from edge.errors import ConfigError
 
 
@@ -19,13 +19,13 @@ def write(folder: Path, text: str) -> Path:
 
 def test_no_file_means_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A kiosk without a configuration runs on the defaults."""
-    monkeypatch.setattr(config, "SYSTEM_FILE", tmp_path / "none.toml")
+    monkeypatch.setattr(schema, "SYSTEM_FILE", tmp_path / "none.toml")
     assert load_config(None) == Config()
 
 
 def test_the_systems_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where nothing else is named, /etc counts."""
-    monkeypatch.setattr(config, "SYSTEM_FILE", write(tmp_path, '[camera]\nsource = "usb:3"\n'))
+    monkeypatch.setattr(schema, "SYSTEM_FILE", write(tmp_path, '[camera]\nsource = "usb:3"\n'))
     assert load_config(None).camera.source == "usb:3"
 
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from edge.config.schema import Config
-from edge.config.settings import CHANGEABLE, FILE_NAME, Settings, SettingsPatch, write_atomically
+from edge.config.settings import CHANGEABLE, FILE_NAME, Settings, SettingsPatch
 from edge.errors import ConfigError
 
 POSTER = [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]]
@@ -95,13 +95,3 @@ def test_every_changeable_key_is_in_the_schema() -> None:
         fields = type(getattr(Config(), section)).model_fields
         assert set(keys) <= set(fields)
         assert all(fields[key].description for key in keys)
-
-
-def test_a_file_is_replaced_in_one_step(tmp_path: Path) -> None:
-    """What was half written before does not matter, and nothing is left lying about."""
-    path = tmp_path / "deep" / "file"
-    write_atomically(path, b"one")
-    (tmp_path / "deep" / ".file.new").write_bytes(b"half")
-    write_atomically(path, b"two")
-    assert path.read_bytes() == b"two"
-    assert [entry.name for entry in path.parent.iterdir()] == ["file"]

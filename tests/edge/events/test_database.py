@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from edge.errors import EventsError
+from edge.events import database
 from edge.events.database import DamagedError, explain, is_damage, may_pass, open_database, open_for_reading, set_aside
-from edge.events.log import database
 
 T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 

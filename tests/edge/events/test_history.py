@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edge.errors import EventsError
+from edge.events import history as history_module
 from edge.events.history import (
     EVENT_COLUMNS,
     TALLY_COLUMNS,
@@ -28,7 +29,6 @@ from edge.events.history import (
     without_gaps,
 )
 from edge.events.log import EventLog
-from edge.events.log import history as history_module
 from edge.types import Event, EventKind, Label
 
 W, N, I, U = Label  # noqa: E741 - as the labels are called in the tests of the alarm

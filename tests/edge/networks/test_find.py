@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import ModelError
-from edge.networks import find as paths
+from edge.networks import find
 from edge.networks.find import WEIGHTS_VARIABLE, find_model, models_dir, weights_search
 
 
@@ -17,7 +17,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout that ships the models `first` and `second`; the current folder is elsewhere."""
     for folder in ("edge", "models/first", "models/second", "elsewhere"):
         (tmp_path / folder).mkdir(parents=True)
-    monkeypatch.setattr(paths, "_PACKAGE", tmp_path / "edge")
+    monkeypatch.setattr(find, "_PACKAGE", tmp_path / "edge")
     monkeypatch.chdir(tmp_path / "elsewhere")
     return tmp_path
 

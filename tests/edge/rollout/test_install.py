@@ -11,8 +11,10 @@ import pytest
 
 from edge.errors import ModelError
 from edge.networks.store import ModelStore, RolloutState
-from edge.rollout.install import Trial, install, is_chosen, prove, roll_back
-from edge.rollout.install import install as rollout
+from edge.rollout import install as install_module
+from edge.rollout.install import install, prove, roll_back
+from edge.rollout.orders import is_chosen
+from edge.rollout.trial import Trial
 from tests.release import make_bundle, make_keys, make_model, serving
 
 MODEL = "mask-mobilenetv2"
@@ -108,7 +110,7 @@ def test_a_model_that_fails_its_test_never_goes_live(publisher: Publisher, tmp_p
 
 def test_a_model_that_is_too_slow_never_goes_live(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
     """Measured on this very machine."""
-    monkeypatch.setattr(rollout, "MAX_FACE_S", 0.0)
+    monkeypatch.setattr(install_module, "MAX_FACE_S", 0.0)
     with pytest.raises(ModelError, match="s for a face on this machine"):
         publisher.install(3)
     assert publisher.state.live == 0
@@ -135,7 +137,7 @@ def test_bundles_are_fetched(publisher: Publisher, server: str, monkeypatch: pyt
     assert publisher.state.live == 3
     with pytest.raises(ModelError, match=r"cannot be fetched .*File not found"):
         publisher.fetch(f"{server}/none")
-    monkeypatch.setattr(rollout, "MAX_BUNDLE_BYTES", 100)
+    monkeypatch.setattr(install_module, "MAX_BUNDLE_BYTES", 100)
     with pytest.raises(ModelError, match="has more than 100 bytes"):
         publisher.fetch(f"{server}/{bundle.name}")
     with pytest.raises(ModelError, match=r"cannot be fetched .*refused"):

@@ -12,7 +12,7 @@ import pytest
 from edge.errors import MaskgateError, ModelError
 from edge.health import HealthMonitor
 from edge.networks.store import ModelStore, RolloutState
-from edge.rollout.install import orders as installer_module
+from edge.rollout import orders as orders_module
 from edge.rollout.orders import Installer, Order
 from tests.broker import wait_until
 
@@ -51,7 +51,7 @@ class Kiosk:
 
 @pytest.fixture
 def kiosk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kiosk:
-    monkeypatch.setattr(installer_module, "RETRY_S", 0.0)
+    monkeypatch.setattr(orders_module, "RETRY_S", 0.0)
     return Kiosk(tmp_path)
 
 

@@ -27,8 +27,8 @@ from edge.config.schema import CameraConfig, Config, load_config
 from edge.config.settings import Settings
 from edge.errors import CameraError
 from edge.health import Level
+from edge.host.folders import state_folder
 from edge.kiosk import StateChange
-from edge.networks.find import state_folder
 from edge.service import Service, open_service, signals_obeyed
 from edge.signals.door import PinChange
 from edge.sinks import Sink

@@ -11,7 +11,7 @@ import pytest
 
 from edge.types import Label
 from training.classifier.classic import augmentation
-from training.commands import main as command
+from training.commands import main
 from training.data.samples import Split
 from training.runs import RunFolder, load_json, load_model_facts
 
@@ -45,9 +45,9 @@ def test_a_whole_run_in_small(tmp_path: Path, shared: Path, capsys: pytest.Captu
     arguments = ["classic", "--data", str(data), "--base-weights", str(weights), "--epochs", "3", "--batch-size", "4"]
     run = RunFolder(tmp_path / "run")
     with pytest.raises(SystemExit) as first:
-        command.main([*arguments, "--run", str(run.path)])
+        main.main([*arguments, "--run", str(run.path)])
     with pytest.raises(SystemExit) as second:
-        command.main([*arguments, "--run", str(run.path)])
+        main.main([*arguments, "--run", str(run.path)])
 
     assert (first.value.code, second.value.code) == (0, 64)
     assert "finished run" in capsys.readouterr().err

@@ -15,9 +15,8 @@ import pytest
 import tensorflow as tf
 
 from tests.training import distributed_worker, tiny
+from training.classifier import distributed, loop
 from training.classifier.checkpoints import Checkpoints
-from training.classifier.heads import distributed
-from training.classifier.heads import loop as fitting
 from training.runs import RunFolder
 
 ROOT = Path(__file__).parents[3]
@@ -30,9 +29,9 @@ def _alone(folder: Path) -> dict[str, list[float]]:
     """History of one process with Keras' own fit."""
     given = distributed_worker.material()
     job = tiny.job(folder, recipe=distributed_worker.RECIPE)
-    model = fitting.build(job, tiny.FACTS)
+    model = loop.build(job, tiny.FACTS)
     run = RunFolder.create(folder / "run")
-    return fitting.fit(model, job, run, train=given.train, validation=given.validation).history
+    return loop.fit(model, job, run, train=given.train, validation=given.validation).history
 
 
 def _start(folder: Path, *, dies_at: int = -1) -> list[subprocess.Popen[bytes]]:

@@ -19,8 +19,8 @@ from training.classifier.face_batches import face_batches
 from training.classifier.finetune import finetune
 from training.classifier.job import Job
 from training.classifier.loop import build
-from training.commands import finetune as commands_finetune
-from training.commands import main as command
+from training.commands import finetune as finetune_module
+from training.commands import main
 from training.data.samples import Part, Split
 from training.faces.store import CropStore
 from training.runs import RunFolder, load_json, load_model_facts, save_json
@@ -85,18 +85,18 @@ def test_resuming_needs_the_same_options(tmp_path: Path, capsys: pytest.CaptureF
     """Another batch size on the command line is refused, and named."""
     split, crops = tiny.write_crops(tmp_path)
     arguments = ["finetune", "--split", str(split), "--crops", str(crops), "--run", str(tmp_path / "run")]
-    job = commands_finetune.make_job("mobilenetv2", "none", _chosen(split, crops))
+    job = finetune_module.make_job("mobilenetv2", "none", _chosen(split, crops))
     run = RunFolder.create(tmp_path / "run")
     run.checkpoints.mkdir()
     save_json(run.options, {"options": job.options()})
     with pytest.raises(SystemExit) as stopped:
-        command.main([*arguments, "--base-weights", "none", "--resume", "--batch-size", "7"])
+        main.main([*arguments, "--base-weights", "none", "--resume", "--batch-size", "7"])
     assert stopped.value.code == 64
     assert "another batch_size" in capsys.readouterr().err
 
 
 def _chosen(split: Path, crops: Path) -> dict[str, object]:
-    parsed = commands_finetune.finetune_command.make_context(
+    parsed = finetune_module.finetune_command.make_context(
         "finetune", ["--split", str(split), "--crops", str(crops), "--run", "unused"]
     )
     return dict(parsed.params)
@@ -127,7 +127,7 @@ def test_compare_refuses_nonsense(
         "mobilenetv2=none",
     ]
     with pytest.raises(SystemExit) as stopped:
-        command.main(["compare", *given, *arguments])
+        main.main(["compare", *given, *arguments])
     errors = capsys.readouterr().err
     assert stopped.value.code == code
     assert cause in errors
@@ -148,14 +148,14 @@ def test_compare_trains_only_what_is_not_finished(tmp_path: Path, monkeypatch: p
         run.model.touch()
         return 1.0
 
-    monkeypatch.setattr(commands_finetune, "finetune", train)
-    monkeypatch.setattr(commands_finetune, "measure", lambda run: ROW.model_copy(update={"backbone": run.path.name}))
+    monkeypatch.setattr(finetune_module, "finetune", train)
+    monkeypatch.setattr(finetune_module, "measure", lambda run: ROW.model_copy(update={"backbone": run.path.name}))
     arguments = ["compare", "--split", str(split), "--crops", str(crops), "--run", str(tmp_path / "all")]
     arguments += ["--backbone", "mobilenetv2", "--backbone", "resnet50", "--weights", "resnet50=none"]
     codes = []
     for more in ([], ["--resume"]):
         with pytest.raises(SystemExit) as stopped:
-            command.main([*arguments, *more])
+            main.main([*arguments, *more])
         codes.append(stopped.value.code)
 
     assert codes == [1, 0]

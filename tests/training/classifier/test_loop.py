@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tests.training import tiny
+from training.classifier import loop
 from training.classifier.checkpoints import Checkpoints, TrainingState
-from training.classifier.heads import loop as fitting
 from training.classifier.recipe import FinetuneRecipe
 from training.runs import RunFolder
 
@@ -47,9 +47,9 @@ def _fit(
 ) -> tuple[keras.Model, TrainingState]:
     run = RunFolder.create(folder / "run", resume=True)
     job = tiny.job(folder, recipe=recipe, pretrained=pretrained)
-    model = fitting.build(job, tiny.FACTS)
+    model = loop.build(job, tiny.FACTS)
     train, validation = tiny.batches(28, seed=1, shuffle=True), tiny.batches(12, seed=2, shuffle=False)
-    return model, fitting.fit(model, job, run, train=train, validation=validation)
+    return model, loop.fit(model, job, run, train=train, validation=validation)
 
 
 @pytest.mark.parametrize("killed_in_epoch", [1, 2, 4], ids=["head stage", "between the stages", "upper stage"])
@@ -62,7 +62,7 @@ def test_a_killed_run_resumes_to_the_same_end(
     """A run killed in some epoch and resumed has the history and the weights of the unbroken one."""
     whole, expected = unbroken
     with monkeypatch.context() as patch:
-        patch.setattr(fitting, "_tensorboard", lambda _run: [KillAt(killed_in_epoch)])
+        patch.setattr(loop, "_tensorboard", lambda _run: [KillAt(killed_in_epoch)])
         with pytest.raises(Killed):
             _fit(tmp_path)
     saved = Checkpoints(tmp_path / "run" / "checkpoints").load()

@@ -10,13 +10,13 @@ import click
 import pytest
 
 from edge.errors import ConfigError, InputError, MaskgateError
-from training.commands import main as command
+from training.commands import main
 
 HELP = """
 import sys
-from training.commands import main as command
+from training.commands import main
 try:
-    command.main(["--help"])
+    main.main(["--help"])
 finally:
     heavy = {"keras", "tensorflow", "matplotlib", "sklearn"}
     print("LOADED", sorted({name.split(".")[0] for name in sys.modules} & heavy))
@@ -27,14 +27,14 @@ def test_help_loads_no_toolchain() -> None:
     """`maskgate-train --help` lists every subcommand without importing Keras or its like."""
     done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True, check=False)
     assert "LOADED []" in done.stdout
-    for name in command.COMMANDS:
+    for name in main.COMMANDS:
         assert f"  {name} " in done.stdout
 
 
-@pytest.mark.parametrize("name", sorted(command.COMMANDS))
+@pytest.mark.parametrize("name", sorted(main.COMMANDS))
 def test_every_subcommand_exists(name: str) -> None:
     """Each entry of the table leads to a click command of that name."""
-    module, attribute = command.COMMANDS[name][0].split(":")
+    module, attribute = main.COMMANDS[name][0].split(":")
     found = getattr(importlib.import_module(module), attribute)
     assert isinstance(found, click.Command)
     assert found.name == name
@@ -57,9 +57,9 @@ def test_exit_codes(
         if raised is not None:
             raise raised
 
-    monkeypatch.setattr(command.LazyGroup, "get_command", lambda *_: failing)
+    monkeypatch.setattr(main.LazyGroup, "get_command", lambda *_: failing)
     with pytest.raises(SystemExit) as stopped:
-        command.main(["split"])
+        main.main(["split"])
     errors = capsys.readouterr().err
     assert stopped.value.code == code
     assert "Traceback" not in errors
@@ -71,6 +71,6 @@ def test_exit_codes(
 def test_a_wrong_command_line_is_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """What click refuses exits with 64."""
     with pytest.raises(SystemExit) as stopped:
-        command.main(arguments)
+        main.main(arguments)
     assert stopped.value.code == 64
     assert "nonsense" in capsys.readouterr().err

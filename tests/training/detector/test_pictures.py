@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edge.types import Box, Face, Image, Label
-from tests.training.faces import BOX, find_standard_face, skin_picture
+from tests.training.drawn_faces import BOX, find_standard_face, skin_picture
 from training.data.samples import Sample
 from training.detector.anchors import LEVELS
 from training.detector.batches import PORTRAITS, SceneBatches

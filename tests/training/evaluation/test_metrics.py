@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from edge.types import Label
+from training.data.samples import CLASSES
 from training.evaluation.metrics import (
-    CLASSES,
     accuracy,
     class_figures,
     confusion,

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from training.evaluation.metrics import CLASSES
+from training.data.samples import CLASSES
 from training.evaluation.slices import FaceTraits, slices, traits_of
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.types import Image
-from tests.training.faces import SKIN, at, face_points, skin_picture
+from tests.training.drawn_faces import SKIN, at, face_points, skin_picture
 from training.synthetic.coverings import Covering, draw_covering
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.types import Label
-from tests.training.faces import SKIN, at, face_points, skin_picture
+from tests.training.drawn_faces import SKIN, at, face_points, skin_picture
 from training.synthetic.fabrics import COLUMNS, ROWS, plain
 from training.synthetic.masks import Wear, draw_mask, outline
 

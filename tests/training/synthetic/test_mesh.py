@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.training.faces import ORIGIN, UNIT, at, face_points, skin_picture
+from tests.training.drawn_faces import ORIGIN, UNIT, at, face_points, skin_picture
 from training.synthetic.landmarks import Points
 from training.synthetic.mesh import CANVAS, CHIN, NOSE_TIP, FaceMesh, canvas_grid, to_canvas
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edge.types import Face, Image, Label
-from tests.training.faces import BOX, detect_standard_face, find_standard_face, skin_picture
+from tests.training.drawn_faces import BOX, detect_standard_face, find_standard_face, skin_picture
 from training.data.samples import Part
 from training.faces.store import CropRecord, CropStore
 from training.synthetic.landmarks import LandmarkFinder
