@@ -266,6 +266,7 @@ class Kiosk:
         return DoorSignals(
             pins=signals.pins,
             driver=signals.driver,
+            chip=signals.chip,
             active_high=dict.fromkeys(signals.active_low, False),
             sound=signals.sound,
             on_press=lambda: self.request(self.acknowledge),

@@ -64,7 +64,7 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
     yield look_at_clock()
     yield look_at_disk(state, account=account)
     yield look_at_groups(account, needed=needed)
-    yield look_at_lamps(config.signals.driver, account=account)
+    yield look_at_lamps(config.signals.driver, account=account, chip=config.signals.chip)
     yield from look_at_networks(model=config.classifier.model, detector=config.detector.name, search=_search(state))
     camera = config.camera
     yield look_at_camera(

@@ -178,6 +178,12 @@ class SignalsConfig(_Section):
     driver: Literal["auto", "gpio", "mock"] = Field(
         default="auto", description="gpio: the board's lines; mock: none; auto: whichever is there"
     )
+    chip: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=31,
+        description="label of the GPIO chip with the lines, as `gpiodetect` shows it; default: a Raspberry Pi's header",
+    )
     green: Pin = 17
     red: Pin = 27
     buzzer: Pin = 22

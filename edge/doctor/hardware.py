@@ -7,32 +7,43 @@ from pathlib import Path
 
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
+from edge.errors import SignalError
 from edge.host.board import ROOT, Board, Throttling
+from edge.host.gpio_chips import AskLabel, ask_label, gpio_chips, header_chip
 
 SUPPLY = "use the board's official power supply and its own cable"
 COOLING = "fit a fan or heat sink, keep the sun off"
 
 
-def look_at_lamps(driver: str, *, account: Account, root: Path = ROOT) -> Finding:
-    """Whether the board's lines can be had.
+def look_at_lamps(
+    driver: str, *, account: Account, chip: str | None = None, root: Path = ROOT, ask: AskLabel = ask_label
+) -> Finding:
+    """Whether the board's lines can be had, and which chip has them.
 
     Args:
         driver: `gpio`, `mock` or `auto`, as in the configuration.
         account: whose rights count.
+        chip: label of the chip to drive; None for the header of a Raspberry Pi.
         root: prefix of /dev.
+        ask: how to learn a chip's label.
     """
     if driver == "mock":
         return warn("gpio", "signals.driver is mock: no lamp will light", "on a kiosk set signals.driver to gpio")
-    chips = sorted((root / "dev").glob("gpiochip*"))
+    chips = gpio_chips(root=root, ask=ask)
     if not chips:
         found = "no /dev/gpiochip*: no Raspberry Pi, or a kernel without GPIO"
         if driver == "auto":
             return warn("gpio", f"{found}; no lamp will light", "on a kiosk set signals.driver to gpio")
         return fail("gpio", found, "where there are no lamps set signals.driver to mock")
-    for chip in chips:
-        if not account.may_use(chip):
-            return fail("gpio", f"{account.name} may not use /dev/{chip.name}", account.join("gpio"))
-    return ok("gpio", f"{account.name} may use {', '.join(chip.name for chip in chips)}")
+    for each in chips:
+        if each.label is None or not account.may_use(root / f"dev/gpiochip{each.number}"):
+            return fail("gpio", f"{account.name} may not use /dev/gpiochip{each.number}", account.join("gpio"))
+    try:
+        header = header_chip(chips, chip)
+    except SignalError as error:
+        remedy = "name the chip that the lamps are at in signals.chip, or set signals.driver to mock"
+        return (warn if driver == "auto" else fail)("gpio", str(error), remedy)
+    return ok("gpio", f"{account.name} may use {header}")
 
 
 def look_at_groups(account: Account, *, needed: Sequence[str]) -> Finding:

@@ -56,6 +56,7 @@ class DoorSignals:
     Args:
         pins: BCM number of each role in use: `green`, `amber`, `red`, `buzzer`, `relay`, `button`.
         driver: `gpio` for the board's lines, `mock` for gpiozero's mock pins, `auto` for whichever is there.
+        chip: label of the GPIO chip that has the lines; None for the header of a Raspberry Pi.
         active_high: False where all output lines switch their loads by going low; or a value for each role that
             differs, as in `{"relay": False}`. A button pulls its line low unless `{"button": True}`.
         sound: the buzzer's pattern; `tonal` needs a passive piezo, the others a buzzer with its own oscillator.
@@ -76,6 +77,7 @@ class DoorSignals:
         *,
         pins: Mapping[str, int],
         driver: Driver = "auto",
+        chip: str | None = None,
         active_high: bool | Mapping[str, bool] = True,
         sound: Sound = "intermittent",
         on_press: Callable[[], None] = _nothing,
@@ -98,7 +100,7 @@ class DoorSignals:
         self._since: tuple[AlarmState, float] | None = None
         self._shown_at = (0.0, clock())
         self._unreported: list[PinChange] = []
-        self._factory = open_factory(driver, tonal=sound == "tonal")
+        self._factory = open_factory(driver, chip=chip, tonal=sound == "tonal")
         atexit.register(self.close)
         try:
             self._open(active_high)

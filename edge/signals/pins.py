@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from edge.errors import SignalError
+from edge.host.gpio_chips import HEADER_LABELS, gpio_chips, header_chip
 
 if TYPE_CHECKING:
     from gpiozero import Button
@@ -82,20 +82,26 @@ def check_pins(pins: Mapping[str, int], roles: tuple[str, ...]) -> None:
         taken[gpio] = name
 
 
-def open_factory(driver: Driver, *, tonal: bool) -> Factory:
+def open_factory(driver: Driver, *, chip: str | None, tonal: bool) -> Factory:
     """The maker of lines: the board's, or gpiozero's mock, which must be told if one of them is to sing.
+
+    Args:
+        chip: label of the GPIO chip to drive; None for the header of a Raspberry Pi.
 
     Raises:
         SignalError: if the board's lines cannot be had.
     """
-    if driver == "mock" or (driver == "auto" and not any(Path("/dev").glob("gpiochip*"))):
+    if driver == "mock" or (driver == "auto" and not _may_be_a_board(chip)):
         from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 
         if driver == "auto":
-            log.warning("gpio=mock reason='no /dev/gpiochip* on this machine' effect='no lamp will light'")
+            log.warning("gpio=mock reason='this machine has no 40-pin header' effect='no lamp will light'")
         return MockFactory(pin_class=MockPWMPin if tonal else MockPin)
+    chips = gpio_chips()
+    if not any(each.label for each in chips):
+        raise _no_board("this user may not ask any GPIO chip" if chips else "no /dev/gpiochip*")
     try:
-        return _board()
+        return _board(header_chip(chips, chip).number)
     except ImportError as error:
         raise _no_board(error) from error
     except driver_errors() as error:
@@ -154,8 +160,14 @@ def driver_errors() -> tuple[type[Exception], ...]:
     return known if lgpio is None else (*known, lgpio.error)
 
 
-def _board() -> Factory:
-    """The board's lines, each of which shows what it should from the first instant that it is driven.
+def _may_be_a_board(chip: str | None) -> bool:
+    """Whether there is a header, or a chip that may be one but cannot be asked by this user."""
+    wanted = HEADER_LABELS if chip is None else (chip,)
+    return any(each.label is None or each.label in wanted for each in gpio_chips())
+
+
+def _board(chip: int) -> Factory:
+    """The lines of a chip, each of which shows what it should from the first instant that it is driven.
 
     gpiozero's own first drive it low: a relay that is energised by going low would let somebody in meanwhile.
     """
@@ -168,7 +180,7 @@ def _board() -> Factory:
         def output_with_state(self, state: float) -> None:
             lgpio.gpio_claim_output(self.factory._handle, self._number, int(state))
 
-    factory = LGPIOFactory()
+    factory = LGPIOFactory(chip=chip)
     factory.pin_class = Line
     return factory
 
@@ -183,7 +195,7 @@ def _logged(what: str, gpio: int, call: Callable[[], None]) -> Callable[[], None
     return guarded
 
 
-def _no_board(error: Exception) -> SignalError:
+def _no_board(error: Exception | str) -> SignalError:
     return SignalError(
         f"GPIO cannot be opened ({error}); install python3-lgpio and put this user into the group gpio, "
         "or set signals.driver to mock"

@@ -140,9 +140,28 @@ def test_lamps(tmp_path: Path, driver: str, mode: int | None, account: Account, 
     """Lamps that were asked for must be there and open to the service; without them one is told."""
     if mode is not None:
         device(tmp_path, "gpiochip0", mode)
-    finding = look_at_lamps(driver, account=account, root=tmp_path)
+    finding = look_at_lamps(driver, account=account, root=tmp_path, ask=lambda _: "pinctrl-bcm2711")
     assert finding.level is level
     assert bool(finding.remedy) is (level is not Level.OK)
+
+
+@pytest.mark.parametrize(
+    ("labels", "chip", "level", "text"),
+    [
+        ({11: "pinctrl-rp1", 0: "gpio-brcmstb"}, None, Level.OK, "root may use gpiochip11 (pinctrl-rp1)"),
+        ({0: "INTC1055:00", 4: "other"}, None, Level.FAIL, "gpiochip0 (INTC1055:00), gpiochip4 (other)"),
+        ({0: "INTC1055:00", 4: "other"}, "other", Level.OK, "root may use gpiochip4 (other)"),
+        ({0: "pinctrl-rp1", 4: "pinctrl-bcm2711"}, None, Level.FAIL, "2 GPIO chips may be the header"),
+    ],
+)
+def test_the_chip_with_the_lamps(
+    tmp_path: Path, labels: dict[int, str], chip: str | None, level: Level, text: str
+) -> None:
+    """It is named with its label; a machine without a header says what chips it has."""
+    names = {device(tmp_path, f"gpiochip{number}", 0o660): label for number, label in labels.items()}
+    finding = look_at_lamps("gpio", account=ROOT_USER, chip=chip, root=tmp_path, ask=lambda path: names[path])
+    assert finding.level is level
+    assert text in finding.text
 
 
 @pytest.mark.parametrize(

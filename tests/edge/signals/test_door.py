@@ -16,7 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import SignalError
+from edge.host.gpio_chips import GpioChip
 from edge.signals.door import DoorSignals, PinChange
+from edge.signals.pins import Driver
 from edge.types import AlarmState
 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
@@ -187,12 +189,23 @@ class BareError(Exception):
     """What lgpio raises: neither an OSError nor one of gpiozero's."""
 
 
+PI_4 = GpioChip(0, "pinctrl-bcm2711")
+PI_5 = GpioChip(11, "pinctrl-rp1")
+LAPTOP = GpioChip(0, "INTC1055:00")
+
+
+def there_are(monkeypatch: pytest.MonkeyPatch, *chips: GpioChip) -> None:
+    """Let the machine have these GPIO chips."""
+    monkeypatch.setattr("edge.signals.pins.gpio_chips", lambda: chips)
+
+
 @pytest.fixture
 def lgpio(monkeypatch: pytest.MonkeyPatch) -> None:
     """A board library whose errors are bare exceptions, as lgpio's are."""
     module = types.ModuleType("lgpio")
     module.error = BareError  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "lgpio", module)
+    there_are(monkeypatch, PI_4)
 
 
 @pytest.mark.usefixtures("lgpio")
@@ -200,7 +213,7 @@ def test_a_board_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     """A group that is missing, as the board's own error tells it, is one clear line."""
     module = types.ModuleType("gpiozero.pins.lgpio")
 
-    def refuse() -> None:
+    def refuse(chip: int) -> None:
         raise BareError("can not open gpiochip")
 
     module.LGPIOFactory = refuse  # type: ignore[attr-defined]
@@ -212,6 +225,7 @@ def test_a_board_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_board_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without lgpio the error says what to install."""
+    there_are(monkeypatch, PI_4)
     monkeypatch.setitem(sys.modules, "lgpio", None)
     monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
     with pytest.raises(SignalError, match="install python3-lgpio"):
@@ -226,6 +240,11 @@ class Levels(types.ModuleType):
     def __init__(self) -> None:
         super().__init__("lgpio")
         self.driven: dict[int, list[int]] = {}
+        self.opened: list[int] = []
+
+    def gpiochip_open(self, chip: int) -> int:
+        self.opened.append(chip)
+        return 0
 
     def gpio_claim_output(self, _handle: int, gpio: int, level: int = 0) -> None:
         self.driven.setdefault(gpio, []).append(level)
@@ -243,16 +262,84 @@ class Levels(types.ModuleType):
         return lambda *_arguments: 0
 
 
-def test_no_line_is_on_for_an_instant_when_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relay that is energised by going low is high from the first instant that it is driven, until it is to open."""
+@pytest.fixture
+def levels(monkeypatch: pytest.MonkeyPatch) -> Levels:
+    """The board of a Raspberry Pi 4, whose lines tell what they are driven to."""
     board = Levels()
+    there_are(monkeypatch, PI_4)
     monkeypatch.setitem(sys.modules, "lgpio", board)
     monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
     monkeypatch.setattr("gpiozero.pins.local.LocalPiFactory._get_revision", lambda _self: 0xC03115)
+    return board
+
+
+def test_no_line_is_on_for_an_instant_when_it_is_opened(levels: Levels) -> None:
+    """A relay that is energised by going low is high from the first instant that it is driven, until it is to open."""
     with DoorSignals(pins=ALL, driver="gpio", active_high={"relay": False}) as signals:
-        assert (board.driven[ALL["relay"]], board.driven[ALL["green"]]) == ([1], [0])
+        assert (levels.driven[ALL["relay"]], levels.driven[ALL["green"]]) == ([1], [0])
         signals.show(PASS, 0)
-    assert (board.driven[ALL["relay"]], board.driven[ALL["green"]]) == ([1, 0, 1], [0, 1, 0])
+    assert (levels.driven[ALL["relay"]], levels.driven[ALL["green"]]) == ([1, 0, 1], [0, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("chips", "named", "opened"),
+    [
+        ((PI_4,), None, 0),
+        ((GpioChip(0, "gpio-brcmstb@107d508500"), PI_5), None, 11),
+        ((GpioChip(0, None), PI_5), None, 11),
+        ((LAPTOP, GpioChip(2, "relay board")), "relay board", 2),
+        ((PI_4, GpioChip(2, "relay board")), "relay board", 2),
+    ],
+)
+@pytest.mark.parametrize("driver", ["gpio", "auto"])
+def test_the_header_is_found_by_its_label(
+    driver: Driver,
+    chips: tuple[GpioChip, ...],
+    named: str | None,
+    opened: int,
+    levels: Levels,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever number the kernel gave it, unless the configuration names another."""
+    there_are(monkeypatch, *chips)
+    DoorSignals(pins=PINS, driver=driver, chip=named).close()
+    assert levels.opened == [opened]
+
+
+@pytest.mark.parametrize(
+    ("chips", "named", "message"),
+    [
+        ((), None, r"no /dev/gpiochip\*"),
+        ((GpioChip(0, None),), None, "may not ask any GPIO chip.*group gpio"),
+        ((LAPTOP,), None, r"no GPIO chip is called pinctrl-rp1 or .*gpiochip0 \(INTC1055:00\).*signals.chip"),
+        ((PI_4,), "relay board", "no GPIO chip is called relay board"),
+        ((PI_4, PI_5), None, "2 GPIO chips may be the header"),
+    ],
+)
+def test_no_other_chip_is_driven(
+    chips: tuple[GpioChip, ...],
+    named: str | None,
+    message: str,
+    levels: Levels,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its lines may do anything; what is there is told."""
+    there_are(monkeypatch, *chips)
+    with pytest.raises(SignalError, match=message):
+        DoorSignals(pins=PINS, driver="gpio", chip=named)
+    assert (levels.opened, levels.driven) == ([], {})
+
+
+@pytest.mark.parametrize("chips", [(), (LAPTOP,)])
+def test_a_machine_without_a_header_has_no_lamps(
+    chips: tuple[GpioChip, ...], levels: Levels, factory: MockFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A laptop's own GPIO chip is left alone: `auto` takes mock pins."""
+    there_are(monkeypatch, *chips)
+    with DoorSignals(pins=PINS, driver="auto") as signals:
+        signals.show(PASS, 0.0)
+        assert factory.pin(PINS["green"]).state
+    assert (levels.opened, levels.driven) == ([], {})
 
 
 @pytest.mark.usefixtures("lgpio")

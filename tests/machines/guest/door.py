@@ -26,6 +26,7 @@ def main() -> None:
         DoorSignals(
             pins=signals.pins,
             driver=signals.driver,
+            chip=signals.chip,
             active_high={role: False for role in signals.active_low},  # noqa: C420 (a wider type of key)
             on_press=lambda: note("pressed"),
             on_hold=lambda: note("held"),

@@ -13,9 +13,6 @@ GUEST = "/repository/tests/machines/guest"
 
 TRACE = "/sys/kernel/tracing/trace"
 DRIVEN = re.compile(r" (?P<at>\d+\.\d+): gpio_value: (?P<number>\d+) set (?P<level>[01])$", re.MULTILINE)
-FIRST_NUMBER = 512
-"""The kernel's own number of the first line."""
-
 REST_S = 0.2
 """After a button was let go: longer than its contact may bounce."""
 
@@ -29,17 +26,20 @@ class Driven:
 
 
 class Board:
-    """54 simulated lines of a Raspberry Pi 4.
+    """54 simulated lines of a Raspberry Pi, behind chips of others: theirs is gpiochip11.
 
     Like a Raspberry Pi with `dtparam=strict_gpiod`, the simulator gives a line that nobody holds back to its resistor.
 
     Args:
         pins: BCM number of each role.
+        label: of the chip.
     """
 
-    def __init__(self, machine: VirtualMachine, pins: Mapping[str, int]) -> None:
+    def __init__(self, machine: VirtualMachine, pins: Mapping[str, int], label: str = "pinctrl-rp1") -> None:
         self._machine = machine
-        self._lines = machine.read("sh", f"{GUEST}/board.sh")
+        self._lines, first = machine.read("sh", f"{GUEST}/board.sh", label).splitlines()
+        self._first = int(first)
+        """The kernel's own number of the first line."""
         self._pins = dict(pins)
 
     def levels(self) -> dict[str, int]:
@@ -60,14 +60,23 @@ class Board:
         except AssertionError as error:
             raise AssertionError(f"{error}\nwanted {wanted}\n   got {seen}") from error
 
+    @property
+    def chip(self) -> str:
+        """Its name below /dev."""
+        return self._lines.rstrip("/").rpartition("/")[2]
+
     def forget(self) -> None:
         """What was traced until now."""
         self._machine.read("sh", "-c", f"echo >{TRACE}")
 
+    def driven(self) -> int:
+        """How often any line of any chip was driven."""
+        return len(DRIVEN.findall(self._machine.read("cat", TRACE)))
+
     def traced(self, role: str) -> list[Driven]:
         """Every level that a line was driven to, by the kernel's own trace: also those that none had time to see."""
         found = DRIVEN.finditer(self._machine.read("cat", TRACE))
-        wanted = self._pins[role] + FIRST_NUMBER
+        wanted = self._pins[role] + self._first
         return [Driven(float(one["at"]), int(one["level"])) for one in found if int(one["number"]) == wanted]
 
     def pull(self, role: str, where: Literal["up", "down"]) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from edge.config.schema import load_config
+from edge.host.gpio_chips import HEADER_LABELS
 from tests.machines.host import needs
 from tests.machines.vm.board import GUEST, Board
 from tests.machines.vm.cameras import LOOPBACK, VIVID, plug_in_loopback, plug_in_vivid, show_scene, write_scenes
@@ -107,6 +108,29 @@ def somebody(machine: VirtualMachine) -> Iterator[None]:
     yield
     machine.read("systemctl", "stop", "feeder")
     machine.read("modprobe", "--remove", "v4l2loopback")
+
+
+@pytest.mark.parametrize("label", [*HEADER_LABELS, "another board"])
+def test_only_the_header_is_driven(machine: VirtualMachine, media: Path, label: str) -> None:
+    """By its label, whatever its number; any other chip only if the configuration names it."""
+    board = Board(machine, load_config(media / "maskgate.toml", {}).signals.pins, label)
+    assert board.chip == "gpiochip11"
+    board.forget()
+    named: tuple[str, ...] = ()
+    pins_off = ("maskgate", "pins-off", "--config", CONFIG)
+    if label not in HEADER_LABELS:
+        refused = machine.run(*pins_off)
+        assert refused.returncode == 78
+        assert "no GPIO chip is called pinctrl-rp1" in refused.stderr
+        assert "gpiochip0 (gpio-brcmstb@0)" in refused.stderr
+        assert board.driven() == 0
+        named = (f"MASKGATE_SIGNALS__CHIP={label}",)
+    machine.read("env", *named, *pins_off)
+    driven = {role: [each.level for each in board.traced(role)] for role in ("green", "relay")}
+    assert all(levels and set(levels) == {0} for levels in driven.values()), driven
+    told = json.loads(machine.run("env", *named, "maskgate", "doctor", "--json", "--config", CONFIG).stdout)
+    gpio = next(finding for finding in told["findings"] if finding["name"] == "gpio")
+    assert gpio["text"].endswith(f"gpiochip11 ({label})"), gpio
 
 
 def test_lamps_buzzer_and_relay_follow_the_door(board: Board, door: Door) -> None:
