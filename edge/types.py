@@ -31,6 +31,19 @@ class Label(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+class MaskKind(StrEnum):
+    """What kind of mask is worn; a model that tells them apart names its second output with these.
+
+    A respirator is one by its shape (FFP2, N95, KN95: cup, folded or duckbill); `other` is whatever else covers the
+    mouth by intent: gaiters, scarves worn as masks, full-face masks.
+    """
+
+    RESPIRATOR = "respirator"
+    SURGICAL = "surgical"
+    CLOTH = "cloth"
+    OTHER = "other"
+
+
 class AlarmState(StrEnum):
     """What the door shows. FAULT means the kiosk is blind or cannot signal; it is never a PASS."""
 

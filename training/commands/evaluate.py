@@ -77,6 +77,7 @@ def crops_command(model: str, data: Path, part: str, out: Path | None, docs: Pat
 @click.option("--min-score", type=click.FloatRange(0, 1), help="Detections below it are dropped; else the detector's.")
 @click.option("--min-share", type=click.FloatRange(0, 1), default=MIN_SHARE, show_default=True, help="Smallest face.")
 @click.option("--source", "sources", multiple=True, help="Only these data sets; else all that say what faces wear.")
+@click.option("--original-labels", is_flag=True, help="Judge by the data sets' own labels, not by the checked ones.")
 def scenes_command(
     model: str,
     data: Path,
@@ -90,11 +91,12 @@ def scenes_command(
     min_score: float | None,
     min_share: float,
     sources: tuple[str, ...],
+    original_labels: bool,
 ) -> None:
     """Judge MODEL behind a face detector, end to end, on the COCO scenes in DATA."""
     subject, folder = _prepare("scenes", model, data, part, out, threads)
     detect = load_detector(name=detector, search=(*weights, *weights_search()), min_score=min_score)
-    choice = SceneChoice(split=split, sources=sources, min_share=min_share)
+    choice = SceneChoice(split=split, sources=sources, min_share=min_share, original=original_labels)
     tally = evaluate_scenes(subject, choice, detect, detector_name=detector, out=folder, docs=docs)
     figures = ", ".join(f"{name} {share(value)}" for name, value in tally.shares().items())
     click.echo(f"{tally.images} scenes of part {subject.part_name}: {figures}; report in {folder / 'report.html'}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from edge.errors import InputError
+from edge.types import MaskKind
 
 
 class CocoCategory(BaseModel):
@@ -17,21 +18,45 @@ class CocoCategory(BaseModel):
 
 
 class CocoImage(BaseModel):
-    """One picture; `source` names the data set, and a group after a colon (`wider:12--Group`)."""
+    """One picture.
+
+    Attributes:
+        source: names the data set, and a group after a colon (`wider:12--Group`).
+        group: pictures that show the same person, clip or shoot; empty where none is known.
+        origin: where the set's collector had it from.
+    """
 
     id: int
     file_name: str
     width: int
     height: int
     source: str = ""
+    group: str = ""
+    origin: str = ""
 
 
 class CocoAnnotation(BaseModel):
-    """One face; `bbox` is left, top, width, height in pixels."""
+    """One face.
+
+    Attributes:
+        bbox: left, top, width, height in pixels.
+        checked: name of the class that somebody saw who did not know the category; empty where nobody looked.
+        kind: of mask, where known.
+        tags: what makes the face hard (`profile`, `hand`, `beard`), as noted; not complete.
+        ignore: nobody could tell what it wears, or whether it is a face: neither to be learnt from nor judged.
+        skin: perceived Fitzpatrick type, I to VI; for measuring alone.
+        age: perceived age group; for measuring alone.
+    """
 
     image_id: int
     category_id: int
     bbox: tuple[float, float, float, float]
+    checked: str = ""
+    kind: MaskKind | None = None
+    tags: tuple[str, ...] = ()
+    ignore: bool = False
+    skin: str = ""
+    age: str = ""
 
 
 class CocoFile(BaseModel):

@@ -59,7 +59,8 @@ def read_coco(
 ) -> list[Sample]:
     """Read COCO boxes from `root/folder/annotations`; pictures lie in `root/folder/images`.
 
-    An image's `source` may hold a group after a colon (`wider:12--Group`): its pictures then stay together.
+    An image's `source` may hold a group after a colon (`wider:12--Group`), or the image a `group` of its own: such
+    pictures then stay together. A label that was checked by eye counts for more than the set's own.
 
     Raises:
         InputError: if the file is missing, no COCO, or names a class nobody knows.
@@ -76,9 +77,19 @@ def read_coco(
         if box is not None:
             file = f"{folder}/{images}/{image.file_name}"
             source, _, event = (image.source or folder).partition(":")
-            group = f"{source}:{event}" if event else file
-            label = _label(names[annotation.category_id], path)
-            samples.append(Sample(file=file, label=label, group=group, source=source, box=box.xyxy))
+            shown = event or image.group
+            samples.append(
+                Sample(
+                    file=file,
+                    label=_label(annotation.checked or names[annotation.category_id], path),
+                    group=f"{source}:{shown}" if shown else file,
+                    source=source,
+                    box=box.xyxy,
+                    kind=annotation.kind,
+                    tags=annotation.tags,
+                    ignore=annotation.ignore,
+                )
+            )
     return samples
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge.errors import InputError
-from edge.types import Label
+from edge.types import Label, MaskKind
 
 CLASSES = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
 """Order of the classes in every array, table and chart of an evaluation."""
@@ -36,6 +36,9 @@ class Sample(_Record):
         source: where it came from, e.g. `crops`, `jolignier`, `wider`.
         box: the face, x1 y1 x2 y2 in pixels of the picture, half-open; None if the picture as a whole is the face.
         sha256: of the file's bytes; empty if not computed.
+        kind: of mask, where known.
+        tags: what makes the face hard, as noted by who looked at it (`profile`, `hand`); not complete.
+        ignore: nobody could tell: neither to be learnt from nor judged, whatever `label` says.
     """
 
     file: str
@@ -45,6 +48,9 @@ class Sample(_Record):
     box: tuple[int, int, int, int] | None = None
     sha256: str = ""
     part: Part = Part.TRAIN
+    kind: MaskKind | None = None
+    tags: tuple[str, ...] = ()
+    ignore: bool = False
 
 
 class Dropped(_Record):

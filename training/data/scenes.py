@@ -8,8 +8,8 @@ from pathlib import Path
 
 from edge.errors import InputError
 from edge.networks.manifest import sha256_of
-from edge.types import Label
-from training.data.coco import load_coco
+from edge.types import Label, MaskKind
+from training.data.coco import CocoAnnotation, CocoImage, load_coco
 from training.data.samples import CLASSES, Part, Split
 
 ANNOTATIONS_FILE = "annotations.json"
@@ -21,40 +21,78 @@ Corners = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class TrueFace:
-    """An annotated face; `label` is None where only its place is known."""
+    """An annotated face.
+
+    Attributes:
+        label: as checked by eye where it was, else the set's own; None where only the face's place is known.
+        ignore: nobody could tell: such a face counts nowhere, found or not.
+        kind: of mask, where known.
+        tags: what makes it hard, as noted (`profile`, `hand`, `beard`); not complete.
+        skin: perceived Fitzpatrick type, I to VI, and `age`, its perceived group; for measuring, never for training.
+    """
 
     label: Label | None
     box: Corners
+    ignore: bool = False
+    kind: MaskKind | None = None
+    tags: tuple[str, ...] = ()
+    skin: str = ""
+    age: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """An annotated picture: its name, size in pixels, data set, and all its faces."""
+    """An annotated picture: its name, size in pixels, data set, and all its faces.
+
+    `group` is what it must stay together with (an event, a clip, a person), `origin` where the collector had it from;
+    both are empty where nothing is known.
+    """
 
     file: str
     width: int
     height: int
     source: str
     faces: tuple[TrueFace, ...]
+    group: str = ""
+    origin: str = ""
 
 
-def read_scenes(folder: Path) -> list[Scene]:
+def read_scenes(folder: Path, *, original: bool = False) -> list[Scene]:
     """Read COCO `annotations.json`, boxes as they are written there; pictures lie in `images/`.
+
+    Args:
+        original: take the set's own labels, whatever was found when they were checked.
 
     Raises:
         InputError: if the file cannot be read, is no COCO, or contradicts itself.
     """
     coco = load_coco(folder / ANNOTATIONS_FILE)
-    labels = {one.id: next((label for label in CLASSES if label.value == one.name), None) for one in coco.categories}
+    names = {one.id: one.name for one in coco.categories}
     faces: dict[int, list[TrueFace]] = {picture.id: [] for picture in coco.images}
     for annotation in coco.annotations:
-        left, top, width, height = annotation.bbox
-        corners = (left, top, left + width, top + height)
-        faces[annotation.image_id].append(TrueFace(labels[annotation.category_id], corners))
-    return [
-        Scene(one.file_name, one.width, one.height, one.source.partition(":")[0], tuple(faces[one.id]))
-        for one in coco.images
-    ]
+        faces[annotation.image_id].append(_true_face(annotation, names[annotation.category_id], original=original))
+    return [_scene(picture, tuple(faces[picture.id])) for picture in coco.images]
+
+
+def _true_face(annotation: CocoAnnotation, category: str, *, original: bool) -> TrueFace:
+    left, top, width, height = annotation.bbox
+    name = category if original else annotation.checked or category
+    return TrueFace(
+        label=next((label for label in CLASSES if label.value == name), None),
+        box=(left, top, left + width, top + height),
+        ignore=annotation.ignore and not original,
+        kind=annotation.kind,
+        tags=annotation.tags,
+        skin=annotation.skin,
+        age=annotation.age,
+    )
+
+
+def _scene(picture: CocoImage, faces: tuple[TrueFace, ...]) -> Scene:
+    source, _, event = picture.source.partition(":")
+    return Scene(
+        picture.file_name, picture.width, picture.height, source, faces, event or picture.group, picture.origin
+    )
 
 
 def scenes_of_part(scenes: Sequence[Scene], folder: Path, split: Split, part: Part) -> list[Scene]:

@@ -34,11 +34,13 @@ class SceneChoice:
         split: file that says which picture lies in which part; may be missing if all parts are asked for.
         sources: data sets; empty for all that tell what faces wear.
         min_share: faces whose longer side is below this share of the picture's longer side do not count.
+        original: judge by the sets' own labels, whatever was found when they were checked.
     """
 
     split: Path | None = None
     sources: tuple[str, ...] = ()
     min_share: float = MIN_SHARE
+    original: bool = False
 
 
 def choose_scenes(subject: Subject, choice: SceneChoice) -> list[Scene]:
@@ -49,7 +51,7 @@ def choose_scenes(subject: Subject, choice: SceneChoice) -> list[Scene]:
         InputError: if no scene is left.
     """
     folder, part = subject.data, subject.part
-    scenes = read_scenes(folder)
+    scenes = read_scenes(folder, original=choice.original)
     sources = choice.sources or sources_with_classes(scenes)
     scenes = [scene for scene in scenes if scene.source in sources]
     if part is not None:
@@ -91,6 +93,7 @@ def evaluate_scenes(
             *subject.facts(),
             ("detector", detector_name),
             ("smallest face", f"{choice.min_share:.0%} of the picture"),
+            ("labels", "the data sets' own" if choice.original else "checked ones where there are any"),
         ),
         caution=subject.caution(copies),
         cards=(*_scene_cards(whole, milliseconds), *cards(values, "of found: ")),
@@ -106,6 +109,7 @@ def evaluate_scenes(
         more={
             "detector": detector_name,
             "min_share": choice.min_share,
+            "original_labels": choice.original,
             "scenes": {name: tally.record() for name, tally in tallies.items()},
             "measured": {"cpu_ms_per_picture": milliseconds},
         },

@@ -48,7 +48,8 @@ def scene_table(tallies: Mapping[str, SceneTally]) -> Table:
     return Table(
         title="End to end",
         text="Detector and classifier together, on faces whose longer side is at least 8 % of the picture's (unless "
-        "chosen otherwise). A missed face counts as wrong end to end; so does an uncertain one.",
+        "chosen otherwise). A missed face counts as wrong end to end; so does an uncertain one. Waved through: found, "
+        "not properly masked, called masked.",
         columns=(
             "source",
             "pictures",
@@ -60,6 +61,7 @@ def scene_table(tallies: Mapping[str, SceneTally]) -> Table:
             "end to end (3 classes)",
             "end to end (mask or not)",
             "pictures with the right alarm",
+            "waved through",
         ),
         rows=rows,
     )

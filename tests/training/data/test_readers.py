@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge.errors import InputError
-from edge.types import Label
+from edge.types import Label, MaskKind
 from training.data.readers import read_all, read_class_folders, read_coco, read_voc
 
 
@@ -137,9 +137,22 @@ def test_read_all_knows_every_layout(tmp_path: Path) -> None:
     assert {sample.source for sample in read_all(tmp_path)} == {"crops", "wider", "jolignier", "voc"}
 
 
-def test_reads_the_shared_sets(shared: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "faces"), [("crops", 3819), ("scenes", 9359), ("types", 1749), ("faces", 6038), ("hard", 1011)]
+)
+def test_reads_the_shared_sets(shared: Path, folder: str, faces: int) -> None:
     """All annotated faces and nearly all crops of the published sets are found."""
-    samples = read_all(shared / "data")
-    boxed = [sample for sample in samples if sample.box]
-    assert (len(boxed), len(samples) - len(boxed)) == (9359, 3819)
-    assert len({sample.group for sample in samples if sample.group.startswith("crops:")}) == 99
+    read = read_class_folders if folder == "crops" else read_coco
+    samples = read(shared / "data", folder)
+    assert len(samples) == faces
+    assert len({sample.group for sample in samples if sample.group.startswith("crops:")}) == 99 * (folder == "crops")
+
+
+def test_checked_labels_count_for_more(tmp_path: Path) -> None:
+    """A label that was checked by eye replaces the set's own; kind, tags and what to ignore are read along."""
+    content = coco()
+    content["annotations"][1] |= {"checked": "with_mask", "kind": "cloth", "tags": ["profile"], "ignore": True}
+    first, second = read_coco(write_coco(tmp_path, content), "scenes")
+    assert (first.label, first.kind, first.tags, first.ignore) == (None, None, (), False)
+    assert (second.label, second.kind, second.tags) == (Label.WITH_MASK, MaskKind.CLOTH, ("profile",))
+    assert second.ignore

@@ -38,11 +38,11 @@ def split_of(folder: Path, parts: dict[str, Part], *, hashed: bool = True) -> Sp
 
 
 def test_read_scenes(tmp_path: Path) -> None:
-    """Sizes, sources without their event, and corners in place of widths; pictures without a face are kept."""
+    """Sizes, sources parted from their event, and corners in place of widths; pictures without a face are kept."""
     write_scenes(tmp_path, [[(Label.INCORRECT_MASK, BOX)], []], source="wider:12--Group")
     assert read_scenes(tmp_path) == [
-        Scene("0.png", 200, 160, "wider", (TrueFace(Label.INCORRECT_MASK, (10, 20, 50, 70)),)),
-        Scene("1.png", 200, 160, "wider", ()),
+        Scene("0.png", 200, 160, "wider", (TrueFace(Label.INCORRECT_MASK, (10, 20, 50, 70)),), group="12--Group"),
+        Scene("1.png", 200, 160, "wider", (), group="12--Group"),
     ]
 
 
@@ -55,6 +55,17 @@ def test_a_category_that_is_no_class(tmp_path: Path) -> None:
     scenes = read_scenes(tmp_path)
     assert scenes[0].faces[0].label is None
     assert sources_with_classes(scenes) == ()
+
+
+@pytest.mark.parametrize(("original", "label"), [(False, Label.WITH_MASK), (True, Label.INCORRECT_MASK)])
+def test_checked_labels(tmp_path: Path, original: bool, label: Label) -> None:
+    """The label that was checked by eye is taken, or on demand the set's own, which leaves out nothing."""
+    write_scenes(tmp_path, [[(Label.INCORRECT_MASK, BOX)]])
+    record = json.loads((tmp_path / "annotations.json").read_text())
+    record["annotations"][0] |= {"checked": "with_mask", "ignore": True}
+    (tmp_path / "annotations.json").write_text(json.dumps(record))
+    (scene,) = read_scenes(tmp_path, original=original)
+    assert (scene.faces[0].label, scene.faces[0].ignore) == (label, not original)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from PIL import Image as Picture
 from edge.errors import InputError, UsageError
 from edge.types import Image, Label
 from tests.training import tiny
+from training.commands import doubts
 from training.commands.doubts import doubts_command
 from training.data.samples import Part
-from training.evaluation import doubts
 from training.evaluation.doubts import doubtful
 from training.faces.doubts import read_doubts
 from training.faces.store import CropStore

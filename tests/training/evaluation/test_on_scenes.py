@@ -73,6 +73,7 @@ def test_judging_scenes(tmp_path: Path, subject: Subject) -> None:
         "end_to_end3": 0.75,
         "end_to_end2": 0.75,
         "alarm_per_image": 1.0,
+        "waved_through": 1 / 3,
     }
     record = json.loads((tmp_path / "out/evaluation.json").read_text())
     assert (record["detector"], record["part"], record["figures"]["faces"]) == ("squares", "all", 4)

@@ -17,6 +17,8 @@ from training.evaluation.scene_score import CalledFace, score
 W, N, X, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.UNCERTAIN
 LEFT, RIGHT, TINY = (10.0, 10.0, 30.0, 30.0), (60.0, 10.0, 80.0, 30.0), (90.0, 90.0, 97.0, 97.0)
 """Boxes in a picture of 100 x 100; the last is below 8 %."""
+HALF, TOO_SMALL_A_PART = (14.0, 16.0, 26.0, 28.0), (15.0, 16.0, 23.0, 24.0)
+"""Boxes within LEFT, of 0.36 and 0.16 of its area."""
 
 Called = tuple[Label, Corners]
 True_ = tuple[Label | None, Corners]
@@ -41,7 +43,13 @@ def shifted(box: Corners, by: float) -> Corners:
         ([(W, LEFT), (N, RIGHT)], [(W, LEFT)], {"alarm_per_image": 0.0, "false_per_image": 0.0}),
         ([(X, LEFT)], [(N, LEFT)], {"verdict3": 0.0, "verdict2": 1.0, "alarm_per_image": 1.0}),
         ([(N, LEFT)], [(U, LEFT)], {"verdict3": 0.0, "verdict2": 0.0, "alarm_per_image": 0.0}),
-        ([(None, LEFT)], [(N, LEFT)], {"verdict3": 0.0, "verdict2": 1.0, "alarm_per_image": 1.0}),
+        ([(None, LEFT)], [(N, LEFT)], {"found": 1.0, "verdict3": None, "confusion": {}, "alarm_per_image": 0.0}),
+        ([(X, LEFT), (N, RIGHT)], [(W, LEFT), (U, RIGHT)], {"waved_through": 0.5}),
+        ([(W, LEFT)], [(W, LEFT)], {"waved_through": None}),
+        ([(W, LEFT)], [(W, HALF)], {"found": 1.0, "false_per_image": 0.0}),
+        ([(W, HALF)], [(W, LEFT)], {"found": 1.0, "false_per_image": 0.0}),
+        ([(W, LEFT)], [(W, TOO_SMALL_A_PART)], {"found": 0.0, "false_per_image": 1.0}),
+        ([(W, LEFT)], [(W, shifted(HALF, -6.5))], {"found": 0.0, "false_per_image": 1.0}),
         ([(W, LEFT)], [(N, RIGHT)], {"found": 0.0, "verdict3": None, "false_per_image": 1.0, "alarm_per_image": 0.0}),
         ([(W, TINY)], [(N, TINY)], {"faces": 0, "found": None, "false_per_image": 0.0, "alarm_per_image": 1.0}),
         ([(W, LEFT)], [(W, LEFT), (N, LEFT)], {"found": 1.0, "verdict3": 1.0, "false_per_image": 1.0}),
@@ -55,6 +63,23 @@ def test_one_picture(truth: list[True_], called: list[Called], expected: dict[st
     """Right, missed, uncertain, unknown, misplaced, too small, found twice, and how far a box may lie beside."""
     record = tally_of(truth, called)
     assert {name: record[name] for name in expected} == expected
+
+
+def test_ignored_faces_count_nowhere() -> None:
+    """A detection of a face that nobody could tell is neither right nor false, and raises no alarm."""
+    scene = Scene("a.png", 100, 100, "here", (TrueFace(N, LEFT, ignore=True),))
+    tally = score([(scene, [CalledFace(N, LEFT, 0.9)])])
+    assert (tally.total, tally.found, tally.false, tally.alarms_right) == (0, 0, 0, 1)
+
+
+def test_figures_by_tag() -> None:
+    """Each tag has its faces, how many of them were found, and how many of those were judged right."""
+    faces = (TrueFace(N, LEFT, tags=("hand", "profile")), TrueFace(X, RIGHT, tags=("hand",)))
+    tally = score([(Scene("a.png", 100, 100, "here", faces), [CalledFace(N, LEFT, 0.9)])])
+    assert tally.record()["tags"] == {
+        "hand": {"faces": 2, "found": 0.5, "right_of_found": 1.0},
+        "profile": {"faces": 1, "found": 1.0, "right_of_found": 1.0},
+    }
 
 
 def test_recall_of_those_found_and_of_all() -> None:
@@ -73,16 +98,21 @@ def test_the_surest_detection_comes_first() -> None:
     assert [match.position for match in tally.matches] == [1]
 
 
+@pytest.mark.parametrize("original", [False, True])
 @pytest.mark.parametrize("min_share", [0.0, 0.08, 0.3])
 @pytest.mark.parametrize("source", ["jolignier", "andrewmvd", "wider"])
-def test_agrees_with_the_published_script(shared: Path, tmp_path: Path, source: str, min_share: float) -> None:
+def test_agrees_with_the_published_script(
+    shared: Path, tmp_path: Path, source: str, min_share: float, original: bool
+) -> None:
     """Random detections near, beside and far from real faces get the same figures from both."""
     chance = np.random.default_rng(3)
-    scenes = [scene for scene in read_scenes(shared / "data/scenes") if scene.source == source]
+    every = read_scenes(shared / "data/scenes", original=original)
+    scenes = [scene for scene in every if scene.source == source]
     called = [made_up(scene, chance) for scene in scenes]
     predictions = tmp_path / "predictions.jsonl"
     predictions.write_text("".join(line(scene, faces) for scene, faces in zip(scenes, called, strict=True)))
-    theirs = published(shared, predictions, "--source", source, "--min-frac", str(min_share))
+    labels = ("--original",) if original else ()
+    theirs = published(shared, predictions, "--source", source, "--min-frac", str(min_share), *labels)
     tally = score(zip(scenes, called, strict=True), min_share=min_share)
     ours = {name: rounded(value) for name, value in tally.record().items() if name in theirs}
     assert ours == {name: value for name, value in theirs.items() if name != "not_answered"}
@@ -118,6 +148,8 @@ def published(shared: Path, predictions: Path, *options: str) -> dict[str, objec
 
 def rounded(value: object) -> object:
     """As the script prints: four digits, 0 where there is nothing to divide by (but for recalls, which are null)."""
+    if isinstance(value, dict) and all(isinstance(one, dict) for one in value.values()):
+        return {name: {key: rounded(share) for key, share in one.items()} for name, one in value.items()}
     if isinstance(value, dict):
         return {name: round(one, 4) if isinstance(one, float) else one for name, one in value.items()}
     return round(value, 4) if isinstance(value, float) else value or 0

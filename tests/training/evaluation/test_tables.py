@@ -45,7 +45,7 @@ def test_scene_tables() -> None:
     scene = Scene("a.png", 100, 100, "here", (TrueFace(Label.WITH_MASK, LEFT), TrueFace(Label.INCORRECT_MASK, RIGHT)))
     tally = score([(scene, [CalledFace(Label.WITH_MASK, LEFT, 0.9)])])
     (row,) = scene_table({"here": tally}).rows
-    assert row == ("here", "1", "2", "0.5000", "0.0000", "1.0000", "1.0000", "0.5000", "0.5000", "0.0000")
+    assert row == ("here", "1", "2", "0.5000", "0.0000", "1.0000", "1.0000", "0.5000", "0.5000", "0.0000", "-")
     assert len(row) == len(scene_table({}).columns)
     (row,) = scene_recall_table({"here": tally}).rows
     assert row == ("here", "1.0000", "-", "-", "1.0000", "-", "0.0000")
