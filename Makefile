@@ -23,7 +23,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-arm test-boot test-vm test-soak lint format constraints clean
+.PHONY: help setup demo test test-all test-arm test-boot test-vm test-soak lint format docs constraints clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -65,6 +65,10 @@ format: $(DEVELOP) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+docs: $(DEVELOP) ## Make the documentation site in build/site; a dead link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "build/site/index.html"
+
 clean: ## Remove the environment and everything that tools left
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -78,13 +82,13 @@ $(KIOSK): pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(DEVELOP): pyproject.toml .ci/constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[demo,train,web,dev]' --constraint .ci/constraints.txt
+	$(PIP) --editable '.[demo,train,web,dev,docs]' --constraint .ci/constraints.txt
 	@touch $(KIOSK) $@
 
 constraints: ## Move the development environment to the newest versions
 	rm -rf $(VENV).new
 	$(PYTHON) -m venv $(VENV).new
-	$(VENV).new/bin/python -m pip install --disable-pip-version-check --quiet --editable '.[demo,train,web,dev]'
+	$(VENV).new/bin/python -m pip install --disable-pip-version-check --quiet --editable '.[demo,train,web,dev,docs]'
 	{ sed -n '/^#/p' .ci/constraints.txt; $(VENV).new/bin/python -m pip freeze --exclude-editable; } > .ci/constraints.tmp
 	mv .ci/constraints.tmp .ci/constraints.txt
 	rm -rf $(VENV).new

@@ -1,0 +1,108 @@
+"""The documentation: it builds, every link leads somewhere, nothing comes from another host, its example runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import pytest
+from skimage import data
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(
+    page
+    for folder in (ROOT, ROOT / "docs", ROOT / "docs/evaluation", ROOT / "docs/fleet", *(ROOT / "models").iterdir())
+    for page in folder.glob("*.md")
+)
+
+MISTAKES = {
+    "a file that is not there": ("[gone](gone.md)", "'gone.md'"),
+    "a heading that is not there": ("[gone](index.md#gone)", "#gone"),
+    "a file of the repository that is not there": ("[gone](../systemd/gone.toml)", "gone.toml"),
+    "a picture that is not there": ("![gone](gone.png)", "gone.png"),
+}
+
+
+def build(config: Path, site: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(config), "-d", str(site)]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole site, as `make docs` builds it."""
+    folder = tmp_path_factory.mktemp("site")
+    result = build(ROOT / "mkdocs.yml", folder)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder
+
+
+class Loaded(HTMLParser):
+    """What a browser would fetch to show a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.urls: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        fetched = values.get("href") if tag == "link" else values.get("src")
+        if fetched:
+            self.urls.append(fetched)
+
+
+def test_nothing_comes_from_another_host(site: Path) -> None:
+    """Pages, styles and Mermaid's pictures are complete where no network is."""
+    pages = [page for page in site.rglob("*.html") if page.name != "404.html"]
+    loaded = {(page, url) for page in pages for url in Loaded(page.read_text(encoding="utf-8")).urls}
+    styles = {(css, url) for css in site.rglob("*.css") for url in re.findall(r"url\(([^)]+)\)", css.read_text())}
+    assert {(page, url) for page, url in loaded | styles if re.match(r"['\"]?(https?:)?//", url)} == set()
+    missing = {(page, url) for page, url in loaded if not (page.parent / url.partition("#")[0]).exists()}
+    assert {(page, url) for page, url in missing if not url.startswith("data:")} == set()
+    drawn = {page.name for page in pages if 'class="mermaid"' in page.read_text(encoding="utf-8")}
+    assert drawn == {page.name for page, url in loaded if url.endswith("mermaid.js")} != set()
+
+
+def test_files_outside_the_folder_are_pages_too(site: Path) -> None:
+    """A link to a file of the repository shows that file."""
+    assert "source/systemd/user-data.html" in (site / "installation.html").read_text(encoding="utf-8")
+    assert "cloud-config" in (site / "source/systemd/user-data.html").read_text(encoding="utf-8")
+    assert "proved.html" in (site / "contributing.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_dead_link_fails_the_build(mistake: str, tmp_path: Path) -> None:
+    """Whatever a page names and the site lacks."""
+    text, complaint = MISTAKES[mistake]
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "index.md").write_text(f"# Title\n\n{text}\n", encoding="utf-8")
+    config = tmp_path / "mkdocs.yml"
+    config.write_text(f"INHERIT: {ROOT}/mkdocs.yml\ndocs_dir: docs\nnav: []\nplugins: [search]\nhooks: []\n")
+    result = build(config, tmp_path / "site")
+    assert result.returncode != 0
+    assert complaint in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_work_on_a_forge(page: Path) -> None:
+    """Every relative link names a file of the repository, where Markdown is shown as it lies."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\(([^)\s#:]+)(?:#[^)]*)?\)", text)
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What docs/api.md shows judges a picture."""
+    cv2.imwrite(str(tmp_path / "photo.jpg"), cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR))
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/api.md").read_text(), re.MULTILINE | re.DOTALL)
+    exec(compile(code, "docs/api.md", "exec"), {})
+    assert "without_mask" in capsys.readouterr().out
