@@ -21,11 +21,11 @@ from edge import __version__
 from edge.config.schema import WebConfig
 from edge.types import AlarmState
 from edge.web.access import MAX_PASSWORD, MIN_PASSWORD, SESSION_AGE, Scope, csrf_token
-from edge.web.api import OPERATIONS
 from edge.web.guard import cookie_name, may
-from edge.web.operations import openapi
+from edge.web.openapi import openapi
 from edge.web.site import Site
 from edge.web.status import DoorStatus, Status
+from edge.web.table import OPERATIONS
 from edge.web.words import LANGUAGES, RIGHT_TO_LEFT, WORDS
 
 log = logging.getLogger(__name__)

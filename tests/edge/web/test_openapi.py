@@ -23,8 +23,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from edge.web.access import Access, Scope
-from edge.web.api import OPERATIONS
-from edge.web.operations import PREFIX, openapi
+from edge.web.openapi import openapi
+from edge.web.operations import PREFIX
+from edge.web.table import OPERATIONS
 from tests.edge.web.conftest import Site
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

@@ -1,0 +1,89 @@
+"""What the API answers, beside `edge.web.status`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel
+
+from edge.types import Label
+from edge.web.access import Scope
+
+
+class EventAnswer(BaseModel):
+    """One event; `track_id` is one person within one `run`."""
+
+    id: int
+    at: str
+    kind: str
+    run: int
+    track_id: int | None
+    label: Label | None
+    detail: str
+
+
+class EventsAnswer(BaseModel):
+    """Events, in the order asked for."""
+
+    events: list[EventAnswer]
+
+
+class TallyAnswer(BaseModel):
+    """People and alerts of one hour or day; compliance is the share with a mask of those who could be judged."""
+
+    begin: str
+    with_mask: int
+    without_mask: int
+    incorrect_mask: int
+    uncertain: int
+    alerts: int
+    compliance: float | None
+
+
+class TalliesAnswer(BaseModel):
+    """Every hour or day, oldest first, by the kiosk's own clock."""
+
+    tallies: list[TallyAnswer]
+
+
+class SettingsAnswer(BaseModel):
+    """What may be changed: as it is, as the configuration has it, and what was changed."""
+
+    values: dict[str, dict[str, Any]]
+    configured: dict[str, dict[str, Any]]
+    changed: dict[str, dict[str, Any]]
+
+
+class ChangedAnswer(BaseModel):
+    """What is different now, and whether the kiosk has taken it over yet (it has not while its camera is lost)."""
+
+    changes: list[str]
+    in_use: bool
+
+
+class TokenAnswer(BaseModel):
+    """A token, without its key."""
+
+    name: str
+    scopes: list[Scope]
+    created: AwareDatetime
+
+
+class TokensAnswer(BaseModel):
+    """All tokens."""
+
+    tokens: list[TokenAnswer]
+
+
+class KeyAnswer(BaseModel):
+    """The key of a new token: it is told this once."""
+
+    name: str
+    key: str
+
+
+class SnapshotsAnswer(BaseModel):
+    """Names of all snapshots, newest first; the time of the alert in UTC. `enabled` tells whether any are made."""
+
+    enabled: bool
+    names: list[str]

@@ -1,0 +1,275 @@
+"""Does what is asked: one function for each operation of the API, whose docstring tells people what it does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from anyio import to_thread
+from starlette.responses import FileResponse, Response, StreamingResponse
+
+from edge.config.settings import CHANGEABLE
+from edge.errors import ConfigError, MaskgateError
+from edge.events.history import (
+    EVENT_COLUMNS,
+    LENGTH,
+    PAGE_ROWS,
+    TALLY_COLUMNS,
+    History,
+    Period,
+    StoredEvent,
+    Tally,
+    begin_of,
+    csv_lines,
+    without_gaps,
+)
+from edge.web.answers import (
+    ChangedAnswer,
+    EventAnswer,
+    EventsAnswer,
+    KeyAnswer,
+    SettingsAnswer,
+    SnapshotsAnswer,
+    TalliesAnswer,
+    TallyAnswer,
+    TokenAnswer,
+    TokensAnswer,
+)
+from edge.web.operations import ApiError, Call
+from edge.web.status import Status
+from edge.web.streams import BOUNDARY
+
+APPLY_S = 3.0
+"""A kiosk that sees takes over a setting between two frames; one that has lost its camera does within ten seconds."""
+
+SHOWN: Mapping[Period, int] = {"hour": 24, "day": 30}
+"""Hours or days that are told unless others are asked for; the present one is the last."""
+
+MAX_TALLY_SPAN = timedelta(days=400)
+
+
+async def status(call: Call) -> Status:
+    """What the door shows, and who is there."""
+    return await to_thread.run_sync(call.site.feed.status)
+
+
+async def stream(call: Call) -> Response:
+    """The same whenever it changes: server-sent events."""
+
+    async def lines() -> AsyncIterator[str]:
+        async for status in call.site.feed.listen():
+            yield f"data: {status.model_dump_json()}\n\n"
+
+    return StreamingResponse(lines(), media_type="text/event-stream")
+
+
+async def picture(call: Call) -> Response:
+    """The newest picture."""
+    newest = await call.site.pictures.newest()
+    if newest is None:
+        raise ApiError(503, "there is no picture yet")
+    return Response(newest, media_type="image/jpeg")
+
+
+async def pictures(call: Call) -> Response:
+    """Live pictures."""
+    return StreamingResponse(
+        call.site.pictures.stream(), media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY.decode()}"
+    )
+
+
+def _history(call: Call) -> History:
+    if call.site.history is None:
+        raise ApiError(503, "no events are kept: name a file in events.database")
+    return call.site.history
+
+
+async def events(call: Call) -> EventsAnswer:
+    """What happened."""
+    history, query = _history(call), call.query
+
+    def read() -> list[StoredEvent]:
+        return list(
+            history.events(
+                since=query.since,
+                until=query.until,
+                kinds=query.kind,
+                after=query.after,
+                before=query.before,
+                limit=query.limit,
+                newest_first=query.newest_first,
+            )
+        )
+
+    stored = await to_thread.run_sync(read)
+    return EventsAnswer(events=[EventAnswer.model_validate(event.as_record()) for event in stored])
+
+
+async def events_csv(call: Call) -> Response:
+    """What happened, for a spreadsheet."""
+    history, query = _history(call), call.query
+
+    def page(after: int) -> list[StoredEvent]:
+        limit = PAGE_ROWS
+        return list(history.events(since=query.since, until=query.until, kinds=query.kind, after=after, limit=limit))
+
+    first = await to_thread.run_sync(page, 0)
+
+    async def lines() -> AsyncIterator[str]:
+        stored = first
+        yield "".join(csv_lines((event.as_record() for event in stored), EVENT_COLUMNS))
+        while len(stored) == PAGE_ROWS:
+            stored = await to_thread.run_sync(page, stored[-1].id)
+            _header, *rows = csv_lines((event.as_record() for event in stored), EVENT_COLUMNS)
+            yield "".join(rows)
+
+    return _csv(StreamingResponse(lines(), media_type="text/csv"), "events.csv")
+
+
+async def _counted(call: Call) -> tuple[Tally, ...]:
+    history, by = _history(call), call.query.by
+    until = call.query.until or datetime.now(UTC)
+
+    def count() -> tuple[Tally, ...]:
+        since = call.query.since or begin_of(by, until - LENGTH[by] * (SHOWN[by] - 1))
+        if until - since > MAX_TALLY_SPAN:
+            raise ApiError(422, f"since, until: expected at most {MAX_TALLY_SPAN.days} days")
+        counted = history.tallies(by, since=since, until=until)
+        return tuple(without_gaps(counted, by, since=since, until=until))
+
+    try:
+        return await to_thread.run_sync(count)
+    except OverflowError as error:
+        raise ApiError(422, "since, until: no calendar goes that far") from error
+
+
+async def tallies(call: Call) -> TalliesAnswer:
+    """People and alerts by hour or day."""
+    counted = await _counted(call)
+    return TalliesAnswer(tallies=[TallyAnswer.model_validate(tally.as_record()) for tally in counted])
+
+
+async def tallies_csv(call: Call) -> Response:
+    """People and alerts, for a spreadsheet."""
+    lines = csv_lines((tally.as_record() for tally in await _counted(call)), TALLY_COLUMNS)
+    return _csv(Response("".join(lines), media_type="text/csv"), "tallies.csv")
+
+
+def _csv(response: Response, name: str) -> Response:
+    response.headers["Content-Disposition"] = f'attachment; filename="maskgate-{name}"'
+    return response
+
+
+async def mute(call: Call) -> None:
+    """Silence the buzzer for a while."""
+    call.site.controls.mute(call.body.seconds, call.visitor.name)
+
+
+async def acknowledge(call: Call) -> None:
+    """Silence the present alert."""
+    call.site.controls.acknowledge(call.visitor.name)
+
+
+async def settings(call: Call) -> SettingsAnswer:
+    """What may be changed while the kiosk runs."""
+
+    def read() -> SettingsAnswer:
+        settings = call.site.settings
+        return SettingsAnswer(
+            values=_changeable(settings.load().model_dump(mode="json")),
+            configured=_changeable(settings.configured().model_dump(mode="json")),
+            changed=settings.overrides(),
+        )
+
+    return await to_thread.run_sync(read)
+
+
+def _changeable(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {section: {key: config[section][key] for key in keys} for section, keys in CHANGEABLE.items()}
+
+
+async def change_settings(call: Call) -> ChangedAnswer:
+    """Change settings; null: as configured."""
+    changes = await to_thread.run_sync(call.site.settings.change, call.body)
+    for change in changes:
+        call.site.controls.audit(f"{call.visitor.name}: {change}")
+    if not changes:
+        return ChangedAnswer(changes=[], in_use=True)
+    applied = asyncio.wrap_future(call.site.controls.reload())
+    try:
+        async with asyncio.timeout(APPLY_S):
+            await asyncio.shield(applied)
+    except TimeoutError:
+        return ChangedAnswer(changes=list(changes), in_use=False)
+    except MaskgateError as error:
+        raise ConfigError(str(error)) from error
+    return ChangedAnswer(changes=list(changes), in_use=True)
+
+
+async def snapshots(call: Call) -> SnapshotsAnswer:
+    """Pictures of alerts."""
+    names = await to_thread.run_sync(call.site.snapshots.names)
+    return SnapshotsAnswer(enabled=call.site.config.snapshots, names=list(names))
+
+
+async def snapshot(call: Call) -> Response:
+    """One picture of an alert."""
+    path = call.site.snapshots.path(call.request.path_params["name"])
+    if path is None:
+        raise ApiError(404, "there is no such snapshot")
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+async def erase_snapshot(call: Call) -> None:
+    """Erase one picture of an alert."""
+    name = call.request.path_params["name"]
+    if not call.site.snapshots.erase(name):
+        raise ApiError(404, "there is no such snapshot")
+    call.site.controls.audit(f"{call.visitor.name}: snapshot {name} erased")
+
+
+async def erase_snapshots(call: Call) -> None:
+    """Erase all pictures of alerts."""
+    count = await to_thread.run_sync(call.site.snapshots.erase_all)
+    call.site.controls.audit(f"{call.visitor.name}: {count} snapshots erased")
+
+
+async def tokens(call: Call) -> TokensAnswer:
+    """All tokens."""
+    tokens = call.site.access.tokens
+    return TokensAnswer(tokens=[TokenAnswer(name=t.name, scopes=list(t.scopes), created=t.created) for t in tokens])
+
+
+async def add_token(call: Call) -> KeyAnswer:
+    """Make a token."""
+    name, scopes = call.body.name, tuple(dict.fromkeys(call.body.scopes))
+    try:
+        key = await to_thread.run_sync(call.site.access.add_token, name, scopes)
+    except ValueError as error:
+        raise ApiError(409, str(error)) from error
+    call.site.controls.audit(f"{call.visitor.name}: token {name!r} made for {', '.join(scopes)}")
+    return KeyAnswer(name=name, key=key)
+
+
+async def remove_token(call: Call) -> None:
+    """Delete a token."""
+    name = call.request.path_params["name"]
+    if not await to_thread.run_sync(call.site.access.remove_token, name):
+        raise ApiError(404, "there is no such token")
+    call.site.controls.audit(f"{call.visitor.name}: token {name!r} deleted")
+
+
+async def set_password(call: Call) -> None:
+    """Set another password; ends every session."""
+    access, attempts = call.site.access, call.site.attempts
+    address = call.request.client.host if call.request.client else ""
+    if attempts.wait_s(address):
+        raise ApiError(409, "too many wrong passwords; wait a quarter of an hour")
+    attempts.fail(address)
+    if not await to_thread.run_sync(access.is_password, call.body.current):
+        raise ApiError(409, "the present password is another one")
+    attempts.succeed(address)
+    await to_thread.run_sync(access.set_password, call.body.new)
+    call.site.controls.audit(f"{call.visitor.name}: password changed")

@@ -1,0 +1,66 @@
+"""What the API may be asked for: the parameters and bodies of requests."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from edge.events.history import PAGE_ROWS, Period
+from edge.types import EventKind
+from edge.web.access import MAX_PASSWORD, MIN_PASSWORD, Scope
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class EventsQuery(_Model):
+    """Which events."""
+
+    since: AwareDatetime | None = Field(default=None, description="from this time on")
+    until: AwareDatetime | None = Field(default=None, description="before this time")
+    kind: tuple[EventKind, ...] = Field(default=(), description="only these; may be given several times")
+    after: int = Field(default=0, ge=0, lt=2**62, description="only events with a greater id")
+    before: int | None = Field(default=None, ge=1, lt=2**62, description="only events with a smaller id")
+    limit: int = Field(default=50, ge=1, le=PAGE_ROWS, description="not more than this many")
+    newest_first: bool = Field(default=True, description="the newest first, or the oldest")
+
+
+class ExportQuery(_Model):
+    """Which events, without a limit."""
+
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    kind: tuple[EventKind, ...] = ()
+
+
+class TalliesQuery(_Model):
+    """Which hours or days; by default the last 24 hours, or 30 days."""
+
+    by: Period = "hour"
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class MuteBody(_Model):
+    """How long the buzzer is to be silent; 0 ends it."""
+
+    seconds: float = Field(ge=0, le=86400)
+
+
+class PasswordBody(_Model):
+    """The password of now, and the new one."""
+
+    current: str = Field(max_length=MAX_PASSWORD)
+    new: str = Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)
+
+
+TokenName = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]{1,40}$")]
+
+
+class TokenBody(_Model):
+    """A token to be made."""
+
+    name: TokenName
+    scopes: tuple[Scope, ...] = Field(min_length=1, max_length=len(Scope))
