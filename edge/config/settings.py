@@ -83,21 +83,14 @@ class Settings:
         except ConfigError as error:
             raise ConfigError(f"{_path(base)}: {error}; delete the file to use the configuration alone") from error
 
-    def configured(self) -> Config:
-        """What the configuration file says.
+    def read(self) -> tuple[Config, Overrides]:
+        """What the configuration file says, and what was changed: each file is read once.
 
         Raises:
-            ConfigError: if it is refused.
+            ConfigError: if either file is refused.
         """
-        return self._base()
-
-    def overrides(self) -> Overrides:
-        """What was changed.
-
-        Raises:
-            ConfigError: if a file is refused.
-        """
-        return _read(self._base())
+        base = self._base()
+        return base, _read(base)
 
     def change(self, patch: BaseModel) -> tuple[str, ...]:
         """Keep what a SettingsPatch names; all of it, or nothing if it is refused.

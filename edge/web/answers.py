@@ -47,7 +47,7 @@ class TalliesAnswer(BaseModel):
 
 
 class SettingsAnswer(BaseModel):
-    """What may be changed: as it is, as the configuration has it, and what was changed."""
+    """What may be changed: as it is in use now, as the configuration has it, and what was changed."""
 
     values: dict[str, dict[str, Any]]
     configured: dict[str, dict[str, Any]]

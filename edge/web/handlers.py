@@ -10,6 +10,7 @@ from typing import Any
 from anyio import to_thread
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from edge.config.schema import Config
 from edge.config.settings import CHANGEABLE
 from edge.errors import ConfigError, MaskgateError
 from edge.events.history import (
@@ -174,20 +175,15 @@ async def acknowledge(call: Call) -> None:
 
 async def settings(call: Call) -> SettingsAnswer:
     """What may be changed while the kiosk runs."""
-
-    def read() -> SettingsAnswer:
-        settings = call.site.settings
-        return SettingsAnswer(
-            values=_changeable(settings.load().model_dump(mode="json")),
-            configured=_changeable(settings.configured().model_dump(mode="json")),
-            changed=settings.overrides(),
-        )
-
-    return await to_thread.run_sync(read)
+    configured, changed = await to_thread.run_sync(call.site.settings.read)
+    return SettingsAnswer(
+        values=_changeable(call.site.controls.config), configured=_changeable(configured), changed=changed
+    )
 
 
-def _changeable(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {section: {key: config[section][key] for key in keys} for section, keys in CHANGEABLE.items()}
+def _changeable(config: Config) -> dict[str, dict[str, Any]]:
+    values = config.model_dump(mode="json")
+    return {section: {key: values[section][key] for key in keys} for section, keys in CHANGEABLE.items()}
 
 
 async def change_settings(call: Call) -> ChangedAnswer:

@@ -9,6 +9,9 @@ const PLAIN = ["alarm"]; // The rest is for fine tuning.
 
 let settings;
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+// What is kept is used as soon as the camera is back; until then something else is in use.
+const kept = (section, key) => settings.changed[section]?.[key] ?? settings.configured[section][key];
+const keptZones = () => ({ region: kept(ZONES, "region"), ignored: kept(ZONES, "ignored") });
 const later = (answer) => (answer.in_use ? "Saved and in use." : "Saved; it is used as soon as the camera is back.");
 
 // --- zones ---
@@ -18,7 +21,7 @@ const editor = new ZoneEditor(byId("zones"), {
   onChange: (now) => {
     for (const kind of ["region", "ignored"]) byId(`draw-${kind}`).setAttribute("aria-pressed", now.drawing === kind);
     byId("finish-zone").disabled = !now.canClose;
-    const isChanged = settings !== undefined && !same(now.zones, settings.values.zones);
+    const isChanged = settings !== undefined && !same(now.zones, keptZones());
     byId("save-zones").disabled = !isChanged;
     byId("revert-zones").disabled = !isChanged;
     byId("zone-list").replaceChildren(...zoneItems(now));
@@ -41,7 +44,7 @@ for (const kind of ["region", "ignored"]) {
   });
 }
 byId("finish-zone").addEventListener("click", () => editor.close());
-byId("revert-zones").addEventListener("click", () => editor.set(settings.values.zones));
+byId("revert-zones").addEventListener("click", () => editor.set(keptZones()));
 byId("save-zones").addEventListener("click", () => attempt(async () => {
   const { region, ignored } = editor.zones;
   // null stands for the configuration's own region; without any, the whole picture counts.
@@ -60,10 +63,12 @@ function field(section, key, schema) {
   const id = `${section}.${key}`;
   const isNumber = kind.type !== "array";
   const bounds = isNumber ? { type: "number", step: kind.type === "integer" ? 1 : "any", min: kind.minimum ?? kind.exclusiveMinimum ?? "", max: kind.maximum ?? "" } : { type: "text" };
-  const input = element("input", { id, name: id, ...bounds, value: text(settings.values[section][key]), "aria-describedby": `${id}-note` });
+  const input = element("input", { id, name: id, ...bounds, value: text(kept(section, key)), "aria-describedby": `${id}-note` });
   const configured = text(settings.configured[section][key]) || "default";
+  const inUse = settings.values[section][key];
+  const waits = same(inUse, kept(section, key)) ? "" : `in use now: ${text(inUse) || "default"}`;
   const changed = key in (settings.changed[section] ?? {});
-  const note = element("p", { className: "note", id: `${id}-note` }, `${[unit(key), `configured: ${configured}`].filter(Boolean).join("; ")} `);
+  const note = element("p", { className: "note", id: `${id}-note` }, `${[unit(key), `configured: ${configured}`, waits].filter(Boolean).join("; ")} `);
   if (changed) note.append(element("button", { type: "button", className: "quiet", onclick: () => reset(section, key) }, "Back to the configured value"));
   return element("div", { className: "field" }, element("label", { htmlFor: id }, `${capital(schema.description)} `, element("code", {}, id)), input, note);
 }
@@ -101,7 +106,7 @@ byId("settings").addEventListener("submit", (event) => {
   for (const input of event.target.querySelectorAll("input")) {
     const [section, key] = input.name.split(".");
     const value = entered(input);
-    if (!same(value, settings.values[section][key])) (patch[section] ??= {})[key] = value;
+    if (!same(value, kept(section, key))) (patch[section] ??= {})[key] = value;
   }
   if (!Object.keys(patch).length) return tell("Nothing was changed.");
   attempt(async () => tell(later(await change(patch)), true));
@@ -110,7 +115,7 @@ byId("settings").addEventListener("submit", (event) => {
 async function load() {
   settings = await api("/settings");
   fill();
-  editor.set(settings.values.zones);
+  editor.set(keptZones());
   for (const kind of ["region", "ignored"]) byId(`draw-${kind}`).disabled = false;
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from edge.config.schema import Config
+from edge.config.schema import Config, WebConfig
 from edge.config.settings import CHANGEABLE, FILE_NAME, Settings, SettingsPatch
 from edge.errors import ConfigError
 
@@ -38,8 +38,20 @@ def test_null_goes_back_to_the_configuration(tmp_path: Path) -> None:
     settings = make(tmp_path)
     settings.change(patch(alarm={"hold_s": 3, "mute_s": 60}))
     assert settings.change(patch(alarm={"hold_s": None})) == ("alarm.hold_s 3.0 -> 2.0",)
-    assert settings.overrides() == {"alarm": {"mute_s": 60.0}}
+    assert settings.read() == (Config(web=WebConfig(folder=tmp_path)), {"alarm": {"mute_s": 60.0}})
     assert settings.change(patch(alarm={})) == ()
+
+
+def test_each_file_is_read_once(tmp_path: Path) -> None:
+    """What is told together is of one moment."""
+    readings: list[Config] = []
+
+    def read() -> Config:
+        readings.append(Config(web=WebConfig(folder=tmp_path)))
+        return readings[-1]
+
+    configured, changed = Settings(read).read()
+    assert ([configured], changed) == (readings, {})
 
 
 @pytest.mark.parametrize(
@@ -67,7 +79,7 @@ def test_what_only_the_whole_can_tell_is_refused_too(tmp_path: Path) -> None:
     settings = make(tmp_path)
     with pytest.raises(ConfigError, match=r"alarm\.hours.*HH:MM-HH:MM"):
         settings.change(patch(alarm={"hours": ["nine to five"], "hold_s": 3}))
-    assert settings.load() == settings.configured()
+    assert settings.load() == settings.read()[0]
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,13 @@ import httpx
 import pytest
 from starlette.routing import Mount, Route
 
+from edge import service as service_module
+from edge.web import handlers
 from edge.web.access import Access, Scope
-from edge.web.api import OPERATIONS
 from edge.web.guard import RECHECK_S
 from edge.web.operations import routes
 from edge.web.pages import STATIC, page_routes
+from edge.web.table import OPERATIONS
 from tests.edge.web.conftest import BARE, MASKED, PASSWORD, WRONG, Site
 
 MakeSite = Callable[..., Site]
@@ -418,6 +420,22 @@ def test_a_stream_ends_with_its_token(site: Site) -> None:
             begun = time.monotonic()
             for _ in lines:
                 assert time.monotonic() - begun < 3 * RECHECK_S
+
+
+def test_settings_tell_what_is_in_use(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what a file says that the kiosk could not take over yet, as its camera is lost."""
+    monkeypatch.setattr(service_module, "RETRY_S", (5.0,))
+    monkeypatch.setattr(handlers, "APPLY_S", 0.1)
+    with site.client() as client:
+        site.door.is_lost = True
+        site.wait(lambda: client.get("/healthz").status_code == 503)
+        before = client.get("/api/v1/settings").json()
+        assert before["changed"] == {}
+        assert client.patch("/api/v1/settings", json={"alarm": {"hold_s": 7}}).json()["in_use"] is False
+        after = client.get("/api/v1/settings").json()
+        assert after == before | {"changed": {"alarm": {"hold_s": 7.0}}}
+        site.door.is_lost = False
+        site.wait(lambda: client.get("/api/v1/settings").json()["values"]["alarm"]["hold_s"] == 7, timeout_s=20)
 
 
 def test_snapshots_of_before_can_still_be_erased(site: Site) -> None:
