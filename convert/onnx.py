@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import cv2
 import keras
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ModelError
+from edge.host.files import replacing
 
 MAX_DIFFERENCE = 1e-4
 """Largest difference of an output value between Keras and cv2.dnn, relative to the largest output if that exceeds 1:
@@ -31,16 +31,13 @@ def export_onnx(model: keras.Model, path: Path) -> None:
     probe = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
     # Also builds the call graph, without which the export of a freshly made network fails (tf2onnx 1.17).
     expected = [np.asarray(output, np.float32) for output in keras.tree.flatten(model(probe, training=False))]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{path.stem}-", dir=path.parent) as scratch:
-        fresh = Path(scratch) / path.name
+    with replacing(path) as fresh:
         signature = [keras.InputSpec(shape=shape, dtype="float32", name="image")]
         try:
             model.export(fresh, format="onnx", input_signature=signature, verbose=False)
         except Exception as error:  # tf2onnx raises whatever its passes meet
             raise ModelError(f"{path}: cannot be converted ({str(error).splitlines()[0]})") from error
         _prove(fresh, path, probe, expected)
-        fresh.replace(path)
 
 
 def _prove(file: Path, path: Path, probe: NDArray[np.float32], expected: list[NDArray[np.float32]]) -> None:

@@ -7,11 +7,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum
 from threading import Lock
 
 from edge.host.board import Board, Throttling, read_board
+from edge.timing import utc_now
 from edge.types import AlarmState, Observation
 
 log = logging.getLogger(__name__)
@@ -128,10 +129,6 @@ def _word(value: object) -> str:
     return repr(text) if not text or " " in text else text
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _tell_nobody(_fault: Fault, _begins: bool) -> None:
     """For a monitor that only logs."""
 
@@ -152,7 +149,7 @@ class HealthMonitor:
         *,
         model: str,
         clock: Callable[[], float] = time.monotonic,
-        wall_clock: Callable[[], datetime] = _utc_now,
+        wall_clock: Callable[[], datetime] = utc_now,
         read_board: Callable[[], Board] = read_board,
         on_fault: Callable[[Fault, bool], None] = _tell_nobody,
     ) -> None:

@@ -1,9 +1,10 @@
-"""How long the stages of the chain take."""
+"""Time: the wall clock that people read, and how long the stages of the chain take."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
@@ -11,6 +12,11 @@ _R = TypeVar("_R")
 
 TellTime = Callable[[str, float], None]
 """Told a stage's name and how long one call of it took, seconds."""
+
+
+def utc_now() -> datetime:
+    """The time on the wall, UTC; intervals go by `time.monotonic` or a frame's own time."""
+    return datetime.now(UTC)
 
 
 def timed(stage: str, call: Callable[_P, _R], tell: TellTime) -> Callable[_P, _R]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from edge.errors import InputError, UsageError
+from edge.host.files import replacing
 from edge.networks.manifest import InputSpec, Probability
 from edge.types import Label
 from training.data.samples import Sample
@@ -104,9 +105,8 @@ class RunFolder:
 
 def save_json(path: Path, value: Mapping[str, object]) -> None:
     """Write `value` whole or not at all: a run killed while writing leaves the older file."""
-    partial = path.with_suffix(path.suffix + ".part")
-    partial.write_text(json.dumps(value, indent=1, default=str) + "\n")
-    partial.replace(path)
+    with replacing(path) as fresh:
+        fresh.write_text(json.dumps(value, indent=1, default=str) + "\n")
 
 
 def load_json(path: Path) -> dict[str, JsonValue]:

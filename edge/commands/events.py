@@ -12,6 +12,7 @@ import click
 
 from edge.errors import UsageError
 from edge.events.history import EVENT_COLUMNS, TALLY_COLUMNS, History, Period, StoredEvent, Tally, csv_lines
+from edge.timing import utc_now
 from edge.types import EventKind
 
 DATABASE = Path("/var/lib/maskgate/events.db")
@@ -27,7 +28,7 @@ def moment(text: str) -> datetime:
         click.BadParameter: if it is none, with what is allowed.
     """
     try:
-        return _parse(text.strip(), datetime.now(UTC))
+        return _parse(text.strip(), utc_now())
     except (ValueError, OverflowError) as error:
         allowed = "2026-03-01, 2026-03-01T08:30, today, yesterday, 90m, 12h or 7d"
         raise click.BadParameter(f"{text!r} is no time; write {allowed}") from error

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from edge.config.schema import Config
+from edge.host.files import write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +30,9 @@ class AcceptedConfig:
         text = config.model_dump_json(indent=1)
         if self._path is None or self._read() == text:
             return
-        unfinished = self._path.with_suffix(".part")
         try:
             # Only for its owner: a camera's address may hold a password.
-            handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(self._path)
+            write_atomically(self._path, text.encode())
         except OSError as error:
             log.warning("config=unkept path=%s cause=%r", self._path, str(error))
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from edge.errors import EventsError
+from edge.host.files import sync_folder
 
 BUSY_S = 0.5
 """How long to wait for another program's lock: a few waits in a row must fit into the 2 s in which all must answer."""
@@ -159,11 +160,7 @@ def set_aside(path: Path, now: datetime) -> Path:
     for suffix in (*_COMPANIONS, ""):
         with suppress(FileNotFoundError):
             Path(f"{path}{suffix}").rename(f"{target}{suffix}")
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
     return target
 
 

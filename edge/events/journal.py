@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from edge.health import Fault
+from edge.timing import utc_now
 from edge.types import AlarmState, Event, EventKind, Label, Observation
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Journal:
@@ -21,7 +18,7 @@ class Journal:
         wall_clock: UTC.
     """
 
-    def __init__(self, record: Callable[[Event], None], *, wall_clock: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, record: Callable[[Event], None], *, wall_clock: Callable[[], datetime] = utc_now) -> None:
         self._record = record
         self._wall_clock = wall_clock
         self._labels: dict[int, Label] = {}

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Condition, Thread
 from typing import Self
@@ -17,6 +17,7 @@ from typing import Self
 from edge.errors import EventsError
 from edge.events.database import Trouble, explain, is_damage, may_pass, open_database, set_aside
 from edge.events.retention import Retention, to_microseconds
+from edge.timing import utc_now
 from edge.types import Event, EventKind, Label
 
 log = logging.getLogger(__name__)
@@ -45,10 +46,6 @@ _VISIT = """INSERT INTO visits (first_event, run, track_id, label) VALUES (?, ?,
 
 _Stamped = tuple[int, Event]
 """An event and the run it belongs to."""
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _tell_nobody() -> None:
@@ -91,7 +88,7 @@ class EventLog:
         queue_limit: int = QUEUE_LIMIT,
         on_trouble: Callable[[Trouble | None], None] = log_trouble,
         on_written: Callable[[], None] = _tell_nobody,
-        wall_clock: Callable[[], datetime] = _utc_now,
+        wall_clock: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = time.monotonic,
         retry_s: float = RETRY_S,
     ) -> None:

@@ -9,9 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from edge.errors import InputError, ModelError, UsageError
+from edge.host.files import replacing
 from edge.networks.manifest import sha256_of, verify_hash
-
-PARTIAL = ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +120,10 @@ def _downloading(file: PublishedFile) -> Callable[[Path], object]:
 
 
 def _install(target: Path, name: str, write: Callable[[Path], object]) -> Path:
-    """Have `write` fill a file beside the final one, then give it its name: never half a model."""
+    """Have `write` make the file, whole or not at all."""
     try:
-        target.mkdir(parents=True, exist_ok=True)
-        unfinished = target / f"{name}{PARTIAL}"
-        write(unfinished)
-        unfinished.replace(target / name)
+        with replacing(target / name) as fresh:
+            write(fresh)
     except OSError as error:
         raise ModelError(f"{target}: cannot be written ({error.strerror}); choose a folder with --to") from error
     return target / name

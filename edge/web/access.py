@@ -7,7 +7,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from edge.errors import ConfigError
 from edge.host.files import write_atomically
+from edge.timing import utc_now
 
 FILE_NAME = "access.json"
 
@@ -72,10 +73,6 @@ class _Kept(BaseModel):
     tokens: tuple[Token, ...] = ()
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Access:
     """Keeps password, sessions and tokens in a file, so that a restart logs nobody out; may be used from any thread.
 
@@ -89,7 +86,7 @@ class Access:
         ConfigError: if the file is damaged or cannot be read.
     """
 
-    def __init__(self, folder: Path, *, clock: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, folder: Path, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._path = folder / FILE_NAME
         self._clock = clock
         self._lock = Lock()

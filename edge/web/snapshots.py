@@ -7,12 +7,13 @@ import logging
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from anyio import to_thread
 
 from edge.host.files import write_atomically
+from edge.timing import utc_now
 from edge.types import AlarmState, Observation
 from edge.web.jpeg import encode
 from edge.web.live import Glance, Live
@@ -28,10 +29,6 @@ EXPIRE_S = 3600.0
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z\.jpg")
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Snapshots:
     """A sink that keeps a picture when an alert begins. Faces are always blurred, whatever the live picture shows.
 
@@ -43,7 +40,7 @@ class Snapshots:
     """
 
     def __init__(
-        self, folder: Path, live: Live, *, max_age_days: float, wall_clock: Callable[[], datetime] = _utc_now
+        self, folder: Path, live: Live, *, max_age_days: float, wall_clock: Callable[[], datetime] = utc_now
     ) -> None:
         self._folder = folder
         self._live = live

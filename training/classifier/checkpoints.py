@@ -12,6 +12,7 @@ import keras
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge.errors import ConfigError, InputError
+from edge.host.files import replacing
 from training.classifier.heads import without_optimizer
 from training.classifier.recipe import Keep
 
@@ -76,9 +77,8 @@ class Checkpoints:
         without_optimizer(model).load_weights(self._best)
 
     def _save_best(self, model: keras.Model) -> None:
-        partial = self.folder / "partial.weights.h5"
-        without_optimizer(model).save_weights(partial)
-        partial.replace(self._best)
+        with replacing(self._best) as fresh:
+            without_optimizer(model).save_weights(fresh)
 
     def save(self, model: keras.Model, state: TrainingState, *, improved: bool) -> TrainingState:
         """Save weights first, then the state that names them: a kill in between loses one epoch, never the run."""
@@ -88,9 +88,8 @@ class Checkpoints:
         if improved:
             self._save_best(model)
         state = state.model_copy(update={"last_weights": last.name})
-        partial = self._state.with_suffix(".part")
-        partial.write_text(state.model_dump_json(indent=1) + "\n")
-        partial.replace(self._state)
+        with replacing(self._state) as fresh:
+            fresh.write_text(state.model_dump_json(indent=1) + "\n")
         for older in self.folder.glob("epoch-*.weights.h5"):
             if older != last:
                 older.unlink()

@@ -10,6 +10,8 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from edge.host.files import replacing
+
 
 class AverageWeights(keras.callbacks.Callback):
     """Keeps the average of all weights, batch norms' statistics included, over about 1 / (1 - decay) steps.
@@ -32,10 +34,9 @@ class AverageWeights(keras.callbacks.Callback):
 
     def save(self, path: Path) -> None:
         """Write averages and the number of steps, whole or not at all."""
-        partial = path.with_suffix(".part.npz")
         arrays: dict[str, Any] = {f"w{number:04d}": weight for number, weight in enumerate(self.weights)}
-        np.savez(partial, steps=np.array(self._steps), **arrays)
-        partial.replace(path)
+        with replacing(path) as fresh:
+            np.savez(fresh, steps=np.array(self._steps), **arrays)
 
     def load(self, path: Path) -> None:
         """Read what `save` wrote."""

@@ -14,6 +14,7 @@ import keras
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from edge.errors import InputError
+from edge.host.files import replacing
 from edge.networks.detector import Detector, FaceSsd
 from edge.pictures import read_picture
 from training.data.scenes import PICTURES_FOLDER, Scene
@@ -220,9 +221,8 @@ class _Checkpoint:
         self.folder.mkdir(parents=True, exist_ok=True)
         model.save_weights(self._weights(state))
         average.save(self._average(state))
-        partial = self.folder / "state.part"
-        partial.write_text(state.model_dump_json(indent=1) + "\n")
-        partial.replace(self.folder / "state.json")
+        with replacing(self.folder / "state.json") as fresh:
+            fresh.write_text(state.model_dump_json(indent=1) + "\n")
 
     def _weights(self, state: SsdState) -> Path:
         return self.folder / f"{state.epochs % 2}.weights.h5"

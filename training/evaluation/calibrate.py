@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from edge.errors import ModelError
+from edge.host.files import replacing
 from edge.types import Label
 from training.evaluation.answers import ask
 from training.evaluation.curves import calibration_error, reliability
@@ -72,6 +73,5 @@ def _fold(path: Path, scaling: Scaling) -> None:
         raise ModelError(f"{path}: ends in no dense layer with softmax; only such a model can be calibrated")
     kernel, biases = (np.asarray(weights) / np.float32(scaling.temperature) for weights in last.get_weights())
     last.set_weights([kernel, biases + scaling.biases.astype(np.float32)])
-    partial = path.with_name("partial.keras")
-    model.save(partial)
-    partial.replace(path)
+    with replacing(path) as fresh:
+        model.save(fresh)

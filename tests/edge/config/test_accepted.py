@@ -54,5 +54,6 @@ def test_without_a_state_folder_nothing_is_kept(tmp_path: Path, caplog: pytest.L
     """Runs at a desk leave no trace; a folder that cannot be written is told and stops nothing."""
     AcceptedConfig(None).keep(CONFIG)
     assert AcceptedConfig(None).load() is None
-    AcceptedConfig(tmp_path / "missing").keep(CONFIG)
+    (tmp_path / "file").touch()
+    AcceptedConfig(tmp_path / "file" / "folder").keep(CONFIG)
     assert "config=unkept" in caplog.text
