@@ -23,12 +23,13 @@ STAGES: Mapping[str, tuple[str, ...]] = {
         "edge.networks.classifier.crop_square", "edge.networks.classifier.resize", "edge.networks.classifier.to_input",
     ),
     "output to a reading": ("edge.networks.classifier.decode", "edge.networks.classifier.Classifier.__call__"),
-    "who is read": ("edge.kiosk.Attention.__call__", "edge.kiosk.QualityGate.__call__"),
+    "who is read": ("edge.chain.attention.Attention.__call__", "edge.chain.quality.QualityGate.__call__"),
     "zones, tracks, votes": (
-        "edge.kiosk.Zones.__call__", "edge.kiosk.Tracker.__call__", "edge.kiosk.Verdicts.__call__",
+        "edge.chain.zones.Zones.__call__", "edge.chain.tracker.Tracker.__call__",
+        "edge.chain.verdicts.Verdicts.__call__",
     ),
     "state, pins, journal, health": (
-        "edge.kiosk.Kiosk._decide", "edge.kiosk.Kiosk._handle", "edge.kiosk.Kiosk._show",
+        "edge.chain.alarm.Alarm.__call__", "edge.kiosk.Kiosk._handle", "edge.kiosk.Kiosk._show",
     ),
 }  # fmt: skip
 """What is timed for each line of the table; functions are named where they are called."""

@@ -9,27 +9,18 @@ from datetime import datetime
 from itertools import count
 from queue import Empty, SimpleQueue
 
-from edge.chain.alarm import Alarm
-from edge.chain.attention import Attention
 from edge.chain.darkness import DARK_S, Darkness
-from edge.chain.motion import MotionGate
-from edge.chain.pipeline import observe
-from edge.chain.quality import QualityGate
-from edge.chain.tracker import Tracker
-from edge.chain.verdicts import Verdicts
-from edge.chain.zones import Zones
 from edge.config.hours import is_open, parse_span
 from edge.config.schema import Config
 from edge.errors import SignalError
 from edge.events.journal import Journal
 from edge.health import HealthMonitor, Level
 from edge.host.memory import give_back
-from edge.networks.classifier import Classifier
-from edge.networks.detector import FaceDetector
 from edge.signals.door import DoorSignals, PinChange
 from edge.sinks import GuardedSink
-from edge.timing import TellTime, timed
-from edge.types import AlarmState, Frame, Observation, Verdict
+from edge.stages import Networks, build_alarm, build_stages
+from edge.timing import TellTime
+from edge.types import AlarmState, Frame, Observation
 
 RELAY_TIMEOUT_S = 3.0
 """A loop that shows nothing for this long must not hold the door open."""
@@ -47,7 +38,6 @@ class StateChange:
 Report = Callable[[StateChange | PinChange], None]
 """Told every change of state and of a pin."""
 
-Networks = tuple[FaceDetector, Classifier]
 LoadNetworks = Callable[[Config], Networks]
 
 
@@ -89,7 +79,7 @@ class Kiosk:
         self._live = live
         self._requests: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._networks = load_networks(config)
-        self._alarm = _alarm(config)
+        self._alarm = build_alarm(config)
         self._signals = self._open_signals(config)
         self._shown = AlarmState.IDLE
         self._at = 0.0
@@ -162,7 +152,7 @@ class Kiosk:
         if config.signals != self._config.signals:
             self._exchange_signals(config)
         self._networks, self._config = networks, config
-        self._alarm = _alarm(config)
+        self._alarm = build_alarm(config)
         self._alarm.mute(self._muted_until)
         self._replaced = True
 
@@ -175,45 +165,14 @@ class Kiosk:
         self._close_signals()
 
     def _observe(self, frames: Iterator[Frame]) -> Iterator[Observation]:
-        config = self._config
-        detect, classify = self._networks
-        people, quality = config.people, config.quality
-        start = detect.start_score if config.detector.start_score is None else config.detector.start_score
-        look, judge = timed("detect", detect, self._tell_time), timed("classify", classify, self._tell_time)
-        fit = QualityGate(
-            min_face_px=quality.min_face_px,
-            min_sharpness=quality.min_sharpness,
-            min_aspect=quality.min_aspect,
-            min_gap=quality.min_gap,
-        )
-        return observe(
-            frames,
-            find=MotionGate(
-                lambda frame: look(frame.least, frame.size),
-                min_change=config.detector.min_change,
-                still_s=config.detector.still_s,
-            ),
-            select=Zones(min_face=config.detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
-            track=Tracker(min_iou=people.min_iou, memory_s=people.memory_s, start_score=start, ids=self._ids),
-            read=Attention(
-                lambda image, box: judge(image, box) if fit(image, box) else None,
-                steady=people.min_votes,
-                reread_s=people.reread_s,
-                budget=people.max_readings,
-            ),
-            settle=Verdicts(
-                window_s=people.window_s,
-                min_votes=people.min_votes,
-                majority=people.majority,
-                memory_s=people.memory_s,
-                min_presence_s=people.min_presence_s,
-                min_share=people.min_share,
-            ),
-            decide=self._decide,
-        )
-
-    def _decide(self, verdicts: tuple[Verdict, ...], at: float) -> AlarmState:
-        return self._alarm(verdicts, at, open_now=self._is_on_duty())
+        return build_stages(
+            self._config,
+            self._networks,
+            alarm=self._alarm,
+            is_on_duty=self._is_on_duty,
+            ids=self._ids,
+            tell_time=self._tell_time,
+        ).observe(frames)
 
     def _is_on_duty(self) -> bool:
         hours = self._config.alarm.hours
@@ -289,8 +248,3 @@ class Kiosk:
         except SignalError:
             self._signals = self._open_signals(self._config)
             raise
-
-
-def _alarm(config: Config) -> Alarm:
-    alarm = config.alarm
-    return Alarm(hold_s=alarm.hold_s, settle_s=alarm.settle_s, cool_down_s=alarm.cool_down_s)

@@ -1,50 +1,78 @@
-"""The whole policy, from faces to the door, under whatever a day brings: people who come, go and pull at their masks,
-misread and missed faces, a button, opening hours, a camera that is lost.
+"""The whole policy, from pictures to the door, under whatever a day brings: people who come, go and pull at their
+masks, misread and missed faces, a poster, people far away or half out of the picture, a button, opening hours, a lost
+camera.
 
-The promises of docs/deciding.md are checked after every frame, against what was shown to the chain and not against what
-it made of it.
+The chain is the kiosk's own, with its motion gate, zones and quality gate. The promises of docs/deciding.md are checked
+after every frame, against what the camera, the detector and the classifier told it and not against what it made of it.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from edge.chain.alarm import Alarm
-from edge.chain.attention import Attention
-from edge.chain.pipeline import observe
-from edge.chain.tracker import Tracker
-from edge.chain.verdicts import Verdicts
+from edge.chain.motion import STEADY_S
 from edge.config.schema import Config
 from edge.signals.patterns import levels
-from edge.types import AlarmState, Box, Face, Frame, Label, Observation, Reading
+from edge.stages import build_alarm, build_stages
+from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading
+from tests.builders import PlainDetector
 
 W, N, I, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.UNCERTAIN  # noqa: E741
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
 BAD = {N, I}
 
-PLACES = {place: Box(place * 30, 0, place * 30 + 20, 20) for place in range(3)}
+WIDTH, HEIGHT = 320, 120
+PLACES = {place: Box(40 + 50 * place, 40, 75 + 50 * place, 75) for place in range(3)}
 """Where people may stand; far enough apart to be told from each other."""
 
+EDGE, FAR, POSTER = 3, 4, 5
+"""Where people stand half out of the picture and can never be judged, too far away, and where a face is printed."""
+
+EVERYWHERE = PLACES | {EDGE: Box(0, 80, 35, 115), FAR: Box(210, 40, 230, 60), POSTER: Box(260, 40, 295, 75)}
+GREY = {W: 160, N: 200, I: 240}
+"""What a face looks like; the room is darker."""
+
 COOL_DOWN_S = 5.0
-DEFAULTS = Config()
-PEOPLE, ALARM = DEFAULTS.people, DEFAULTS.alarm
+CONFIG = Config.model_validate(
+    {
+        "alarm": {"cool_down_s": COOL_DOWN_S},
+        "zones": {"ignored": [[[0.78, 0.0], [1.0, 0.0], [1.0, 1.0], [0.78, 1.0]]]},
+    }
+)
+PEOPLE, ALARM, STILL_S = CONFIG.people, CONFIG.alarm, CONFIG.detector.still_s
 LEAST_VOTES = 3
 """Readings of one kind that the default majority of 0.6 needs out of the default five votes."""
 
-places = st.sampled_from(sorted(PLACES))
+places = st.sampled_from(sorted(EVERYWHERE))
 labels = st.sampled_from([W, N, I, U])
+
+
+def draw(wearing: dict[int, Label]) -> Image:
+    """What the camera sees."""
+    image = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+    for place, label in wearing.items():
+        box = EVERYWHERE[place]
+        image[box.y1 : box.y2, box.x1 : box.x2] = GREY[label]
+    return image
+
+
+def seen_in(image: Image, box: Box) -> Label:
+    """What somebody in the box wears; UNCERTAIN if nobody is there."""
+    grey = int(image[box.y1, box.x1, 0])
+    return next((label for label, of_label in GREY.items() if of_label == grey), U)
 
 
 @dataclass(slots=True)
 class Sight:
-    """What was shown of one place since somebody came: times, frames, and how often each label was read."""
+    """What was told of one place since somebody came: times, frames, and how often each label was read."""
 
     first: float
     last: float
@@ -54,11 +82,12 @@ class Sight:
 
 
 class Door(RuleBasedStateMachine):
-    """The chain of the kiosk, with a detector and a classifier that say what the rules tell them."""
+    """The chain of the kiosk, with a detector and a classifier that err as the rules tell them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.alarm = Alarm(hold_s=ALARM.hold_s, settle_s=ALARM.settle_s, cool_down_s=COOL_DOWN_S)
+        self.alarm = build_alarm(CONFIG)
+        self.ids = count(1)
         self.at = 0.0
         self.open_now = True
         self.wearing: dict[int, Label] = {}
@@ -71,36 +100,42 @@ class Door(RuleBasedStateMachine):
     def begin(self) -> None:
         """A chain that knows nobody, as at the start and after a lost camera."""
         self.frames: deque[Frame] = deque()
-        self.shown: dict[int, Label] = {}
+        self.missed: frozenset[int] = frozenset()
+        self.misread: dict[int, Label] = {}
+        self.shown: set[int] = set()
+        self.looked_at = self.changed_at = float("-inf")
+        self.before: Image | None = None
         self.sights: dict[int, Sight] = {}
-        self.observations = observe(
-            self._frames(),
-            find=lambda frame: tuple(Face(PLACES[place], 0.9) for place in self.shown),
-            select=lambda image, faces: faces,
-            track=Tracker(min_iou=PEOPLE.min_iou, memory_s=PEOPLE.memory_s),
-            read=Attention(
-                lambda image, box: self._read(box),
-                steady=PEOPLE.min_votes,
-                reread_s=PEOPLE.reread_s,
-                budget=PEOPLE.max_readings,
-            ),
-            settle=Verdicts(
-                window_s=PEOPLE.window_s,
-                min_votes=PEOPLE.min_votes,
-                majority=PEOPLE.majority,
-                memory_s=PEOPLE.memory_s,
-                min_presence_s=PEOPLE.min_presence_s,
-                min_share=PEOPLE.min_share,
-            ),
-            decide=lambda verdicts, at: self.alarm(verdicts, at, open_now=self.open_now),
+        stages = build_stages(
+            CONFIG,
+            (PlainDetector(self._detect), self._classify),
+            alarm=self.alarm,
+            is_on_duty=lambda: self.open_now,
+            ids=self.ids,
+        )
+        self.observations = replace(stages, find=lambda frame: self._remember(stages.find(frame))).observe(
+            self._frames()
         )
 
     def _frames(self) -> Iterator[Frame]:
         while True:
             yield self.frames.popleft()
 
-    def _read(self, box: Box) -> Reading:
-        label = next(self.shown[place] for place, where in PLACES.items() if where == box)
+    def _detect(self, image: Image) -> tuple[Face, ...]:
+        self.looked_at = self.at
+        return tuple(
+            Face(box, 0.9)
+            for place, box in EVERYWHERE.items()
+            if place not in self.missed and seen_in(image, box) is not U
+        )
+
+    def _classify(self, image: Image, box: Box) -> Reading:
+        # Whoever is too far away, half out of the picture or printed on the wall is not judged at all.
+        assert box in PLACES.values()
+        place = next(place for place, where in PLACES.items() if where == box)
+        seen = seen_in(image, box)
+        label = U if seen is U else self.misread.get(place, seen)
+        self.sights[place].read[label] = self.sights[place].read.get(label, 0) + 1
         return Reading(label, ((W if label is U else label, 0.9),))
 
     # --- what may happen ---
@@ -118,13 +153,13 @@ class Door(RuleBasedStateMachine):
     @rule(seconds=st.floats(0.02, 0.3), missed=st.sets(places, max_size=2), misread=st.dictionaries(places, labels))
     def look(self, seconds: float, missed: set[int], misread: dict[int, Label]) -> None:
         """One frame, in which faces may be overlooked and taken for something else."""
-        self._look(seconds, {p: misread.get(p, label) for p, label in self.wearing.items() if p not in missed})
+        self._look(seconds, frozenset(missed), misread)
 
     @rule(frames=st.integers(1, 20))
     def watch(self, frames: int) -> None:
         """Frames at 20 a second in which everything is seen as it is."""
         for _ in range(frames):
-            self._look(0.05, dict(self.wearing))
+            self._look(0.05)
 
     @rule(wearing=st.dictionaries(places, st.sampled_from([W, N, I])))
     def stand_still(self, wearing: dict[int, Label]) -> None:
@@ -132,9 +167,10 @@ class Door(RuleBasedStateMachine):
         self.wearing = dict(wearing)
         settled_s = ALARM.hold_s + PEOPLE.window_s + PEOPLE.memory_s + PEOPLE.min_presence_s + 2 * ALARM.settle_s
         for _ in range(round(settled_s / 0.05) + 1):
-            self._look(0.05, dict(self.wearing))
-        worn = set(self.wearing.values())
-        expected = IDLE if not worn or not self.open_now else ALERT if worn & BAD else PASS
+            self._look(0.05)
+        worn = {label for place, label in self.wearing.items() if place in PLACES}
+        expected = ALERT if worn & BAD else CHECKING if EDGE in self.wearing else PASS if worn else IDLE
+        expected = expected if self.open_now else IDLE
         assert self.alarm.state is expected
 
     @rule(seconds=st.floats(0, 10))
@@ -173,34 +209,48 @@ class Door(RuleBasedStateMachine):
 
     # --- what must then hold ---
 
-    def _look(self, seconds: float, shown: dict[int, Label]) -> None:
+    def _look(self, seconds: float, missed: frozenset[int] = frozenset(), misread: dict[int, Label] | None = None) -> None:
         before = self.alarm.state
         self.at += seconds
-        self.shown = shown
-        self._remember()
-        self.frames.append(Frame(np.zeros((1, 1, 3), np.uint8), self.at, 0))
+        self.missed, self.misread = missed, misread or {}
+        image = draw(self.wearing)
+        if self.before is None or (image != self.before).any():
+            self.before, self.changed_at = image, self.at
+        self.frames.append(Frame(image, self.at, 0))
         observation = next(self.observations)
+        self._check_looks()
         self._check_verdicts(observation)
         self._check_state(observation, before)
         self._check_sound(before)
 
-    def _remember(self) -> None:
+    def _remember(self, faces: tuple[Face, ...]) -> tuple[Face, ...]:
+        """Note which of the faces that the detector told, now or at its last look, are people to be judged."""
+        told = {place for place, box in EVERYWHERE.items() if box in {face.box for face in faces}}
+        self.shown = told - {FAR, POSTER}
         self.sights = {p: s for p, s in self.sights.items() if self.at - s.last <= PEOPLE.memory_s or p in self.shown}
-        for place, label in self.shown.items():
+        for place in self.shown:
             sight = self.sights.get(place)
             if sight is None or self.at - sight.last > PEOPLE.memory_s:
                 sight = self.sights[place] = Sight(self.at, self.at, 0, 0, {})
             sight.last = self.at
             sight.hits += 1
-            sight.read[label] = sight.read.get(label, 0) + 1
         for sight in self.sights.values():
             sight.frames += 1
+        return faces
+
+    def _check_looks(self) -> None:
+        # The detector rests for half a second at most, and never longer than a frame where something has moved.
+        rested_s = self.at - self.looked_at
+        assert rested_s < STILL_S
+        assert rested_s < STEADY_S or self.changed_at <= self.looked_at
 
     def _check_verdicts(self, observation: Observation) -> None:
         for verdict in observation.verdicts:
-            sight = self.sights[next(place for place, box in PLACES.items() if box == verdict.box)]
+            place = next(place for place, box in EVERYWHERE.items() if box == verdict.box)
+            sight = self.sights[place]
             # One bad frame, or two, say nothing of anybody; doubt says nothing at all.
             assert verdict.label is U or sight.read.get(verdict.label, 0) >= LEAST_VOTES
+            assert verdict.label is U or place != EDGE
             assert sight.last - sight.first >= PEOPLE.min_presence_s
 
     def _check_state(self, observation: Observation, before: AlarmState) -> None:
@@ -213,7 +263,7 @@ class Door(RuleBasedStateMachine):
         assert outputs["relay"] == outputs["green"] == (state is PASS)
         if state is PASS:
             assert set(judged.values()) <= {W}
-            assert all(self._is_new(place) for place in self.shown if PLACES[place] not in judged)
+            assert all(self._is_new(place) for place in self.shown if EVERYWHERE[place] not in judged)
         if state is ALERT and before is not ALERT:
             assert set(judged.values()) & BAD
         self._follow(set(judged.values()) if self.open_now else None)

@@ -1,0 +1,123 @@
+"""The stages of the chain as a configuration wants them; the one place where they are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from edge.chain.alarm import Alarm
+from edge.chain.attention import Attention
+from edge.chain.motion import MotionGate
+from edge.chain.pipeline import Decide, Find, Read, Select, Settle, Track, observe
+from edge.chain.quality import QualityGate
+from edge.chain.tracker import Tracker
+from edge.chain.verdicts import Verdicts
+from edge.chain.zones import Zones
+from edge.config.schema import Config, QualityConfig
+from edge.networks.detector import FaceDetector
+from edge.timing import TellTime, timed
+from edge.types import AlarmState, Box, Frame, Image, Observation, Reading, Verdict
+
+Judge = Callable[[Image, Box], Reading]
+"""Tells what the face in a box of a BGR picture wears: the classifier."""
+
+Networks = tuple[FaceDetector, Judge]
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """One chain: `edge.chain.pipeline.observe` says what each stage does, each stage's class what it remembers."""
+
+    find: Find
+    select: Select
+    track: Track
+    read: Read
+    settle: Settle
+    decide: Decide
+
+    def observe(self, frames: Iterable[Frame]) -> Iterator[Observation]:
+        """Look at each frame and say what the door should show."""
+        return observe(
+            frames,
+            find=self.find,
+            select=self.select,
+            track=self.track,
+            read=self.read,
+            settle=self.settle,
+            decide=self.decide,
+        )
+
+
+def _tell_nobody(_stage: str, _seconds: float) -> None:
+    """For a chain that nobody measures."""
+
+
+def build_stages(
+    config: Config,
+    networks: Networks,
+    *,
+    alarm: Alarm,
+    is_on_duty: Callable[[], bool],
+    ids: Iterator[int],
+    tell_time: TellTime = _tell_nobody,
+) -> Stages:
+    """A chain that knows nobody yet.
+
+    Args:
+        config: the whole configuration.
+        networks: face detector and mask classifier.
+        alarm: decides; it outlives the chain, as a lost camera or an exchanged network ends no alert.
+        is_on_duty: the clock on the wall: whether it is within the opening hours.
+        ids: numbers for people; shared by successive chains of one run, so that no two people share one.
+        tell_time: told how long each call of a network took, by stage.
+    """
+    detect, classify = networks
+    detector, people = config.detector, config.people
+    look, judge = timed("detect", detect, tell_time), timed("classify", classify, tell_time)
+    is_fit = _quality_gate(config.quality)
+
+    def decide(verdicts: tuple[Verdict, ...], at: float) -> AlarmState:
+        return alarm(verdicts, at, open_now=is_on_duty())
+
+    return Stages(
+        find=MotionGate(
+            lambda frame: look(frame.least, frame.size), min_change=detector.min_change, still_s=detector.still_s
+        ),
+        select=Zones(min_face=detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
+        track=Tracker(
+            min_iou=people.min_iou,
+            memory_s=people.memory_s,
+            start_score=detect.start_score if detector.start_score is None else detector.start_score,
+            ids=ids,
+        ),
+        read=Attention(
+            lambda image, box: judge(image, box) if is_fit(image, box) else None,
+            steady=people.min_votes,
+            reread_s=people.reread_s,
+            budget=people.max_readings,
+        ),
+        settle=Verdicts(
+            window_s=people.window_s,
+            min_votes=people.min_votes,
+            majority=people.majority,
+            memory_s=people.memory_s,
+            min_presence_s=people.min_presence_s,
+            min_share=people.min_share,
+        ),
+        decide=decide,
+    )
+
+
+def build_alarm(config: Config) -> Alarm:
+    """What makes verdicts the door's state, as a configuration wants it."""
+    alarm = config.alarm
+    return Alarm(hold_s=alarm.hold_s, settle_s=alarm.settle_s, cool_down_s=alarm.cool_down_s)
+
+
+def _quality_gate(quality: QualityConfig) -> QualityGate:
+    return QualityGate(
+        min_face_px=quality.min_face_px,
+        min_sharpness=quality.min_sharpness,
+        min_aspect=quality.min_aspect,
+        min_gap=quality.min_gap,
+    )
