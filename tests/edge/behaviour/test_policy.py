@@ -209,7 +209,9 @@ class Door(RuleBasedStateMachine):
 
     # --- what must then hold ---
 
-    def _look(self, seconds: float, missed: frozenset[int] = frozenset(), misread: dict[int, Label] | None = None) -> None:
+    def _look(
+        self, seconds: float, missed: frozenset[int] = frozenset(), misread: dict[int, Label] | None = None
+    ) -> None:
         before = self.alarm.state
         self.at += seconds
         self.missed, self.misread = missed, misread or {}
