@@ -25,6 +25,7 @@ class _Sample(View):
     source: str = ""
     box: tuple[int, int, int, int] | None = None
     synthetic: str = ""
+    ignore: bool = False
 
 
 class _Split(View):
@@ -94,7 +95,8 @@ def labelled_pictures(run: Run, part: Part, *, drawn: bool = False) -> tuple[Lab
             drawn=bool(sample.synthetic),
         )
         for sample in samples
-        if sample.part == part and sample.label in run.facts.labels and (drawn or not sample.synthetic)
+        if sample.part == part and sample.label in run.facts.labels and not sample.ignore
+        if drawn or not sample.synthetic
     )
     if not pictures:
         raise InputError(f"{path}: holds no {part} picture with a label of the model; train again")

@@ -27,14 +27,15 @@ def test_parts_are_told_apart(finished_run: Path) -> None:
 
 
 def test_pictures_without_a_label_of_the_model_are_left_out(run_folder: Path) -> None:
-    """A face of unknown label or of one that the model does not know proves nothing."""
+    """A face of unknown label, that nobody could tell, or of a label that the model does not know proves nothing."""
     path = run_folder / "split.json"
     split = json.loads(path.read_text())
     split["samples"][0]["label"] = None
+    split["samples"][2]["ignore"] = True
     path.write_text(json.dumps(split))
     facts = json.loads((run_folder / "model.json").read_text())
     (run_folder / "model.json").write_text(json.dumps(facts | {"labels": facts["labels"][:2]}))
-    assert len(labelled_pictures(open_run(run_folder), "train")) == 11
+    assert len(labelled_pictures(open_run(run_folder), "train")) == 10
 
 
 def test_a_box_is_cut_out(run_folder: Path) -> None:

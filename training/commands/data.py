@@ -55,7 +55,7 @@ def split_command(
         click.echo(table(split))
         return
     known = {} if no_parts else PartTable.load(parts).lookup()
-    cleaned = clean(data, read_all(data))
+    cleaned = clean(data, read_all(data), known=known)
     samples = divide(join_groups(cleaned.samples, cleaned.alike), seed=seed, known=known)
     split = Split(root=data.resolve(), seed=seed, samples=tuple(samples), dropped=cleaned.dropped)
     check(split)

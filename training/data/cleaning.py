@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,14 @@ SAME_PICTURE = 4
 SAME_GROUP = 6
 """Largest distance at which two pictures must lie in the same part; at 8 chance likenesses of tight face crops already
 chain 99 people into one group of 577 pictures."""
+
+SAME_SHOOT = 10
+"""The same for two annotated pictures that have no part yet: stock photographs of one shoot are up to so far apart, and
+whole pictures chain less than face crops (the largest group has fourteen). Most pairs at this distance are chance
+likenesses, which cost nothing. Another pose of the same person is not found by it."""
+
+PREFIX = 12
+"""Hexadecimal digits of a SHA-256 by which a picture is known."""
 
 SMALLEST_SIDE = 16
 """Pixels; below it no person could say what a face wears."""
@@ -53,17 +61,24 @@ class Cleaned:
     alike: tuple[tuple[str, str], ...]
 
 
-def clean(root: Path, samples: Sequence[Sample]) -> Cleaned:
-    """Drop what cannot be used, and of pictures alike all but the best: scenes before crops, then the most pixels."""
+def clean(root: Path, samples: Sequence[Sample], *, known: Container[str] = ()) -> Cleaned:
+    """Drop what cannot be used, and of pictures alike all but the best: scenes before crops, then the most pixels.
+
+    Pictures in `known` (the first digits of their SHA-256, as a PartTable lists them) come before all others: a test
+    part keeps the pictures it has, whatever is added to the data.
+    """
     usable = [sample for sample in samples if not _AUGMENTED.match(Path(sample.file).name)]
     kept = {sample.file for sample in usable}
     dropped = [Dropped(file=file, why="augmented copy, by its name") for file in files_of(samples) if file not in kept]
     prints, unreadable = survey(root, files_of(usable))
     scenes = {sample.file for sample in usable if sample.box is not None}
-    ranked = sorted(prints, key=lambda p: (p.file not in scenes, -p.width * p.height, p.file))
+    ranked = sorted(
+        prints, key=lambda p: (p.sha256[:PREFIX] not in known, p.file not in scenes, -p.width * p.height, p.file)
+    )
     duplicates = {drop.file: drop for drop in _duplicates(ranked)}
     remaining = [print_ for print_ in ranked if print_.file not in duplicates]
-    alike = tuple((remaining[a].file, remaining[b].file) for a, b in near_pairs(remaining, SAME_GROUP))
+    fresh = [print_ for print_ in remaining if print_.file in scenes and print_.sha256[:PREFIX] not in known]
+    alike = (*_alike(remaining, SAME_GROUP), *_alike(fresh, SAME_SHOOT))
     hashes = {print_.file: print_.sha256 for print_ in remaining}
     kept_samples = tuple(
         sample.model_copy(update={"sha256": hashes[sample.file]}) for sample in usable if sample.file in hashes
@@ -121,6 +136,10 @@ def clusters(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
         low, high = sorted((root(first), root(second)))
         parent[high] = low
     return [root(index) for index in range(count)]
+
+
+def _alike(prints: Sequence[Fingerprint], distance: int) -> Iterator[tuple[str, str]]:
+    return ((prints[a].file, prints[b].file) for a, b in near_pairs(prints, distance))
 
 
 def _duplicates(ranked: Sequence[Fingerprint]) -> Iterator[Dropped]:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from edge.errors import InputError
 from edge.networks.manifest import sha256_of
 from edge.types import Label
-from training.data.cleaning import clusters
+from training.data.cleaning import PREFIX, clusters
 from training.data.samples import Part, Sample, Split
 
 FOLDS = 10
@@ -25,7 +25,6 @@ VALIDATION_FOLDS = 1
 DEFAULT_PARTS = Path(__file__).with_name("default_split.json")
 """The parts of the pictures that the shipped models were trained and tested on."""
 
-_PREFIX = 12
 _PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
 
 
@@ -42,7 +41,7 @@ class PartTable(BaseModel):
 
     @classmethod
     def of(cls, samples: Sequence[Sample]) -> PartTable:
-        parts = {part: {sample.sha256[:_PREFIX] for sample in samples if sample.part is part} for part in Part}
+        parts = {part: {sample.sha256[:PREFIX] for sample in samples if sample.part is part} for part in Part}
         return cls(parts={part: tuple(sorted(hashes)) for part, hashes in parts.items()})
 
     @classmethod
@@ -143,7 +142,7 @@ def check(split: Split) -> None:
 
 def table(split: Split) -> str:
     """The split as Markdown: faces per source, label and part, and how many pictures were dropped for which reason."""
-    counts = Counter((sample.source, sample.label or "face", sample.part) for sample in split.samples)
+    counts = Counter((sample.source, _class_of(sample), sample.part) for sample in split.samples)
     lines = ["| source | label | " + " | ".join(Part) + " |", "|---|---|" + "---:|" * len(Part)]
     for source, label in sorted({key[:2] for key in counts}):
         lines.append(f"| {source} | {label} | " + " | ".join(str(counts[source, label, part]) for part in Part) + " |")
@@ -155,11 +154,15 @@ def table(split: Split) -> str:
     return "\n".join(lines)
 
 
+def _class_of(sample: Sample) -> str:
+    return "ignored" if sample.ignore else sample.label or "face"
+
+
 def _known_groups(samples: Sequence[Sample], known: Mapping[str, Part]) -> dict[str, Part]:
     rank = {part: number for number, part in enumerate(Part)}
     fixed: dict[str, Part] = {}
     for sample in samples:
-        part = known.get(sample.sha256[:_PREFIX])
+        part = known.get(sample.sha256[:PREFIX])
         if part is not None:
             fixed[sample.group] = max(fixed.get(sample.group, part), part, key=rank.__getitem__)
     return fixed
@@ -183,8 +186,8 @@ def _fresh_groups(samples: Sequence[Sample], seed: int) -> dict[str, Part]:
 
 
 def _strata(samples: Sequence[Sample]) -> list[str]:
-    """Label and source of each; those with fewer faces than folds are taken together."""
-    strata = [f"{sample.source}:{sample.label}" for sample in samples]
+    """Source, label and kind of mask of each; those with fewer faces than folds are taken together."""
+    strata = [f"{sample.source}:{sample.label}:{sample.kind}" for sample in samples]
     counts = Counter(strata)
     return [stratum if counts[stratum] >= FOLDS else "rare" for stratum in strata]
 

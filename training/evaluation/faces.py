@@ -107,5 +107,5 @@ def _of_samples(samples: Sequence[Sample], root: Path) -> list[LabelledFace]:
     return [
         LabelledFace(sample.file, sample.label, sample.source, opener(sample), sha256=sample.sha256)
         for sample in samples
-        if sample.label
+        if sample.label and not sample.ignore
     ]

@@ -173,6 +173,8 @@ def _find_faces(image: Image, samples: list[Sample], detect: Detector, report: C
 
 def _reason(sample: Sample, annotated: Box, seen: Box | None) -> str:
     """Why an annotated face is left out; empty if it is not."""
+    if sample.ignore:
+        return "nobody could tell"
     if sample.label is None:
         if sample.part is not Part.TRAIN:
             return "label unknown"
@@ -212,6 +214,8 @@ def _records(found: _Found, name: str, boxes: tuple[Box, ...], image: Image) -> 
             box=box.xyxy,
             picture=sample.file,
             detected=seen,
+            kind=sample.kind,
+            tags=sample.tags,
             face_px=original.longer_side,
             share=round(original.longer_side / max(image.shape[:2]), 4),
         )

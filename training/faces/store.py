@@ -14,7 +14,7 @@ from edge.errors import InputError
 from edge.networks.manifest import InputSpec
 from edge.networks.preprocess import crop_square, resize
 from edge.pictures import read_picture
-from edge.types import Box, Image, Label
+from edge.types import Box, Image, Label, MaskKind
 from training.data.samples import Part
 
 STORE_FILE = "crops.json"
@@ -44,6 +44,8 @@ class CropRecord(_Record):
         detected: whether the box is the detector's own; False for an annotated one.
         face_px: longer side of the face in its picture, pixels.
         share: that, divided by the picture's longer side.
+        kind: of mask, where known.
+        tags: what makes the face hard, see `training.data.samples.Sample`.
     """
 
     file: str
@@ -58,6 +60,8 @@ class CropRecord(_Record):
     detected: bool = True
     face_px: int = 0
     share: float = 0.0
+    kind: MaskKind | None = None
+    tags: tuple[str, ...] = ()
 
 
 class _StoreFile(_Record):

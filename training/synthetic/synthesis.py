@@ -47,6 +47,9 @@ SHARES: dict[Wear | Covering, float] = {
 
 NEEDS_ROOM = frozenset({Wear.CHIN, Wear.ONE_EAR, Covering.SCARF, Covering.VISOR})
 
+IN_THE_WAY = frozenset({"hand", "cup", "cigarette", "food", "phone", "microphone", "object", "scarf", "visor", "paint"})
+"""Tags of faces with something before the mouth already: a mask drawn over it would be no mask anybody wears."""
+
 REAL_CLOTH = 0.55
 """Share of masks made of cloth cut from real ones, where there are any."""
 
@@ -80,8 +83,9 @@ def add_drawn(store: CropStore, landmarks: LandmarkFinder, detect: Detector, *, 
             store.add_picture(file, image)
             box, detected = _box_after(image, canvas.record.box, detect)
             label = thing.label if isinstance(thing, Wear) else Label.WITHOUT_MASK
-            changes = {"file": file, "label": label, "synthetic": kind, "detected": detected}
-            added.append(canvas.record.model_copy(update=changes | {"box": box.xyxy}))
+            changes = {"file": file, "label": label, "synthetic": kind, "detected": detected, "box": box.xyxy}
+            # A drawing tells no kind of mask: its cloth is a texture, its shape always the same.
+            added.append(canvas.record.model_copy(update=changes | {"kind": None, "tags": ()}))
     grown = CropStore(store.path, (*store.records, *weighed(store.records, added)), margin=store.margin)
     grown.save()
     return grown
@@ -134,6 +138,7 @@ def _canvases(store: CropStore, landmarks: LandmarkFinder) -> Iterator[_Canvas]:
         and record.detected
         and not record.synthetic
         and record.face_px >= SMALLEST_CANVAS
+        and IN_THE_WAY.isdisjoint(record.tags)
     ]
     for index in tqdm(bare, desc="drawing", unit="face", leave=False, disable=None):
         image, box = store.image(index), store.face_box(index)

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
+from edge.networks.manifest import sha256_of
 from edge.types import Image, Label
-from training.data.cleaning import Fingerprint, clean, clusters, near_pairs, phash
+from training.data.cleaning import PREFIX, SAME_GROUP, SAME_SHOOT, Fingerprint, clean, clusters, near_pairs, phash
 from training.data.samples import Sample
 
 
@@ -67,6 +68,31 @@ def test_prefers_the_annotated_scene(tmp_path: Path) -> None:
     write(tmp_path / "crops" / "b.jpg", astronaut())
     cleaned = clean(tmp_path, [sample("crops/b.jpg"), sample("scenes/a.jpg", (10, 10, 50, 50))])
     assert [drop.file for drop in cleaned.dropped] == ["crops/b.jpg"]
+
+
+def test_a_known_picture_stays(tmp_path: Path) -> None:
+    """A larger, annotated picture of the same does not push one out whose part is settled."""
+    write(tmp_path / "crops" / "a.jpg", np.asarray(cv2.resize(astronaut(), (128, 128)), np.uint8))
+    write(tmp_path / "scenes" / "b.jpg", astronaut())
+    known = {sha256_of(tmp_path / "crops" / "a.jpg")[:PREFIX]}
+    samples = [sample("crops/a.jpg"), sample("scenes/b.jpg", (10, 10, 50, 50))]
+    assert [drop.file for drop in clean(tmp_path, samples).dropped] == ["crops/a.jpg"]
+    assert [drop.file for drop in clean(tmp_path, samples, known=known).dropped] == ["scenes/b.jpg"]
+
+
+def test_looks_further_for_shoots_among_new_scenes(tmp_path: Path) -> None:
+    """Annotated pictures without a part stay together when they are less alike than tight crops need be."""
+    first, second = astronaut(), astronaut()
+    second[120:, :60] = 255
+    bits = (phash(first) ^ phash(second)).bit_count()
+    assert SAME_GROUP < bits <= SAME_SHOOT
+    write(tmp_path / "scenes" / "a.png", first)
+    write(tmp_path / "scenes" / "b.png", second)
+    scenes = [sample("scenes/a.png", (1, 1, 9, 9)), sample("scenes/b.png", (1, 1, 9, 9))]
+    known = {sha256_of(tmp_path / "scenes" / "b.png")[:PREFIX]}
+    assert clean(tmp_path, scenes).alike == (("scenes/a.png", "scenes/b.png"),)
+    assert clean(tmp_path, scenes, known=known).alike == ()
+    assert clean(tmp_path, [sample("scenes/a.png"), sample("scenes/b.png")]).alike == ()
 
 
 @pytest.mark.parametrize(

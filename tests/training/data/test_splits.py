@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import InputError
-from edge.types import Label
+from edge.types import Label, MaskKind
 from training.data.samples import Dropped, Part, Sample, Split
 from training.data.splits import DEFAULT_PARTS, PartTable, check, divide, join_groups, random_split, table
 
@@ -120,6 +120,20 @@ def test_check_finds_leaks(tmp_path: Path, second: Sample, key: str) -> None:
     check(Split(root=tmp_path, seed=0, samples=(sample(1), sample(2, "g2", Part.TEST))))
     with pytest.raises(InputError, match=key):
         check(Split(root=tmp_path, seed=0, samples=(sample(1), second)))
+
+
+def test_new_sets_leave_an_old_test_part_alone() -> None:
+    """New pictures are divided alike for each kind of mask; known ones, and events that reach into both, stay."""
+    old = [entry.model_copy(update={"part": part}) for part in Part for entry in [sample(900 + ord(part[1]), part)]]
+    known = PartTable.of(old).lookup()
+    kinds = (*MaskKind, None)
+    new = [entry.model_copy(update={"kind": kinds[n % 5]}) for n, entry in enumerate(map(sample, range(300)))]
+    event = sample(301, group="test")
+    divided = divide([*old, *new, event], seed=0, known=known)
+    assert [entry.part for entry in divided[:3]] == list(Part)
+    assert divided[-1].part is Part.TEST
+    counts = Counter((entry.kind, entry.part) for entry in divided[3:-1])
+    assert {counts[kind, Part.TEST] for kind in kinds} <= set(range(8, 17))
 
 
 def test_table_counts(tmp_path: Path) -> None:

@@ -49,6 +49,15 @@ def test_only_the_part_asked_for(tmp_path: Path, part: Part) -> None:
     assert [face.file for face in load_faces(store, part)] == [f"of-{part}.jpg"]
 
 
+def test_not_those_nobody_could_tell(tmp_path: Path) -> None:
+    """A sample marked `ignore` is never judged, whatever its label."""
+    path = write_split(tmp_path, LABELS, (Part.TEST,) * 3)
+    split = Split.load(path)
+    first, *others = split.samples
+    Split(root=split.root, seed=0, samples=(first.model_copy(update={"ignore": True}), *others)).save(path)
+    assert [face.label for face in load_faces(path, Part.TEST)] == list(LABELS[1:])
+
+
 def test_all_parts(tmp_path: Path) -> None:
     """None gives every face; so does a folder per class, which has no parts."""
     assert len(load_faces(write_split(tmp_path, LABELS, PARTS), None)) == 3

@@ -11,9 +11,10 @@ import pytest
 from skimage import data
 
 from edge.pictures import read_picture
-from edge.types import Box, Face, Image, Label
+from edge.types import Box, Face, Image, Label, MaskKind
 from training.data.samples import Part, Sample, Split
 from training.faces.cutting import cut_crops, find_portrait, match, summary
+from training.faces.store import CropStore
 
 BOX = (40, 40, 90, 100)
 SEEN = Box(44, 38, 92, 98)
@@ -56,6 +57,17 @@ def test_training_faces_come_with_both_boxes(tmp_path: Path) -> None:
     assert (first.face_px, second.face_px) == (60, 60)
     assert first.share == pytest.approx(60 / 160, abs=1e-3)
     assert store.face_box(0).xyxy != store.face_box(1).xyxy
+
+
+def test_carries_what_is_known_of_a_face(tmp_path: Path) -> None:
+    """Kind of mask and tags go with the crop; a face that nobody could tell is not cut at all."""
+    pictures(tmp_path, "a.png", "b.png")
+    known = sample("a.png").model_copy(update={"kind": MaskKind.CLOTH, "tags": ("profile",)})
+    doubtful = sample("b.png").model_copy(update={"ignore": True})
+    store, report = cut_crops(split(tmp_path, known, doubtful), sees, tmp_path / "out")
+    assert {(record.kind, record.tags) for record in store.records} == {(MaskKind.CLOTH, ("profile",))}
+    assert report.left_out == {(Part.TRAIN, "nobody could tell"): 1}
+    assert CropStore.load(tmp_path / "out").records == store.records
 
 
 @pytest.mark.parametrize(

@@ -33,22 +33,23 @@ def store(path: Path, *records: CropRecord) -> CropStore:
 
 
 def test_draws_on_bare_training_faces_only(tmp_path: Path) -> None:
-    """Test faces, masked, small, undetected and already drawn ones stay as they are; the group is kept."""
+    """Test faces, masked, small, undetected, half hidden and already drawn ones stay as they are; the group is kept."""
     plain = store(
         tmp_path,
-        record("bare.jpg"),
+        record("bare.jpg", tags=("beard",)),
         record("test.jpg", part=Part.TEST),
         record("masked.jpg", label=Label.WITH_MASK),
         record("small.jpg", face_px=40),
         record("annotated.jpg", detected=False),
         record("drawn.jpg", synthetic="hand"),
+        record("drinking.jpg", tags=("cup",)),
     )
     grown = add_drawn(plain, FINDER, detect_standard_face, seed=0)
     added = grown.records[len(plain.records) :]
     assert grown.records[: len(plain.records)] == plain.records
     assert len(added) == 3
     assert {(entry.group, entry.part) for entry in added} == {("g-bare.jpg", Part.TRAIN)}
-    assert all(entry.synthetic for entry in added)
+    assert all(entry.synthetic and not entry.tags for entry in added)
     assert CropStore.load(tmp_path).records == grown.records
 
 
