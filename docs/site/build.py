@@ -41,6 +41,8 @@ MERMAID_SHA256 = "74d7c46dabca328c2294733910a8aa1ed0c37451776e8d5295da38a2b758fb
 LINK = re.compile(r"(\]\(|src=\")([^)\s\"#:]+)(#[^)\s\"]*)?(?=[)\s\"])")
 """A link or picture that names a file, without scheme; groups: what is before it, path, anchor."""
 
+PICTURE = re.compile(r'<pre class="mermaid">.*?</pre>', re.DOTALL)
+
 FENCE = re.compile(r"^(```.*?^```)", re.MULTILINE | re.DOTALL)
 
 
@@ -72,8 +74,12 @@ def on_page_markdown(markdown: str, *, page: Page, **_: object) -> str:
 
 
 def on_post_page(output: str, *, page: Page, **_: object) -> str:
-    """Load Mermaid before the theme's own script, which would fetch it from another host, where there is a picture."""
-    if 'class="mermaid"' not in output:
+    """Where there is a picture, load Mermaid before the theme's own script, which would fetch it from another host.
+
+    On a narrow screen a picture scrolls, as it could not be read at that width.
+    """
+    output, pictures = PICTURE.subn(r'<div class="picture">\g<0></div>', output)
+    if not pictures:
         return output
     script = f'<script src="{relpath(MERMAID, PurePosixPath(page.file.dest_uri).parent)}"></script>'
     return output.replace("</head>", f"{script}</head>", 1)
