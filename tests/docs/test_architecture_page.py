@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import runpy
@@ -62,3 +63,17 @@ def test_the_figures_find_a_circle(tmp_path: Path) -> None:
     assert "2 layers" in printed
     assert "| `edge` | 4 | 3 | 0 | 1 | none | 3 | 1 |" in printed
     assert "| `convert` | 4 | 3 | 0 | 1 | 3 | 2 | 0 |" in printed
+
+
+ROOMS = sorted(path for name in ("edge", "training", "convert") for path in (ROOT / name).rglob("__init__.py"))
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda path: str(path.parent.relative_to(ROOT)))
+def test_a_package_says_where_to_begin(room: Path) -> None:
+    """Its docstring names modules, all of which are there."""
+    text = ast.get_docstring(ast.parse(room.read_text(encoding="utf-8"))) or ""
+    named = re.findall(r"`([a-z_]+(?:\.[a-z_]+)*)`", text)
+    places = [(name, folder / name.replace(".", "/")) for name in named for folder in (room.parent, *room.parents[1:3])]
+    there = {name for name, path in places if path.is_dir() or path.with_suffix(".py").is_file()}
+    assert set(named) == there != set()
+    assert re.search(r"[Bb]egin|Read|passes through|stands alone", text)
