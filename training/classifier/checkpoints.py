@@ -1,23 +1,23 @@
-"""What a stopped run needs to go on: weights, optimizer, and where it stood; and the best weights so far."""
+"""Where a classifier's run stands, which of its epochs was best, and their checkpoints."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
 import keras
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field
 
-from edge.errors import ConfigError, InputError
+from edge.errors import ConfigError
 from edge.host.files import replacing
+from training.checkpoints import Checkpoints, RunState
 from training.classifier.heads import without_optimizer
 from training.classifier.recipe import Keep
 
 
-class TrainingState(BaseModel):
+class TrainingState(RunState):
     """Where a run stands after a whole epoch.
 
     Attributes:
@@ -27,73 +27,36 @@ class TrainingState(BaseModel):
         waited: epochs since then, in the present stage.
         stopped: early stopping has ended the run.
         history: each figure's value in each finished epoch.
-        last_weights: file with the weights and the optimizer of the last epoch, in the same folder.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    epochs: int = 0
     best: float | None = None
     best_epoch: int = 0
     waited: int = 0
     stopped: bool = False
-    history: dict[str, list[float]] = {}
-    last_weights: str = ""
+    history: dict[str, list[float]] = Field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoints:
-    """The folder `checkpoints/` of a run."""
+class BestCheckpoints(Checkpoints[TrainingState]):
+    """Keeps the weights of the best epoch, too."""
 
-    folder: Path
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, TrainingState())
 
     @property
     def _best(self) -> Path:
         return self.folder / "best.weights.h5"
 
-    @property
-    def _state(self) -> Path:
-        return self.folder / "state.json"
-
-    def load(self) -> TrainingState:
-        """The last saved state; a fresh one where nothing was saved.
-
-        Raises:
-            InputError: if the state file is damaged.
-        """
-        if not self._state.exists():
-            return TrainingState()
-        try:
-            return TrainingState.model_validate_json(self._state.read_bytes())
-        except ValidationError as error:
-            raise InputError(f"{self._state}: is damaged ({error.errors()[0]['msg']}); begin a new run") from error
-
-    def load_weights(self, model: keras.Model, state: TrainingState) -> None:
-        """Weights of the last epoch, and its optimizer if `model` is compiled with one of the same stage."""
-        model.load_weights(self.folder / state.last_weights)
-
     def load_best(self, model: keras.Model) -> None:
         """Weights of the best epoch of all stages, without an optimizer."""
-        without_optimizer(model).load_weights(self._best)
+        self.read(self._best, without_optimizer(model).load_weights)
 
-    def _save_best(self, model: keras.Model) -> None:
-        with replacing(self._best) as fresh:
-            without_optimizer(model).save_weights(fresh)
-
-    def save(self, model: keras.Model, state: TrainingState, *, improved: bool) -> TrainingState:
-        """Save weights first, then the state that names them: a kill in between loses one epoch, never the run."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        last = self.folder / f"epoch-{state.epochs:04d}.weights.h5"
-        model.save_weights(last)
+    def save(self, model: keras.Model, state: TrainingState, *, improved: bool) -> None:
+        """Save the last epoch, and as the best one if it `improved`."""
+        self.save_weights(model, state)
         if improved:
-            self._save_best(model)
-        state = state.model_copy(update={"last_weights": last.name})
-        with replacing(self._state) as fresh:
-            fresh.write_text(state.model_dump_json(indent=1) + "\n")
-        for older in self.folder.glob("epoch-*.weights.h5"):
-            if older != last:
-                older.unlink()
-        return state
+            with replacing(self._best) as fresh:
+                without_optimizer(model).save_weights(fresh)
+        self.save_state(state)
 
 
 def badness(figures: Mapping[str, float], keep: Keep, *, epochs: int) -> float:
@@ -141,7 +104,7 @@ class SaveEachEpoch(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, checkpoints: Checkpoints, state: TrainingState, *, patience: int, keep: Keep = Keep.LOSS
+        self, checkpoints: BestCheckpoints, state: TrainingState, *, patience: int, keep: Keep = Keep.LOSS
     ) -> None:
         super().__init__()
         self.state = state
@@ -153,8 +116,8 @@ class SaveEachEpoch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         figures = dict(logs or {}) | {"seconds": time.monotonic() - self._began_at}
-        following, improved = advance(self.state, figures, patience=self._patience, keep=self._keep)
-        self.state = self._checkpoints.save(self.model, following, improved=improved)
+        self.state, improved = advance(self.state, figures, patience=self._patience, keep=self._keep)
+        self._checkpoints.save(self.model, self.state, improved=improved)
         self.model.stop_training = self.state.stopped
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from edge.types import Label
 from training.classifier.backbones import BACKBONES
 from training.classifier.batches import PictureBatches, SeekEachEpoch, own_errors, sample_picture
-from training.classifier.checkpoints import Checkpoints, SaveEachEpoch, TrainingState
+from training.classifier.checkpoints import BestCheckpoints, SaveEachEpoch, TrainingState
 from training.classifier.heads import classic_classifier, without_optimizer
 from training.classifier.history_plot import plot_history
 from training.classifier.run_report import save_report
@@ -70,7 +70,8 @@ def train_classic(split: Split, run: RunFolder, recipe: ClassicRecipe, *, base_w
     run.model_facts.write_text(facts.model_dump_json(indent=1) + "\n")
 
     validation = _batches(split, Part.VALIDATION, facts, recipe)
-    state = _fit(model, _batches(split, Part.TRAIN, facts, recipe), validation, recipe, Checkpoints(run.checkpoints))
+    train, checkpoints = _batches(split, Part.TRAIN, facts, recipe), BestCheckpoints(run.checkpoints)
+    state = _fit(model, train, validation, recipe, checkpoints)
     save_json(run.history, state.history)
     plot_history(state.history, run.history_plot)
     without_optimizer(model).save(run.model)
@@ -100,7 +101,7 @@ def _fit(
     train: PictureBatches,
     validation: PictureBatches,
     recipe: ClassicRecipe,
-    checkpoints: Checkpoints,
+    checkpoints: BestCheckpoints,
 ) -> TrainingState:
     """All epochs, from the checkpoint on where there is one; leaves `model` with the weights of the best epoch."""
     # The augmentation wraps the network instead of joining it: what is saved and converted never contains it.
@@ -113,7 +114,7 @@ def _fit(
     optimizer.build(trainer.trainable_variables)
     trainer.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
     state = checkpoints.load()
-    if state.last_weights:
+    if state.epochs:
         checkpoints.load_weights(trainer, state)
     # The recipe knows no early stopping.
     saver = SaveEachEpoch(checkpoints, state, patience=recipe.epochs + 1)

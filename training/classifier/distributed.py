@@ -17,10 +17,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, f1_score
 
 from edge.errors import MaskgateError
 from training.classifier.batches import PictureBatches, Share
-from training.classifier.checkpoints import Checkpoints, TrainingState, advance, reseed_dropout
+from training.classifier.checkpoints import BestCheckpoints, TrainingState, advance, reseed_dropout
 from training.classifier.finetune import Material, begin, finish, load_material
 from training.classifier.job import Job
 from training.classifier.loop import build, enter, patience_in
@@ -77,7 +78,7 @@ def finetune_distributed(job: Job, run: RunFolder, strategy: tf.distribute.Strat
     if not is_chief(strategy):
         return None
     alone = build(job, material.facts)
-    Checkpoints(run.checkpoints).load_best(alone)
+    BestCheckpoints(run.checkpoints).load_best(alone)
     return finish(run, alone, state, material)
 
 
@@ -86,9 +87,9 @@ def fit_distributed(job: Job, run: RunFolder, strategy: tf.distribute.Strategy, 
 
     All workers must see the same run folder when they start.
     """
-    checkpoints = Checkpoints(run.checkpoints)
+    checkpoints = BestCheckpoints(run.checkpoints)
     state = checkpoints.load()
-    restore = bool(state.last_weights)
+    restore = state.epochs > 0
     with strategy.scope():
         model = build(job, material.facts)
     plan = stages(job.recipe, pretrained=job.pretrained)
@@ -111,7 +112,7 @@ def fit_distributed(job: Job, run: RunFolder, strategy: tf.distribute.Strategy, 
                 state, figures, patience=patience_in(stage, plan, job.recipe), keep=job.recipe.keep
             )
             if is_chief(strategy):
-                state = checkpoints.save(model, state, improved=improved)
+                checkpoints.save(model, state, improved=improved)
                 click.echo(f"epoch {state.epochs}  " + "  ".join(f"{k} {v:.4g}" for k, v in figures.items()))
     return state
 
@@ -221,6 +222,7 @@ class _Passes:
 
 def _scores(confusion: NDArray[np.float64]) -> tuple[float, float]:
     """Accuracy and macro F1 of a confusion matrix (rows: truth)."""
-    right = np.diag(confusion)
-    f1 = 2 * right / np.maximum(confusion.sum(axis=0) + confusion.sum(axis=1), 1)
-    return float(right.sum() / confusion.sum()), float(f1.mean())
+    truth, said = (indices.ravel() for indices in np.indices(confusion.shape))
+    counts = confusion.ravel()
+    f1 = f1_score(truth, said, sample_weight=counts, average="macro", zero_division=0)
+    return float(accuracy_score(truth, said, sample_weight=counts)), float(f1)

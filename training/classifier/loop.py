@@ -8,7 +8,7 @@ import keras
 
 from edge.errors import ModelError
 from training.classifier.batches import PictureBatches, SeekEachEpoch, own_errors
-from training.classifier.checkpoints import Checkpoints, ReseedDropout, SaveEachEpoch, TrainingState
+from training.classifier.checkpoints import BestCheckpoints, ReseedDropout, SaveEachEpoch, TrainingState
 from training.classifier.heads import mask_classifier
 from training.classifier.job import Job
 from training.classifier.recipe import FinetuneRecipe, Stage, prepare, stages
@@ -41,9 +41,9 @@ def fit(
     model: keras.Model, job: Job, run: RunFolder, *, train: PictureBatches, validation: PictureBatches
 ) -> TrainingState:
     """Run all stages, going on from the checkpoint where there is one; leaves `model` with its best weights."""
-    checkpoints = Checkpoints(run.checkpoints)
+    checkpoints = BestCheckpoints(run.checkpoints)
     state = checkpoints.load()
-    restore = bool(state.last_weights)
+    restore = state.epochs > 0
     plan = stages(job.recipe, pretrained=job.pretrained)
     for stage in plan:
         if state.stopped or state.epochs >= stage.last:
@@ -76,7 +76,7 @@ def enter(
     stage: Stage,
     model: keras.Model,
     job: Job,
-    checkpoints: Checkpoints,
+    checkpoints: BestCheckpoints,
     state: TrainingState,
     *,
     steps_per_epoch: int,

@@ -13,7 +13,7 @@ from edge.types import Image
 from training.detector.anchors import Floats, anchor_grid
 from training.detector.pictures import Picture
 from training.detector.placing import place
-from training.detector.spoiling import cover, draw_mask, spoil
+from training.detector.spoiling import cover, paint_mask, spoil
 from training.detector.targets import Faces, Matcher
 
 SIZES = ((320, 224), (224, 320))
@@ -84,7 +84,7 @@ class SceneBatches(keras.utils.PyDataset):
             image, faces, bare = place(rng, self._version(rng, number), width=width, height=height)
         for box in faces.boxes[bare & ~faces.ignored]:
             if max(box[2:] - box[:2]) >= MASKABLE and rng.random() < PAINTED:
-                draw_mask(rng, image, box)
+                paint_mask(rng, image, box)
         for box in faces.boxes[~faces.ignored]:
             if max(box[2:] - box[:2]) >= MASKABLE and rng.random() < COVERED:
                 cover(rng, image, box)

@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 import cv2
 import keras
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import Field, JsonValue
 
 from edge.errors import InputError
-from edge.host.files import replacing
 from edge.networks.detector import Detector, FaceSsd
 from edge.pictures import read_picture
+from training.checkpoints import Checkpoints, RunState
 from training.data.scenes import PICTURES_FOLDER, Scene
 from training.detector.anchors import LEVELS
 from training.detector.averaging import AverageWeights
@@ -57,15 +57,22 @@ class SsdRecipe:
     seed: int = 42
 
 
-class SsdState(BaseModel):
+class SsdState(RunState):
     """Where a run stands after a whole epoch; `best` is the highest average precision on the validation part."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    epochs: int = 0
     best: float = 0.0
     min_score: float = 0.5
-    history: list[dict[str, float]] = []
+    history: list[dict[str, float]] = Field(default_factory=list)
+
+    @property
+    def weights_name(self) -> str:
+        """Of two epochs in turn."""
+        return f"{self.epochs % 2}.weights.h5"
+
+    @property
+    def average_name(self) -> str:
+        """File with the average of the weights, of two epochs in turn."""
+        return f"{self.epochs % 2}.average.npz"
 
 
 def fit(
@@ -106,8 +113,11 @@ def fit(
     joined.compile(optimizer, SsdLoss(), jit_compile=keras.backend.backend() == "jax")
     optimizer.build(joined.trainable_variables)
     average = AverageWeights(joined)
-    checkpoint = _Checkpoint(run / "checkpoints")
-    state = checkpoint.load(joined, average)
+    checkpoints = Checkpoints(run / "checkpoints", SsdState())
+    state = checkpoints.load()
+    if state.epochs:
+        checkpoints.load_weights(joined, state)
+        checkpoints.read(checkpoints.folder / state.average_name, average.load)
     while state.epochs < min(recipe.epochs, stop_after or recipe.epochs):
         batches.go_to(state.epochs)
         began = time.monotonic()
@@ -126,7 +136,9 @@ def fit(
             with _averaged(joined, average):
                 state = _validate(model, run, recipe, validation, folder, state, row)
         state = state.model_copy(update={"history": [*state.history, row]})
-        checkpoint.save(joined, average, state)
+        checkpoints.save_weights(joined, state)
+        average.save(checkpoints.folder / state.average_name)
+        checkpoints.save_state(state)
         if "ap" in row:
             click.echo("validation  " + "  ".join(f"{name} {row[name]:.4g}" for name in ("ap", "recall", "min_score")))
     return state
@@ -197,35 +209,3 @@ def _averaged(model: keras.Model, average: AverageWeights) -> Iterator[None]:
         yield
     finally:
         model.set_weights(trained)
-
-
-@dataclass(frozen=True, slots=True)
-class _Checkpoint:
-    """Weights with the optimizer, averages and state, of two epochs in turn: a kill while saving loses one epoch."""
-
-    folder: Path
-
-    def load(self, model: keras.Model, average: AverageWeights) -> SsdState:
-        path = self.folder / "state.json"
-        if not path.exists():
-            return SsdState()
-        try:
-            state = SsdState.model_validate_json(path.read_bytes())
-            model.load_weights(self._weights(state))
-            average.load(self._average(state))
-        except (OSError, ValidationError, ValueError, KeyError) as error:
-            raise InputError(f"{path}: cannot be gone on from ({str(error)[:100]}); begin a new run") from error
-        return state
-
-    def save(self, model: keras.Model, average: AverageWeights, state: SsdState) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        model.save_weights(self._weights(state))
-        average.save(self._average(state))
-        with replacing(self.folder / "state.json") as fresh:
-            fresh.write_text(state.model_dump_json(indent=1) + "\n")
-
-    def _weights(self, state: SsdState) -> Path:
-        return self.folder / f"{state.epochs % 2}.weights.h5"
-
-    def _average(self, state: SsdState) -> Path:
-        return self.folder / f"{state.epochs % 2}.average.npz"

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.types import Image
+from training.camera import add_noise, compress
 from training.detector.anchors import Floats
 
 CLOTH = ((235, 225, 205), (245, 245, 245), (30, 30, 30), (200, 170, 90), (120, 190, 120), (170, 120, 200))
@@ -25,13 +26,13 @@ def spoil(rng: np.random.Generator, image: Image) -> Image:
     if rng.random() < 0.1:
         image = _coarsen(image, rng.uniform(0.4, 0.8))
     if rng.random() < 0.2:
-        image = _add_noise(rng, image, rng.uniform(2, 14))
+        image = add_noise(rng, image, rng.uniform(2, 14), coloured=False)
     if rng.random() < 0.15:
-        image = _compress(image, int(rng.integers(20, 80)))
+        image = compress(image, int(rng.integers(20, 80)))
     return image
 
 
-def draw_mask(rng: np.random.Generator, image: Image, box: Floats) -> None:
+def paint_mask(rng: np.random.Generator, image: Image, box: Floats) -> None:
     """Paint a mask over the lower part of the face in `box` (corners), in place.
 
     Needs no landmarks: a face in profile gets a crooked one, which teaches that what covers a face is part of it.
@@ -71,13 +72,3 @@ def _relight(rng: np.random.Generator, image: Image) -> Image:
 def _coarsen(image: Image, share: float) -> NDArray[np.uint8]:
     small = cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def _compress(image: Image, quality: int) -> Image:
-    _, packed = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality))
-    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
-
-
-def _add_noise(rng: np.random.Generator, image: Image, deviation: float) -> NDArray[np.uint8]:
-    noise = rng.standard_normal(image.shape[:2], np.float32) * np.float32(deviation)
-    return np.asarray(np.clip(image + noise[:, :, None], 0, 255), np.uint8)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import isnan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import binomtest
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from edge.types import Label
 
 Indices = NDArray[np.int64]
 Probabilities = NDArray[np.floating]
-
-_NORMAL_95 = 1.959964
-"""Two-sided 95 % quantile of the normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +64,48 @@ def confusion(truth: ArrayLike, called: ArrayLike, *, classes: int) -> Indices:
     """Count answers.
 
     Args:
-        truth: (N,), 0 to classes - 1.
+        truth: (N,), 0 to classes - 1; N is 1 at least.
         called: (N,), 0 to classes; `classes` stands for uncertain.
 
     Returns:
         (classes, classes + 1), row: truth, column: called.
     """
-    counts = np.zeros((classes, classes + 1), np.int64)
-    np.add.at(counts, (np.asarray(truth, np.int64), np.asarray(called, np.int64)), 1)
-    return counts
+    return np.asarray(confusion_matrix(truth, called, labels=range(classes + 1))[:classes], np.int64)
 
 
 def class_figures(counts: Indices, labels: Sequence[Label]) -> tuple[ClassFigures, ...]:
     """Precision, recall and F1 of every class of a confusion matrix."""
-    return tuple(_figures(counts, index, label) for index, label in enumerate(labels))
+    truth, called = np.indices(counts.shape)
+    shares = np.full((3, len(labels)), np.nan)
+    if counts.any():
+        shares = precision_recall_fscore_support(
+            truth.ravel(),
+            called.ravel(),
+            labels=range(len(labels)),
+            sample_weight=counts.ravel(),
+            zero_division=np.nan,
+        )[:3]
+    return tuple(
+        _figures(label, int(row[index]), int(row.sum()), *(float(values[index]) for values in shares))
+        for index, (label, row) in enumerate(zip(labels, counts, strict=True))
+    )
 
 
-def _figures(counts: Indices, index: int, label: Label) -> ClassFigures:
-    right, faces, called = (int(n) for n in (counts[index, index], counts[index].sum(), counts[:, index].sum()))
+def _figures(label: Label, right: int, faces: int, precision: float, recall: float, f1: float) -> ClassFigures:
     low, high = wilson_interval(right, faces)
     return ClassFigures(
         label=label,
         faces=faces,
-        precision=ratio(right, called),
-        recall=ratio(right, faces),
+        precision=_known(precision),
+        recall=_known(recall),
         recall_low=low,
         recall_high=high,
-        f1=ratio(2 * right, faces + called),
+        f1=_known(f1),
     )
+
+
+def _known(share: float) -> float | None:
+    return None if isnan(share) else share
 
 
 def accuracy(counts: Indices) -> float | None:
@@ -122,7 +135,5 @@ def wilson_interval(right: int, total: int) -> tuple[float, float]:
     """Where a share of `right` in `total` lies with 95 % confidence (E. B. Wilson, 1927); (0, 1) of nothing."""
     if total == 0:
         return 0.0, 1.0
-    share, spread = right / total, _NORMAL_95**2 / total
-    centre = (share + spread / 2) / (1 + spread)
-    half = _NORMAL_95 * sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    interval = binomtest(right, total).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from edge.networks.manifest import InputSpec
 from edge.types import Box, Image
+from training.camera import add_noise, compress
 
 SHIFT = 0.05
 """Standard deviation of the box's centre, in longer sides: about how far detector and annotation differ."""
@@ -94,12 +95,9 @@ def _camera(crop: Image, rng: np.random.Generator) -> Image:
     if rng.random() < 0.25:
         crop = _blur(crop, rng)
     if rng.random() < 0.35:
-        noise = rng.standard_normal(crop.shape, np.float32) * np.float32(rng.uniform(1, 14))
-        crop = np.clip(crop + noise, 0, 255).astype(np.uint8)
+        crop = add_noise(rng, crop, rng.uniform(1, 14), coloured=True)
     if rng.random() < 0.6:
-        quality = int(rng.integers(JPEG_QUALITIES[0], JPEG_QUALITIES[1] + 1))
-        _, data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        crop = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+        crop = compress(crop, int(rng.integers(JPEG_QUALITIES[0], JPEG_QUALITIES[1] + 1)))
     return crop
 
 

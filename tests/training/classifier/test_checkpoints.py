@@ -1,4 +1,4 @@
-"""Checkpoints: what counts as progress, and files that survive a kill at any moment."""
+"""BestCheckpoints: what counts as progress, and files that survive a kill at any moment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from edge.errors import ConfigError, InputError
 from tests.training import tiny
-from training.classifier.checkpoints import Checkpoints, TrainingState, advance
+from training.classifier.checkpoints import BestCheckpoints, TrainingState, advance
 from training.classifier.recipe import Keep
 
 
@@ -49,8 +49,9 @@ def test_a_diverged_run_ends_with_advice() -> None:
 
 def test_a_kill_while_saving_costs_one_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed after the weights and before the state, the older pair of both is still there."""
-    checkpoints, model = Checkpoints(tmp_path), tiny.construct((8, 8, 3), None)
-    first = checkpoints.save(model, TrainingState(epochs=1), improved=True)
+    checkpoints, model = BestCheckpoints(tmp_path), tiny.construct((8, 8, 3), None)
+    first = TrainingState(epochs=1)
+    checkpoints.save(model, first, improved=True)
     kept = model.get_weights()
 
     def killed(self: Path, target: Path) -> Path:
@@ -72,7 +73,7 @@ def test_a_kill_while_saving_costs_one_epoch(tmp_path: Path, monkeypatch: pytest
 
 def test_only_the_last_epoch_and_the_best_are_kept(tmp_path: Path) -> None:
     """A long run does not fill the disk."""
-    checkpoints, model = Checkpoints(tmp_path), tiny.construct((8, 8, 3), None)
+    checkpoints, model = BestCheckpoints(tmp_path), tiny.construct((8, 8, 3), None)
     for epoch in (1, 2, 3):
         checkpoints.save(model, TrainingState(epochs=epoch), improved=epoch == 1)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
@@ -83,7 +84,11 @@ def test_only_the_last_epoch_and_the_best_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_damaged_state_is_an_input_error(tmp_path: Path) -> None:
-    """A state that cannot be understood is named, not guessed at."""
+    """A state that cannot be understood is named, not guessed at; so are weights."""
+    checkpoints, model = BestCheckpoints(tmp_path), tiny.construct((8, 8, 3), None)
     (tmp_path / "state.json").write_text("{}}")
-    with pytest.raises(InputError, match=r"state\.json: is damaged"):
-        Checkpoints(tmp_path).load()
+    with pytest.raises(InputError, match=r"state\.json: cannot resume from this checkpoint"):
+        checkpoints.load()
+    (tmp_path / "epoch-0001.weights.h5").write_text("half")
+    with pytest.raises(InputError, match=r"epoch-0001\.weights\.h5: cannot resume from this checkpoint"):
+        checkpoints.load_weights(model, TrainingState(epochs=1))

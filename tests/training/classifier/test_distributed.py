@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from tests.training import distributed_worker, tiny
 from training.classifier import distributed, loop
-from training.classifier.checkpoints import Checkpoints
+from training.classifier.checkpoints import BestCheckpoints
 from training.runs import RunFolder
 
 ROOT = Path(__file__).parents[3]
@@ -93,7 +93,7 @@ def test_two_workers_match_one_and_survive_a_loss(tmp_path: Path) -> None:
     chief, dying = _finish(_start(tmp_path / "broken", dies_at=3))
     assert dying == 9
     assert chief != 0
-    assert Checkpoints(tmp_path / "broken" / "run" / "checkpoints").load().epochs == 3
+    assert BestCheckpoints(tmp_path / "broken" / "run" / "checkpoints").load().epochs == 3
     assert _finish(_start(tmp_path / "broken")) == [0, 0]
     _same_curves(_history(tmp_path / "broken", 0), expected)
 

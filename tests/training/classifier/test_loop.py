@@ -13,7 +13,7 @@ import pytest
 
 from tests.training import tiny
 from training.classifier import loop
-from training.classifier.checkpoints import Checkpoints, TrainingState
+from training.classifier.checkpoints import BestCheckpoints, TrainingState
 from training.classifier.recipe import FinetuneRecipe
 from training.runs import RunFolder
 
@@ -65,7 +65,7 @@ def test_a_killed_run_resumes_to_the_same_end(
         patch.setattr(loop, "_tensorboard", lambda _run: [KillAt(killed_in_epoch)])
         with pytest.raises(Killed):
             _fit(tmp_path)
-    saved = Checkpoints(tmp_path / "run" / "checkpoints").load()
+    saved = BestCheckpoints(tmp_path / "run" / "checkpoints").load()
     resumed, state = _fit(tmp_path)
 
     assert saved.epochs == killed_in_epoch

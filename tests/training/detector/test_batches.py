@@ -10,7 +10,7 @@ import pytest
 from training.detector.anchors import LEVELS, anchor_grid
 from training.detector.batches import SIZES, SceneBatches
 from training.detector.pictures import Picture
-from training.detector.spoiling import cover, draw_mask, spoil
+from training.detector.spoiling import cover, paint_mask, spoil
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_spoiling_changes_the_picture_and_not_its_size() -> None:
 def test_masks_cover_the_lower_face_only(box: tuple[int, ...]) -> None:
     """Eyes stay, mouth goes; a face at the border is no error."""
     image = np.full((90, 110, 3), 77, np.uint8)
-    draw_mask(np.random.default_rng(1), image, np.array(box, np.float32))
+    paint_mask(np.random.default_rng(1), image, np.array(box, np.float32))
     x1, y1, x2, y2 = box
     assert (image[: max(0, round(y1 + 0.3 * (y2 - y1)))] == 77).all()
     mouth = (min(89, round(y1 + 0.75 * (y2 - y1))), min(109, round((x1 + x2) / 2)))
