@@ -95,6 +95,7 @@ def build_stages(
             steady=people.min_votes,
             reread_s=people.reread_s,
             budget=people.max_readings,
+            memory_s=people.memory_s,
         ),
         settle=Verdicts(
             window_s=people.window_s,

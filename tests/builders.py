@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
+from edge.config.schema import EventsConfig
+from edge.events.log import EventLog
 from edge.networks.manifest import FILE_NAME, InputSpec, Manifest, sha256_of
 from edge.types import Face, Image, Label, Size
 
@@ -29,6 +32,13 @@ class PlainDetector:
     def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
         assert size in (None, (image.shape[1], image.shape[0]))
         return self._find(image)
+
+
+def event_log(path: Path, **arguments: Any) -> EventLog:
+    """An event log that keeps what the configuration keeps, but for `arguments`."""
+    events = EventsConfig()
+    kept = {"max_age_days": events.max_age_days, "max_bytes": events.max_megabytes * 2**20}
+    return EventLog(path, **kept | arguments)
 
 
 def write_model_folder(

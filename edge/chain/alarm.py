@@ -21,7 +21,7 @@ class Alarm:
         cool_down_s: seconds after an alert's end in which a new one is seen but not heard.
     """
 
-    def __init__(self, *, hold_s: float, settle_s: float, cool_down_s: float = 0.0) -> None:
+    def __init__(self, *, hold_s: float, settle_s: float, cool_down_s: float) -> None:
         self._hold_s = hold_s
         self._settle_s = settle_s
         self._cool_down_s = cool_down_s

@@ -11,9 +11,6 @@ from edge.types import Box, Image, Label, Reading, TrackedFace
 Judge = Callable[[Image, Box], Reading | None]
 """Tells what a face wears; None if it is not fit to be judged."""
 
-FORGET_S = 10.0
-"""How long an unseen person's readings are remembered; longer than any track is."""
-
 
 @dataclass(slots=True)
 class _Memory:
@@ -34,10 +31,13 @@ class Attention:
         steady: readings that must agree.
         reread_s: seconds between two readings of a steady person; 0 reads everybody in every frame.
         budget: faces judged in a frame, at least 1.
+        memory_s: seconds for which an unseen person's readings are remembered: as long as the tracker may continue a
+            track, since afterwards its id never comes back.
     """
 
-    def __init__(self, judge: Judge, *, steady: int, reread_s: float, budget: int) -> None:
+    def __init__(self, judge: Judge, *, steady: int, reread_s: float, budget: int, memory_s: float) -> None:
         self._judge, self._steady, self._reread_s, self._budget = judge, steady, reread_s, budget
+        self._memory_s = memory_s
         self._memories: dict[int, _Memory] = {}
 
     def __call__(self, image: Image, tracked: tuple[TrackedFace, ...], at: float) -> tuple[Reading | None, ...]:
@@ -46,7 +46,7 @@ class Attention:
             self._memories.setdefault(person.track_id, _Memory(at)).seen_at = at
         chosen = set(self._chosen(tracked, at))
         readings = tuple(self._read(image, p, at) if p.track_id in chosen else None for p in tracked)
-        self._memories = {i: m for i, m in self._memories.items() if at - m.seen_at <= FORGET_S}
+        self._memories = {i: m for i, m in self._memories.items() if at - m.seen_at <= self._memory_s}
         return readings
 
     def _chosen(self, tracked: tuple[TrackedFace, ...], at: float) -> list[int]:

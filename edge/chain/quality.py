@@ -22,7 +22,7 @@ class QualityGate:
         min_gap: between box and edge of the picture, as a share of its longer side; a face nearer to it is cut off.
     """
 
-    def __init__(self, *, min_face_px: int, min_sharpness: float, min_aspect: float, min_gap: float = 0.0) -> None:
+    def __init__(self, *, min_face_px: int, min_sharpness: float, min_aspect: float, min_gap: float) -> None:
         self._min_face_px = min_face_px
         self._min_sharpness = min_sharpness
         self._min_aspect = min_aspect

@@ -28,9 +28,7 @@ class Zones:
         ValueError: if a polygon has fewer than three corners or a corner outside [0, 1].
     """
 
-    def __init__(
-        self, *, min_face: float = 0.0, region: Polygon | None = None, ignored: Sequence[Polygon] = ()
-    ) -> None:
+    def __init__(self, *, min_face: float, region: Polygon | None, ignored: Sequence[Polygon]) -> None:
         self._min_face = min_face
         self._region = None if region is None else _corners(region)
         self._ignored = tuple(_corners(zone) for zone in ignored)

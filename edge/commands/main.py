@@ -134,7 +134,9 @@ def pins_off(config_path: Path | None) -> None:
     signals = (AcceptedConfig(state_folder()).load() or load_config(config_path)).signals
     outputs = {role: gpio for role, gpio in signals.pins.items() if role != "button"}
     active_high: dict[str, bool] = {role: False for role in signals.active_low}  # noqa: C420 (a wider type of key)
-    DoorSignals(pins=outputs, driver=signals.driver, chip=signals.chip, active_high=active_high).close()
+    DoorSignals(
+        pins=outputs, driver=signals.driver, chip=signals.chip, active_high=active_high, sound=signals.sound
+    ).close()
 
 
 cli.add_command(events)

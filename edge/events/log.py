@@ -22,9 +22,6 @@ from edge.types import Event, EventKind, Label
 
 log = logging.getLogger(__name__)
 
-MAX_AGE_DAYS = 90.0
-MAX_BYTES = 64 * 2**20
-
 QUEUE_LIMIT = 10_000
 """Events kept in memory while nothing can be written: days of a quiet door, hours of a busy one."""
 
@@ -83,8 +80,8 @@ class EventLog:
         self,
         path: Path,
         *,
-        max_age_days: float = MAX_AGE_DAYS,
-        max_bytes: int = MAX_BYTES,
+        max_age_days: float,
+        max_bytes: int,
         queue_limit: int = QUEUE_LIMIT,
         on_trouble: Callable[[Trouble | None], None] = log_trouble,
         on_written: Callable[[], None] = _tell_nobody,

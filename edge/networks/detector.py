@@ -128,9 +128,6 @@ class Res10:
         self._min_score = RES10_MIN_SCORE if min_score is None else min_score
         self._size = (size[0] or 300, size[1] or 300)
 
-    def fit(self, size: Size) -> Size:
-        return self._size
-
     def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
         width, height = size or size_of(image)
         self._net.setInput(cv2.dnn.blobFromImage(image, 1.0, self._size, RES10_MEAN))

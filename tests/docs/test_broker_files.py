@@ -17,6 +17,7 @@ from edge.fleet import Controls, Fleet
 from edge.health import HealthMonitor
 from edge.networks.manifest import ModelFacts
 from tests.broker import USERS, Mosquitto, Operator, needs_mosquitto, wait_until
+from tests.builders import event_log
 
 FILES = Path(__file__).resolve().parents[2] / "docs/fleet"
 
@@ -37,7 +38,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 def open_fleet(broker: Mosquitto, name: str, folder: Path) -> tuple[Fleet, HealthMonitor, EventLog]:
-    health, log = HealthMonitor(model="test"), EventLog(folder / "events.db")
+    health, log = HealthMonitor(model="test"), event_log(folder / "events.db")
     fleet = Fleet(health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"), event_log=log)
     address = replace(broker.address)
     mqtt = {

@@ -14,13 +14,13 @@ import pytest
 
 from edge.config.schema import Config, split_address
 from edge.errors import ConfigError
-from edge.events.log import EventLog
 from edge.fleet import Controls, Fleet, own_name
 from edge.health import HealthMonitor
 from edge.networks.find import find_model
 from edge.networks.manifest import ModelFacts
 from edge.types import Event, EventKind
 from tests.broker import Mosquitto, Operator, needs_mosquitto
+from tests.builders import event_log
 from tests.release import make_bundle, make_keys, serving
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -115,7 +115,7 @@ def test_a_missing_library_degrades(fleet: Fleet, health: HealthMonitor, monkeyp
 def test_commands_reach_the_kiosk(refuse: bool, health: HealthMonitor, tmp_path: Path) -> None:
     """Through a real broker to what button and SIGHUP do, and the outcome back."""
     wishes: list[str] = []
-    with Mosquitto(tmp_path) as broker, Operator(broker) as operator, EventLog(tmp_path / "events.db") as log:
+    with Mosquitto(tmp_path) as broker, Operator(broker) as operator, event_log(tmp_path / "events.db") as log:
         mqtt = {
             "host": "127.0.0.1",
             "port": broker.port,
@@ -153,7 +153,7 @@ def test_a_model_is_rolled_out(health: HealthMonitor, tmp_path: Path, monkeypatc
     with (
         Mosquitto(tmp_path) as broker,
         Operator(broker) as operator,
-        EventLog(tmp_path / "events.db") as log,
+        event_log(tmp_path / "events.db") as log,
         serving(tmp_path) as server,
     ):
         mqtt = {

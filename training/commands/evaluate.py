@@ -13,6 +13,7 @@ from edge.errors import InputError
 from edge.networks.detector import load_detector
 from edge.networks.find import weights_search
 from training.data.samples import Part
+from training.data.scenes import MIN_SHARE
 from training.evaluation.contact_sheet import refuse_published
 from training.evaluation.faces import load_faces
 from training.evaluation.on_faces import evaluate_crops
@@ -20,7 +21,6 @@ from training.evaluation.on_scenes import SceneChoice, evaluate_scenes
 from training.evaluation.outputs import Subject
 from training.evaluation.predictors import load_predictor
 from training.evaluation.scaling import Caution
-from training.evaluation.scene_score import MIN_SHARE
 from training.evaluation.tables import share
 from training.runs import RunFolder
 

@@ -6,11 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.config.schema import DetectorConfig
 from edge.errors import InputError
 from edge.networks.manifest import sha256_of
 from edge.types import Label, MaskKind
 from training.data.coco import CocoAnnotation, CocoImage, load_coco
 from training.data.samples import CLASSES, Part, Split
+
+MIN_SHARE = DetectorConfig().min_face
+"""Faces whose longer side is below this share of the picture's do not count: the kiosk passes over them."""
 
 ANNOTATIONS_FILE = "annotations.json"
 PICTURES_FOLDER = "images"

@@ -17,7 +17,7 @@ from edge.errors import InputError
 from edge.networks.detector import Detector, FaceSsd
 from edge.pictures import read_picture
 from training.checkpoints import Checkpoints, RunState
-from training.data.scenes import PICTURES_FOLDER, Scene
+from training.data.scenes import MIN_SHARE, PICTURES_FOLDER, Scene
 from training.detector.anchors import LEVELS
 from training.detector.averaging import AverageWeights
 from training.detector.batches import SceneBatches
@@ -176,7 +176,7 @@ def _validate(
     """Measure the exported model; keep it as `run/best` if it is the best so far, else as `run/last`."""
     write_model_folder(model, run / "last", LEVELS, min_score=0.5)
     cv2.setNumThreads(1)
-    tally = detect_scenes(FaceSsd(run / "last", min_score=0.05), scenes, folder, min_share=0.08)
+    tally = detect_scenes(FaceSsd(run / "last", min_score=0.05), scenes, folder, min_share=MIN_SHARE)
     threshold = tally.threshold(FALSE_PER_PICTURE)
     row["ap"] = tally.average_precision
     row["recall"] = tally.recall_by(threshold, {"all": (0, 10)})["all"]

@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.types import Face
-from training.data.scenes import Scene
+from training.data.scenes import MIN_SHARE, Scene
 from training.detector.anchors import overlaps
 
-MIN_SHARE = 0.08
-"""Faces whose longer side is below this share of the picture's longer side count neither as found nor as missed."""
 MIN_OVERLAP = 0.5
 
 

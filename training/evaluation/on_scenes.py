@@ -12,7 +12,15 @@ from edge.networks.preprocess import crop_square
 from edge.pictures import read_picture
 from edge.types import Box
 from training.data.samples import Split
-from training.data.scenes import PICTURES_FOLDER, Scene, picture_hash, read_scenes, scenes_of_part, sources_with_classes
+from training.data.scenes import (
+    MIN_SHARE,
+    PICTURES_FOLDER,
+    Scene,
+    picture_hash,
+    read_scenes,
+    scenes_of_part,
+    sources_with_classes,
+)
 from training.evaluation.answers import Answers
 from training.evaluation.contact_sheet import Mistake, worst
 from training.evaluation.figures import figures
@@ -20,7 +28,7 @@ from training.evaluation.leaks import Learnt
 from training.evaluation.outputs import Subject, write_outputs
 from training.evaluation.report import Card, Report, cards
 from training.evaluation.scene_judge import JudgedScene, SceneJudge, answers_of, labelled_matches, save_predictions
-from training.evaluation.scene_score import MIN_SHARE, SceneTally, score
+from training.evaluation.scene_score import SceneTally, score
 from training.evaluation.tables import scene_recall_table, scene_table, share, tables
 
 ALL_SOURCES = "all"

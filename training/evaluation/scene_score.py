@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 
 from edge.types import Label
 from training.data.samples import CLASSES
-from training.data.scenes import Corners, Scene
+from training.data.scenes import MIN_SHARE, Corners, Scene
 from training.evaluation.metrics import ratio
 
-MIN_SHARE = 0.08
-"""Faces whose longer side is below this share of the picture's longer side do not count, found or not."""
 MIN_OVERLAP = 0.4
 """Intersection over union from which a detection is a face's; so it is where one box lies within the other:"""
 MIN_INSIDE = 0.8

@@ -14,8 +14,8 @@ import pytest
 
 from edge.events.database import open_for_reading
 from edge.events.history import History
-from edge.events.log import EventLog
 from edge.types import Event, EventKind, Label
+from tests.builders import event_log
 
 MILLION = 1_000_000
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
@@ -32,7 +32,7 @@ path, rounds, max_bytes, length = Path(sys.argv[1]), int(sys.argv[2]), int(sys.a
 
 
 def write(first, out):
-    log = EventLog(path, max_bytes=max_bytes)
+    log = EventLog(path, max_age_days=90.0, max_bytes=max_bytes)
     number = first
     while True:
         for _ in range(random.randrange(1, 4)):
@@ -103,7 +103,7 @@ def test_two_hundred_kills_lose_nothing(tmp_path: Path) -> None:
 def test_kills_while_old_events_are_deleted(tmp_path: Path) -> None:
     """With the file at its bound only the oldest are missing, and the file stays within it."""
     path = tmp_path / "events.db"
-    with EventLog(path, max_bytes=2**20) as log:
+    with event_log(path, max_bytes=2**20) as log:
         for number in range(-3000, 0):
             log.record(Event(EventKind.ENTRY, T0, number, Label.WITH_MASK, f"{number} ".ljust(480, ".")))
         assert log.flush(60)
@@ -134,7 +134,7 @@ def open_careless(path):
 
 
 events.open_database = open_careless
-log = events.EventLog(Path(sys.argv[1]))
+log = events.EventLog(Path(sys.argv[1]), max_age_days=90.0, max_bytes=2**26)
 for number in range(1, 4):
     log.record(Event(EventKind.STATE, datetime.now(UTC), detail=str(number)))
     assert log.flush(60)

@@ -18,7 +18,7 @@ def verdicts(*labels: Label) -> tuple[Verdict, ...]:
 
 
 def make(hold_s: float = 2.0, settle_s: float = 0.0) -> Alarm:
-    return Alarm(hold_s=hold_s, settle_s=settle_s)
+    return Alarm(hold_s=hold_s, settle_s=settle_s, cool_down_s=0.0)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ labels = st.lists(st.sampled_from([W, N, I, U]), max_size=3)
 @given(st.lists(st.tuples(labels, st.floats(0.01, 1.0)), max_size=40))
 def test_never_pass_on_doubt(steps: list[tuple[list[Label], float]]) -> None:
     """Whatever happens, PASS is shown only while everyone in view is settled as masked, or nobody is left."""
-    alarm, at = Alarm(hold_s=2.0, settle_s=0.3), 0.0
+    alarm, at = Alarm(hold_s=2.0, settle_s=0.3, cool_down_s=0.0), 0.0
     for seen, wait_s in steps:
         at += wait_s
         state = alarm(verdicts(*seen), at)

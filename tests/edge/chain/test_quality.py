@@ -20,7 +20,7 @@ def portrait() -> np.ndarray:
 
 
 def gate(**changes: float) -> QualityGate:
-    values = {"min_face_px": 24, "min_sharpness": 0.0, "min_aspect": 0.4} | changes
+    values = {"min_face_px": 24, "min_sharpness": 0.0, "min_aspect": 0.4, "min_gap": 0.0} | changes
     return QualityGate(**values)  # type: ignore[arg-type]
 
 

@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 
 from edge.commands.events import events, moment
 from edge.errors import EventsError, UsageError
-from edge.events.log import EventLog
 from edge.types import Event, EventKind, Label
+from tests.builders import event_log
 
 T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ def run(tmp_path: Path) -> Call:
         Event(EventKind.ALERT, T0 + timedelta(minutes=1)),
         Event(EventKind.AUDIT, T0 + timedelta(minutes=40), detail="named \x1b[2J it\n\u202e"),
     ]
-    with EventLog(path) as log:
+    with event_log(path) as log:
         for event in told:
             log.record(event)
         assert log.flush(20)

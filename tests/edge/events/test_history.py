@@ -28,8 +28,8 @@ from edge.events.history import (
     csv_lines,
     without_gaps,
 )
-from edge.events.log import EventLog
 from edge.types import Event, EventKind, Label
+from tests.builders import event_log
 
 W, N, I, U = Label  # noqa: E741 - as the labels are called in the tests of the alarm
 T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -42,7 +42,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def write(path: Path, *recorded: Event) -> History:
-    with EventLog(path) as log:
+    with event_log(path) as log:
         for event in recorded:
             log.record(event)
         assert log.flush(20)
@@ -108,7 +108,7 @@ def test_filters(
 def test_a_dawdling_reader_holds_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two pages the write-ahead log can be emptied; what is written meanwhile is for the next."""
     monkeypatch.setattr(history_module, "PAGE_ROWS", 2)
-    with EventLog(path) as log:
+    with event_log(path) as log:
         for number in range(4):
             log.record(Event(EventKind.AUDIT, T0, detail=str(number)))
         assert log.flush(20)

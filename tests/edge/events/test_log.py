@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 
 from edge.events.database import MAX_ASIDE, Trouble, open_database
 from edge.events.history import History
-from edge.events.log import MAX_DETAIL, EventLog
+from edge.events.log import MAX_DETAIL
 from edge.events.retention import EPOCH
 from edge.types import Event, EventKind, Label
+from tests.builders import event_log
 
 T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 WAIT_S = 20.0
@@ -80,7 +81,7 @@ def test_what_is_recorded_can_be_read(recorded: list[Event]) -> None:
     """Every event comes back as it was, in the order in which it was told, whatever its time."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         path = Path(folder) / "events.db"
-        with EventLog(path) as log:
+        with event_log(path) as log:
             for event in recorded:
                 log.record(event)
             assert log.flush(WAIT_S)
@@ -94,7 +95,7 @@ def test_what_is_recorded_can_be_read(recorded: list[Event]) -> None:
 )
 def test_a_detail_that_cannot_be_kept_as_it_is(path: Path, detail: str, kept: str) -> None:
     """Too long a text is cut off, and half a character replaced: nothing stops the writing."""
-    with EventLog(path) as log:
+    with event_log(path) as log:
         log.record(Event(EventKind.AUDIT, T0, detail=detail))
     assert details(path) == [kept]
 
@@ -102,7 +103,7 @@ def test_a_detail_that_cannot_be_kept_as_it_is(path: Path, detail: str, kept: st
 def test_the_clock_may_jump(path: Path) -> None:
     """Order is the order of telling, when the clock goes back an hour too."""
     times = [T0, T0 + timedelta(days=400), T0 - timedelta(hours=1), T0]
-    with EventLog(path) as log:
+    with event_log(path) as log:
         for at in times:
             log.record(Event(EventKind.STATE, at))
     assert [stored.event.at for stored in History(path).events()] == times
@@ -111,7 +112,7 @@ def test_the_clock_may_jump(path: Path) -> None:
 def test_runs_tell_people_apart(path: Path) -> None:
     """The same track id after a restart, or after the tracker began anew, is another person."""
     for _ in range(2):
-        with EventLog(path) as log:
+        with event_log(path) as log:
             log.record(Event(EventKind.ENTRY, T0, 1, Label.WITH_MASK))
             log.begin_run()
             log.record(Event(EventKind.ENTRY, T0, 1, Label.WITH_MASK))
@@ -122,7 +123,7 @@ def test_runs_tell_people_apart(path: Path) -> None:
 
 def test_nothing_is_recorded_after_the_end(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Closing twice is allowed; an event that comes too late is told to the log, not lost in silence."""
-    log = EventLog(path)
+    log = event_log(path)
     log.close()
     log.close()
     log.record(Event(EventKind.STATE, T0))
@@ -142,7 +143,7 @@ def test_commits_are_on_the_disk(path: Path) -> None:
 @pytest.fixture
 def lock(path: Path) -> Iterator[Callable[[], sqlite3.Connection]]:
     """Another program that holds the database's write lock until it rolls back."""
-    with EventLog(path) as log:
+    with event_log(path) as log:
         log.record(Event(EventKind.STATE, T0, detail="before"))
     connection = sqlite3.connect(path, isolation_level=None)
 
@@ -157,7 +158,7 @@ def lock(path: Path) -> Iterator[Callable[[], sqlite3.Connection]]:
 def test_a_locked_database_holds_nobody_up(path: Path, lock: Callable[[], sqlite3.Connection]) -> None:
     """Recording is instant all the same, flush gives up in time, the trouble is told once; then all follow."""
     holder, troubles = lock(), Troubles()
-    with EventLog(path, retry_s=0.01, on_trouble=troubles) as log:
+    with event_log(path, retry_s=0.01, on_trouble=troubles) as log:
         began = time.monotonic()
         for event in told(1000):
             log.record(event)
@@ -179,7 +180,7 @@ def test_the_end_does_not_wait_for_a_lock(
 ) -> None:
     """Closing while the database is locked takes 2 s at most, and says how many events were lost."""
     lock()
-    log = EventLog(path, retry_s=60)
+    log = event_log(path, retry_s=60)
     for event in told(3):
         log.record(event)
     began = time.monotonic()
@@ -191,7 +192,7 @@ def test_the_end_does_not_wait_for_a_lock(
 def test_too_many_waiting_drop_the_oldest_with_a_count(path: Path, lock: Callable[[], sqlite3.Connection]) -> None:
     """Memory is bounded; an event where the gap is says how many are missing, dated by the last of them."""
     troubles = Troubles()
-    with EventLog(path, retry_s=0.01, queue_limit=5, on_trouble=troubles) as log:
+    with event_log(path, retry_s=0.01, queue_limit=5, on_trouble=troubles) as log:
         log.record(Event(EventKind.STATE, T0, detail="open"))
         assert log.flush(WAIT_S)
         holder = lock()
@@ -232,7 +233,7 @@ def test_a_full_disk(small_disk: Path) -> None:
     """Nothing committed is lost, what comes meanwhile waits, and all is written in order when there is room again."""
     path, troubles = small_disk / "events.db", Troubles()
     ballast = small_disk / "ballast"
-    with EventLog(path, retry_s=0.01, on_trouble=troubles) as log:
+    with event_log(path, retry_s=0.01, on_trouble=troubles) as log:
         for event in told(10):
             log.record(event)
         assert log.flush(WAIT_S)
@@ -277,12 +278,12 @@ def test_a_damaged_database_is_set_aside(
     path: Path, damage: Callable[[Path], object], caplog: pytest.LogCaptureFixture
 ) -> None:
     """It gets a new name, nothing of it is deleted, and a fresh one begins by saying so."""
-    with EventLog(path) as log:
+    with event_log(path) as log:
         for event in told(300):
             log.record(event)
     damage(path)
     content = path.read_bytes()
-    with EventLog(path, retry_s=0.01, wall_clock=lambda: T0) as log:
+    with event_log(path, retry_s=0.01, wall_clock=lambda: T0) as log:
         log.record(Event(EventKind.STATE, T0, detail="after"))
         assert log.flush(WAIT_S)
     aside = path.with_name("events.db.damaged-20260301T080000")
@@ -296,7 +297,7 @@ def test_a_damaged_database_is_set_aside(
 
 def test_damage_while_running(path: Path) -> None:
     """A database that goes bad under the writer is set aside with its log; what could not be written is."""
-    with EventLog(path, retry_s=0.01) as log:
+    with event_log(path, retry_s=0.01) as log:
         for event in told(300):
             log.record(event)
         assert log.flush(WAIT_S)
@@ -319,7 +320,7 @@ def test_a_disk_that_damages_everything_is_not_filled(path: Path) -> None:
         path.with_name(f"events.db.damaged-{number}-wal").touch()
     path.write_bytes(b"no database" * 1000)
     troubles = Troubles()
-    with EventLog(path, retry_s=0.01, on_trouble=troubles) as log:
+    with event_log(path, retry_s=0.01, on_trouble=troubles) as log:
         log.record(told(1)[0])
         assert troubles.began.wait(WAIT_S)
         assert not log.flush(0.05)
@@ -332,7 +333,7 @@ def test_another_programs_database_is_not_touched(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE accounts (name TEXT)")
     content, troubles = path.read_bytes(), Troubles()
-    with EventLog(path, retry_s=0.01, on_trouble=troubles) as log:
+    with event_log(path, retry_s=0.01, on_trouble=troubles) as log:
         assert troubles.began.wait(WAIT_S)
         assert "another program's database" in str(log.trouble)
     assert path.read_bytes() == content
@@ -343,7 +344,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     """The log starts all the same, says what is wrong, and writes as soon as the folder can be made."""
     (tmp_path / "state").write_text("a file in the way")
     troubles = Troubles()
-    with EventLog(tmp_path / "state" / "events.db", retry_s=0.01, on_trouble=troubles) as log:
+    with event_log(tmp_path / "state" / "events.db", retry_s=0.01, on_trouble=troubles) as log:
         log.record(told(1)[0])
         assert troubles.began.wait(WAIT_S)
         assert "cannot be written" in str(log.trouble)
@@ -354,7 +355,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 def test_a_deleted_database_is_begun_anew(path: Path) -> None:
     """Whoever deletes the file under a running kiosk loses the past, not the future."""
-    with EventLog(path) as log:
+    with event_log(path) as log:
         log.record(told(1)[0])
         assert log.flush(WAIT_S)
         for file in path.parent.iterdir():
@@ -373,7 +374,7 @@ def test_a_listener_that_fails_stops_nothing(path: Path, lock: Callable[[], sqli
         raise RuntimeError("no lamp for that")
 
     holder = lock()
-    with EventLog(path, retry_s=0.01, on_trouble=fail) as log:
+    with event_log(path, retry_s=0.01, on_trouble=fail) as log:
         log.record(told(1)[0])
         assert asked.wait(WAIT_S)
         holder.execute("ROLLBACK")
@@ -383,7 +384,7 @@ def test_a_listener_that_fails_stops_nothing(path: Path, lock: Callable[[], sqli
 
 def test_an_event_that_cannot_be_understood_holds_up_no_other(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A mistake in our own code costs that event, loudly."""
-    with EventLog(path) as log, caplog.at_level(logging.ERROR):
+    with event_log(path) as log, caplog.at_level(logging.ERROR):
         log.record(Event(EventKind.STATE, T0, detail=None))  # type: ignore[arg-type]
         assert log.flush(WAIT_S)
         log.record(told(1)[0])
@@ -399,7 +400,7 @@ def test_many_threads_may_record(path: Path) -> None:
         for number in range(50):
             log.record(Event(EventKind.AUDIT, T0, name, detail=str(number)))
 
-    with EventLog(path) as log:
+    with event_log(path) as log:
         threads = [Thread(target=tell, args=(name,)) for name in range(4)]
         for thread in threads:
             thread.start()

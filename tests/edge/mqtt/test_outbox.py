@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from edge.errors import EventsError
-from edge.events.log import EventLog
 from edge.mqtt.outbox import Outbox
 from edge.types import Event, EventKind
+from tests.builders import event_log
 
 T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
 
 def write(path: Path, count: int) -> None:
     """Record `count` more events."""
-    with EventLog(path) as log:
+    with event_log(path) as log:
         for number in range(count):
             log.record(Event(EventKind.STATE, T0 + timedelta(seconds=number)))
 

@@ -15,7 +15,6 @@ import pytest
 
 from edge.events.database import open_database
 from edge.events.history import Tally
-from edge.events.log import EventLog
 from edge.health import HealthMonitor, Level
 from edge.mqtt import telemetry as telemetry_module
 from edge.mqtt.commands import Action
@@ -28,6 +27,7 @@ from edge.mqtt.topics import Topics
 from edge.rollout.orders import Order
 from edge.types import AlarmState, Event, EventKind, Frame, Observation
 from tests.broker import Authority, Mosquitto, Operator, needs_mosquitto, wait_until
+from tests.builders import event_log
 
 pytestmark = needs_mosquitto
 
@@ -76,7 +76,7 @@ class Kiosk:
             follow=self.orders.append,
             monitor=self.health,
         )
-        self.log = EventLog(folder / "events.db", on_written=self.telemetry.wake)
+        self.log = event_log(folder / "events.db", on_written=self.telemetry.wake)
 
     def tell(self, *details: str) -> None:
         for detail in details:

@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
@@ -51,10 +52,15 @@ def histories(pins: dict[str, MockPin]) -> dict[str, list[float]]:
     return {name: [float(entry.state) for entry in pin.states] for name, pin in pins.items()}
 
 
+def door(**arguments: Any) -> DoorSignals:
+    """The signals as the configuration has them, but for `arguments`."""
+    return DoorSignals(**{"driver": "mock", "chip": None, "active_high": True, "sound": "intermittent"} | arguments)
+
+
 def test_a_day_at_the_door(factory: MockFactory) -> None:
     """Every line's whole history: approach, pass, alert, fault, end."""
     pins = watched(factory)
-    signals = DoorSignals(pins=ALL, driver="mock")
+    signals = door(pins=ALL)
     for state, at in [(IDLE, 0), (CHECKING, 1), (PASS, 2), (CHECKING, 4), (ALERT, 5), (ALERT, 5.5), (FAULT, 6)]:
         signals.show(state, at)
     signals.close()
@@ -72,7 +78,7 @@ def test_a_day_at_the_door(factory: MockFactory) -> None:
 )
 def test_three_lines_are_enough(factory: MockFactory, state: AlarmState, on: set[str]) -> None:
     """With neither amber lamp nor relay the others do their part, and the changes name them."""
-    with DoorSignals(pins=PINS, driver="mock") as signals:
+    with door(pins=PINS) as signals:
         changes = signals.show(state, 0.0)
         assert set(changes) == {PinChange(name, PINS[name], True, 0.0) for name in on}
         assert {name for name, gpio in PINS.items() if factory.pin(gpio).state} == on
@@ -80,7 +86,7 @@ def test_three_lines_are_enough(factory: MockFactory, state: AlarmState, on: set
 
 def test_lines_go_off_before_others_go_on() -> None:
     """The relay lets go before the red lamp is lit, and nothing is reported twice."""
-    with DoorSignals(pins=ALL, driver="mock") as signals:
+    with door(pins=ALL) as signals:
         signals.show(PASS, 0.0)
         changes = signals.show(ALERT, 1.0)
         assert [(c.name, c.value) for c in changes] == [
@@ -91,7 +97,7 @@ def test_lines_go_off_before_others_go_on() -> None:
 
 def test_buzzer_beeps_in_stream_time(factory: MockFactory) -> None:
     """Half a second on, half a second off, counted from the moment the alert began."""
-    with DoorSignals(pins=PINS, driver="mock") as signals:
+    with door(pins=PINS) as signals:
         for at in (10.0, 10.4, 10.5, 10.9, 11.0):
             signals.show(ALERT, at)
         assert histories(watched(factory, PINS))["buzzer"] == [0, 1, 0, 1]
@@ -99,7 +105,7 @@ def test_buzzer_beeps_in_stream_time(factory: MockFactory) -> None:
 
 def test_muted_alert_is_red_and_silent(factory: MockFactory) -> None:
     """Muting ends the sound at once, unmuting resumes the pattern; the lamp does not care."""
-    with DoorSignals(pins=PINS, driver="mock") as signals:
+    with door(pins=PINS) as signals:
         for at, audible in [(0.0, True), (0.1, False), (0.2, False), (0.3, True)]:
             signals.show(ALERT, at, audible=audible)
         seen = histories(watched(factory, PINS))
@@ -109,7 +115,7 @@ def test_muted_alert_is_red_and_silent(factory: MockFactory) -> None:
 
 def test_tonal_buzzer_gets_a_square_wave(factory: MockFactory) -> None:
     """Two pitches in turn are one change of the pin, driven at half duty."""
-    with DoorSignals(pins=PINS, driver="mock", sound="tonal") as signals:
+    with door(pins=PINS, sound="tonal") as signals:
         reported = []
         pitches = []
         for state, at in [(ALERT, 0.0), (ALERT, 0.25), (ALERT, 0.5), (IDLE, 0.6)]:
@@ -123,7 +129,7 @@ def test_tonal_buzzer_gets_a_square_wave(factory: MockFactory) -> None:
 def test_close_leaves_everything_off(factory: MockFactory) -> None:
     """Closing switches off before it lets go, may be repeated, and what is shown later is ignored."""
     pins = watched(factory)
-    signals = DoorSignals(pins=ALL, driver="mock")
+    signals = door(pins=ALL)
     signals.show(PASS, 0.0)
     signals.close()
     signals.close()
@@ -141,7 +147,9 @@ kept = {}
 pin = MockFactory.pin
 MockFactory.pin = lambda self, name, **more: kept.setdefault(name, pin(self, name, **more))
 atexit.register(lambda: print([int(entry.state) for entry in kept[24].states]))
-DoorSignals(pins={"green": 17, "relay": 24}, driver="mock", active_high={"relay": False}).show(AlarmState.PASS, 0.0)
+pins, high = {"green": 17, "relay": 24}, {"relay": False}
+signals = DoorSignals(pins=pins, driver="mock", chip=None, active_high=high, sound="intermittent")
+signals.show(AlarmState.PASS, 0.0)
 raise RuntimeError("the loop broke")
 """
 
@@ -161,7 +169,7 @@ def test_a_crash_releases_the_door() -> None:
 def test_active_low_lines(factory: MockFactory, active_high: bool | dict[str, bool], low: set[str]) -> None:
     """A load wired to the supply is switched by a low line: off means high, from the start to the end."""
     pins = watched(factory)
-    with DoorSignals(pins=ALL, driver="mock", active_high=active_high) as signals:
+    with door(pins=ALL, active_high=active_high) as signals:
         assert {name for name, pin in pins.items() if pin.state} == low
         signals.show(PASS, 0.0)
         for name in ("green", "relay"):
@@ -182,7 +190,7 @@ def test_active_low_lines(factory: MockFactory, active_high: bool | dict[str, bo
 def test_impossible_pins_are_refused(pins: dict[str, int], message: str) -> None:
     """A wrong pin is named with its role and what is wrong, before any line is touched."""
     with pytest.raises(SignalError, match=message):
-        DoorSignals(pins=pins, driver="mock")
+        door(pins=pins)
 
 
 class BareError(Exception):
@@ -220,7 +228,7 @@ def test_a_board_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     module.LGPIOPin = object  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "gpiozero.pins.lgpio", module)
     with pytest.raises(SignalError, match=r"can not open gpiochip.*group gpio"):
-        DoorSignals(pins=PINS, driver="gpio")
+        door(pins=PINS, driver="gpio")
 
 
 def test_a_board_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +237,7 @@ def test_a_board_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "lgpio", None)
     monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
     with pytest.raises(SignalError, match="install python3-lgpio"):
-        DoorSignals(pins=PINS, driver="gpio")
+        door(pins=PINS, driver="gpio")
 
 
 class Levels(types.ModuleType):
@@ -275,7 +283,7 @@ def levels(monkeypatch: pytest.MonkeyPatch) -> Levels:
 
 def test_no_line_is_on_for_an_instant_when_it_is_opened(levels: Levels) -> None:
     """A relay that is energised by going low is high from the first instant that it is driven, until it is to open."""
-    with DoorSignals(pins=ALL, driver="gpio", active_high={"relay": False}) as signals:
+    with door(pins=ALL, driver="gpio", active_high={"relay": False}) as signals:
         assert (levels.driven[ALL["relay"]], levels.driven[ALL["green"]]) == ([1], [0])
         signals.show(PASS, 0)
     assert (levels.driven[ALL["relay"]], levels.driven[ALL["green"]]) == ([1, 0, 1], [0, 1, 0])
@@ -302,7 +310,7 @@ def test_the_header_is_found_by_its_label(
 ) -> None:
     """Whatever number the kernel gave it, unless the configuration names another."""
     there_are(monkeypatch, *chips)
-    DoorSignals(pins=PINS, driver=driver, chip=named).close()
+    door(pins=PINS, driver=driver, chip=named).close()
     assert levels.opened == [opened]
 
 
@@ -326,7 +334,7 @@ def test_no_other_chip_is_driven(
     """Its lines may do anything; what is there is told."""
     there_are(monkeypatch, *chips)
     with pytest.raises(SignalError, match=message):
-        DoorSignals(pins=PINS, driver="gpio", chip=named)
+        door(pins=PINS, driver="gpio", chip=named)
     assert (levels.opened, levels.driven) == ([], {})
 
 
@@ -336,7 +344,7 @@ def test_a_machine_without_a_header_has_no_lamps(
 ) -> None:
     """A laptop's own GPIO chip is left alone: `auto` takes mock pins."""
     there_are(monkeypatch, *chips)
-    with DoorSignals(pins=PINS, driver="auto") as signals:
+    with door(pins=PINS, driver="auto") as signals:
         signals.show(PASS, 0.0)
         assert factory.pin(PINS["green"]).state
     assert (levels.opened, levels.driven) == ([], {})
@@ -355,7 +363,7 @@ def test_a_line_that_another_program_holds(factory: MockFactory, monkeypatch: py
     pins = watched(factory)
     monkeypatch.setattr(MockPin, "_set_function", busy)
     with pytest.raises(SignalError, match=r"GPIO 27 \(red\): cannot be opened \(.*GPIO busy"):
-        DoorSignals(pins=ALL, driver="mock")
+        door(pins=ALL)
     assert pins["green"].function == "input"
 
 
@@ -374,7 +382,7 @@ def test_one_broken_line_does_not_hold_the_door_open(
 
     write, failing = MockPin._set_state, False
     monkeypatch.setattr(MockPin, "_set_state", fail)
-    signals = DoorSignals(pins=ALL, driver="mock")
+    signals = door(pins=ALL)
     signals.show(PASS, 0.0)
     failing = True
     with pytest.raises(SignalError, match=r"GPIO 17 \(green\): cannot be driven"):
@@ -398,7 +406,7 @@ def test_no_door_opens_while_a_lamp_cannot_be_lit(factory: MockFactory, monkeypa
         write(self, value)
 
     monkeypatch.setattr(MockPin, "_set_state", fail)
-    with DoorSignals(pins=ALL, driver="mock") as signals:
+    with door(pins=ALL) as signals:
         for at in (1.0, 1.1):
             with pytest.raises(SignalError, match="GPIO 17"):
                 signals.show(PASS, at)
@@ -412,7 +420,7 @@ def test_a_hanging_loop_does_not_hold_the_door_open(factory: MockFactory) -> Non
     """Relay and green lamp go off when nothing was shown for a second; the next look reports that and what follows."""
     now = 100.0
     pins = watched(factory)
-    with DoorSignals(pins=ALL, driver="mock", relay_timeout_s=1.0, clock=lambda: now) as signals:
+    with door(pins=ALL, relay_timeout_s=1.0, clock=lambda: now) as signals:
         signals.show(PASS, 5.0)
         now = 101.0
         signals.release_if_silent()
@@ -441,7 +449,7 @@ def test_the_guard_watches_by_itself(factory: MockFactory, caplog: pytest.LogCap
 
     write, relay = MockPin._set_state, factory.pin(24)
     with pytest.MonkeyPatch.context() as patch, caplog.at_level(logging.ERROR):
-        signals = DoorSignals(pins=ALL, driver="mock", relay_timeout_s=0.02)
+        signals = door(pins=ALL, relay_timeout_s=0.02)
         patch.setattr(MockPin, "_set_state", wait)
         signals.show(PASS, 0.0)
         assert released.wait(10)
@@ -456,7 +464,7 @@ def test_button(factory: MockFactory, active_high: bool, press: str, release: st
     """A press calls once, by whichever level the wiring gives; the contact may bounce for 50 ms; a hold calls too."""
     presses: list[str] = []
     held = Event()
-    with DoorSignals(
+    with door(
         pins={**PINS, "button": BUTTON},
         driver="mock",
         active_high={"button": active_high},
@@ -483,7 +491,7 @@ def test_a_button_whose_listener_fails(factory: MockFactory, caplog: pytest.LogC
         presses += 1
         raise KeyError("no such thing")
 
-    with DoorSignals(pins={"button": BUTTON}, driver="mock", on_press=fail):
+    with door(pins={"button": BUTTON}, on_press=fail):
         pin = factory.pin(BUTTON)
         pin.drive_low()
         assert "button=pressed gpio=25" in caplog.text
@@ -495,7 +503,7 @@ def test_a_button_whose_listener_fails(factory: MockFactory, caplog: pytest.LogC
 def test_a_pull_that_a_line_cannot_have() -> None:
     """GPIO 2 and 3 have a resistor to the supply on the board: a button to the supply is refused there."""
     with pytest.raises(SignalError, match=r"GPIO 2 \(button\): cannot be opened \(.*pull"):
-        DoorSignals(pins={"button": 2}, driver="mock", active_high={"button": True})
+        door(pins={"button": 2}, active_high={"button": True})
 
 
 @given(st.lists(st.tuples(st.sampled_from(AlarmState), st.floats(0, 3), st.booleans()), max_size=20))
@@ -503,7 +511,7 @@ def test_changes_tell_the_whole_truth(steps: list[tuple[AlarmState, float, bool]
     """Whatever is shown, replaying the reported changes gives the state of every line; the relay means PASS."""
     told = dict.fromkeys(ALL, False)
     at = 0.0
-    with DoorSignals(pins=ALL, driver="mock") as signals:
+    with door(pins=ALL) as signals:
         for state, wait_s, audible in steps:
             at += wait_s
             for change in signals.show(state, at, audible=audible):

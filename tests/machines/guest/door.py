@@ -28,6 +28,7 @@ def main() -> None:
             driver=signals.driver,
             chip=signals.chip,
             active_high={role: False for role in signals.active_low},  # noqa: C420 (a wider type of key)
+            sound=signals.sound,
             on_press=lambda: note("pressed"),
             on_hold=lambda: note("held"),
             relay_timeout_s=float(sys.argv[2]) if sys.argv[2:] else None,

@@ -12,10 +12,10 @@ import pytest
 
 from edge.events.database import open_database
 from edge.events.history import History
-from edge.events.log import EventLog
 from edge.events.retention import INTERVAL_S, to_microseconds
 from edge.mqtt.outbox import Outbox
 from edge.types import Event, EventKind, Label
+from tests.builders import event_log
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +96,7 @@ def test_a_year_of_events_slows_nothing_down(database: Path) -> None:
         assert log.flush(LONG_S)
 
     rows = [f"{database.stat().st_size / 2**20:.0f} MiB"]
-    log = EventLog(
+    log = event_log(
         database,
         wall_clock=lambda: datetime.now(UTC) + timedelta(seconds=ahead_s),
         clock=lambda: time.monotonic() + ahead_s,
