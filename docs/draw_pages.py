@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from edge.cameras.camera import ClipCamera
+from edge.cameras.clip import ClipCamera
 from edge.cameras.demo import demo_pictures
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
@@ -74,7 +74,7 @@ def kiosk(folder: Path) -> Iterator[Service]:
     config = Config.model_validate(values)
     settings, accepted = Settings(lambda: config), AcceptedConfig(None)
     service = Service(config, settings=settings, accepted=accepted, report=lambda _: None, sinks={}, live=True)
-    watching = Thread(target=service.run_live, args=(lambda _: ClipCamera(demo_pictures(), live=True),))
+    watching = Thread(target=service.run_live, args=(lambda _: ClipCamera(demo_pictures, live=True),))
     watching.start()
     try:
         yield service

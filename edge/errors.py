@@ -27,6 +27,10 @@ class CameraError(MaskgateError):
     exit_code = 66
 
 
+class CameraRefusedError(CameraError):
+    """A camera wants another user or password; asked again and again, many lock the account."""
+
+
 class ConfigError(MaskgateError):
     """The configuration is refused (EX_CONFIG); trying again without an edit is pointless."""
 

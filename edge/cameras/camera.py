@@ -6,27 +6,24 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from threading import Condition, Thread
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from edge.cameras.capture import CameraSettings, Capture, Shot
-from edge.cameras.opencv import open_network, open_usb
+from edge.cameras.clip import ClipCamera, Pictures
+from edge.cameras.clip_reader import clip_pictures, folder_pictures
+from edge.cameras.demo import demo_pictures
+from edge.cameras.network import open_network
+from edge.cameras.orientation import Orientation
 from edge.cameras.pi import PiCapture
-from edge.errors import CameraError, InputError, UsageError
-from edge.pictures import find_pictures, read_picture
+from edge.cameras.source import EXPECTED, Kind, Source, parse_source
+from edge.cameras.usb import open_usb
+from edge.errors import CameraError, InputError
 from edge.types import Frame, Image
 
 log = logging.getLogger(__name__)
-
-DEFAULT_FPS = 25.0
-"""Assumed where a clip does not say."""
-
-PICTURES_PER_S = 10.0
-"""Pace of a folder of pictures, which is taken for the frames of a clip."""
 
 FIRST_FRAME_TIMEOUT_S = 15.0
 """From opening a live camera to its first picture: ten seconds for a network camera to answer, and a few to begin."""
@@ -39,11 +36,6 @@ FROZEN_S = 10.0
 
 RELEASE_S = 0.5
 """How long to wait for a driver to give up its device; what hangs longer is left to end by itself."""
-
-LIVE_PREFIXES = ("picamera", "usb:", "rtsp://", "http://", "https://")
-"""What sources begin with that have no end."""
-
-_TURNS = {0: None, 90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 class Camera(Protocol):
@@ -58,38 +50,6 @@ class Camera(Protocol):
         """Stop, and give the device back."""
 
 
-class ClipCamera:
-    """Pictures with media times, replayed as fast as they are taken or at their own pace like a live camera.
-
-    Args:
-        pictures: (image, media time in seconds) in order.
-        live: wait for each picture's time, and skip those that the kiosk was too slow for.
-    """
-
-    def __init__(self, pictures: Iterator[tuple[Image, float]], *, live: bool) -> None:
-        self._pictures = pictures
-        self._live = live
-        self._stopped = False
-
-    def frames(self) -> Iterator[Frame]:
-        started = time.monotonic()
-        for index, (image, taken_at) in enumerate(self._pictures):
-            if self._stopped:
-                return
-            if self._live:
-                late_s = time.monotonic() - started - taken_at
-                if late_s > 1 / DEFAULT_FPS and index:
-                    continue
-                time.sleep(max(0.0, -late_s))
-            yield Frame(image, taken_at, index)
-
-    def stop(self) -> None:
-        self._stopped = True
-
-    def close(self) -> None:
-        self.stop()
-
-
 class LiveCamera:
     """A camera module, USB or network camera. A thread of its own opens it, keeps only its newest picture, and gives it
     back: the kiosk never works through a queue, and never waits longer for a driver than it chooses to.
@@ -97,8 +57,7 @@ class LiveCamera:
     Args:
         name: how messages call it.
         open_capture: opens the device; may raise CameraError.
-        turn_deg: clockwise turn that makes the picture upright: 0, 90, 180 or 270.
-        mirrored: whether the picture is mirrored, after the turn.
+        upright: how it is mounted.
         clock: monotonic seconds, by which frames are stamped.
     """
 
@@ -107,15 +66,13 @@ class LiveCamera:
         name: str,
         open_capture: Callable[[], Capture],
         *,
-        turn_deg: int = 0,
-        mirrored: bool = False,
+        upright: Orientation | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
         self._clock = clock
         self._open_capture = open_capture
-        self._turn = _TURNS[turn_deg]
-        self._mirrored = mirrored
+        self._upright = upright or Orientation()
         self._slot = Condition()
         # Guarded by `_slot`:
         self._newest: tuple[Shot, float] | None = None
@@ -150,11 +107,6 @@ class LiveCamera:
                 raise CameraError(self._loss or self._lost(f"no picture for {timeout_s:.0f} s"))
             newest, self._newest = self._newest, None
             return newest
-
-    def _upright(self, image: Image) -> Image:
-        if self._turn is not None:
-            image = np.asarray(cv2.rotate(image, self._turn), np.uint8)
-        return np.asarray(cv2.flip(image, 1), np.uint8) if self._mirrored else image
 
     def _lost(self, cause: str) -> str:
         return f"{self._name}: camera lost ({cause}); check cable and power"
@@ -214,90 +166,56 @@ class _FreezeDetector:
 
 
 def is_live(source: str) -> bool:
-    """Whether a source is a camera, which has no end, rather than a file, a folder or the demo."""
-    return source.startswith(LIVE_PREFIXES)
+    """Whether a source is a camera, which has no end, rather than a file, a folder or the demo.
+
+    Raises:
+        UsageError: if it can be none.
+    """
+    return parse_source(source).is_live
 
 
 def open_camera(source: str, *, replay: bool, settings: CameraSettings | None = None) -> Camera:
     """Open what a source string names; a live camera is opened in the background.
 
     Args:
-        source: `picamera`, `picamera:N`, `usb:N`, `rtsp://...`, `http(s)://...`, a video file or a folder of pictures.
+        source: see `edge.cameras.source`.
         replay: for files: every frame, as fast as possible; otherwise at the clip's own pace.
-        settings: what is asked of a live camera.
+        settings: what is asked of it; of a clip or folder only how it is mounted, and whether it is looped.
 
     Raises:
         UsageError: no such kind of source.
         InputError: a file or folder that cannot be read.
     """
-    if is_live(source):
-        return _open_live(source, settings or CameraSettings())
-    path = Path(source)
+    named, settings = parse_source(source), settings or CameraSettings()
+    if named.is_live:
+        return _open_live(named, settings)
+    if named.path is None:
+        return _recording(demo_pictures, replay=replay, settings=settings)
+    path = named.path
     if path.is_dir():
-        return ClipCamera(_folder_pictures(path), live=not replay)
+        return _recording(lambda: folder_pictures(path), replay=replay, settings=settings)
     if path.is_file():
-        return ClipCamera(_clip_pictures(path, _open_clip(path)), live=not replay)
-    raise InputError(
-        f"source {source!r}: no such file; expected FILE, FOLDER, picamera, usb:N, rtsp://..., http://... or demo"
-    )
+        # Opened now, so that a file that is no clip is refused here.
+        first = [clip_pictures(path)]
+        return _recording(lambda: first.pop() if first else clip_pictures(path), replay=replay, settings=settings)
+    raise InputError(f"source {source!r}: no such file; {EXPECTED}")
 
 
-def _open_live(source: str, settings: CameraSettings) -> LiveCamera:
-    kind, _, number = source.partition(":")
-    turn_deg, mirrored = settings.turn_deg, settings.mirrored
-    if kind == "picamera":
-        index = _number(source, number or "0")
-        # Its own processor does the rest.
-        return LiveCamera(source, lambda: PiCapture(index, settings), turn_deg=turn_deg % 180)
-    if kind == "usb":
-        index = _number(source, number)
-        return LiveCamera(source, lambda: open_usb(index, settings), turn_deg=turn_deg, mirrored=mirrored)
-    name = without_password(source)
-    return LiveCamera(name, lambda: open_network(source, name, settings), turn_deg=turn_deg, mirrored=mirrored)
+def _recording(open_pictures: Callable[[], Pictures], *, replay: bool, settings: CameraSettings) -> ClipCamera:
+    upright = Orientation(turn_deg=settings.turn_deg, mirrored=settings.mirrored)
+    return ClipCamera(open_pictures, live=not replay, loop=settings.loop and not replay, upright=upright)
 
 
-def _number(source: str, text: str) -> int:
-    if not text.isdigit():
-        raise UsageError(f"source {source!r}: expected a number, such as usb:0 or picamera:0")
-    return int(text)
+def _open_live(source: Source, settings: CameraSettings) -> LiveCamera:
+    def open_capture() -> Capture:
+        if source.url is not None:
+            return open_network(source.url, source.name, settings)
+        if source.kind is Kind.PI:
+            return PiCapture(source.number or 0, settings)
+        return open_usb(source, settings)
 
-
-def _open_clip(path: Path) -> cv2.VideoCapture:
-    capture = cv2.VideoCapture(str(path))
-    if not capture.isOpened():
-        raise InputError(f"{path}: is no video that can be decoded; convert it to H.264 in an .mp4")
-    return capture
-
-
-def _clip_pictures(path: Path, capture: cv2.VideoCapture) -> Iterator[tuple[Image, float]]:
-    """Decoded frames with media times that always increase, whatever the container says."""
-    fps = capture.get(cv2.CAP_PROP_FPS)
-    step_s = 1 / fps if 0 < fps < 1000 else 1 / DEFAULT_FPS
-    promised = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-    at, seen = -step_s, 0
-    try:
-        while True:
-            ok, image = capture.read()
-            if not ok:
-                break
-            stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            at = stamp if stamp > at else at + step_s
-            seen += 1
-            yield np.asarray(image, np.uint8), at
-    finally:
-        capture.release()
-    if not seen:
-        raise InputError(f"{path}: holds no frame that can be decoded")
-    if seen < promised:
-        log.warning("clip=%s ended_early=true frames=%d promised=%d", path, seen, promised)
-
-
-def _folder_pictures(folder: Path) -> Iterator[tuple[Image, float]]:
-    for index, path in enumerate(find_pictures(folder)):
-        yield read_picture(path), index / PICTURES_PER_S
-
-
-def without_password(url: str) -> str:
-    """An address fit for a log."""
-    scheme, separator, rest = url.partition("://")
-    return scheme + separator + rest.rpartition("@")[2]
+    upright = Orientation(turn_deg=settings.turn_deg, mirrored=settings.mirrored)
+    if source.kind is Kind.PI:
+        # Its own processor mirrors, and turns by half a turn.
+        upright = Orientation(turn_deg=settings.turn_deg % 180)
+    return LiveCamera(source.name, open_capture, upright=upright)

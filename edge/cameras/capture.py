@@ -19,6 +19,7 @@ class CameraSettings:
         fps: pictures per second.
         turn_deg: clockwise turn that makes the picture upright: 0, 90, 180 or 270.
         mirrored: whether the picture is mirrored, after the turn.
+        loop: begin a clip or folder again at its end, so that pages and screens can be tried on a desk.
         focus_m: distance the lens is set to, metres; None for continuous autofocus.
         exposure_ms: how long a picture is exposed, milliseconds.
         gain: of the sensor, 1 being none.
@@ -32,6 +33,7 @@ class CameraSettings:
     fps: int | None = None
     turn_deg: int = 0
     mirrored: bool = False
+    loop: bool = False
     focus_m: float | None = None
     exposure_ms: float | None = None
     gain: float | None = None
@@ -46,10 +48,18 @@ class CameraSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
-    """One picture, copied out of the driver's buffer, and the same view smaller where the camera makes one."""
+    """One picture, copied out of the driver's buffer.
+
+    Attributes:
+        image: BGR.
+        small: the same view smaller, where the camera makes one.
+        stamp_s: when it was taken by the stream's own clock, seconds from an origin of the stream's choice; None where
+            the source does not say.
+    """
 
     image: Image
     small: Image | None = None
+    stamp_s: float | None = None
 
 
 class Capture(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import json
 import logging
 import os
@@ -15,9 +16,7 @@ import click
 import cv2
 
 from edge import __version__
-from edge.cameras.camera import ClipCamera, is_live, open_camera
-from edge.cameras.demo import FPS as DEMO_FPS
-from edge.cameras.demo import demo_pictures
+from edge.cameras.camera import is_live, open_camera
 from edge.command_line import run_command
 from edge.commands.bench import bench
 from edge.commands.doctor import doctor
@@ -32,7 +31,7 @@ from edge.drawing import draw_faces
 from edge.errors import InputError, MaskgateError, UsageError
 from edge.host.folders import state_folder
 from edge.kiosk import StateChange
-from edge.pictures import find_pictures, read_picture
+from edge.pictures import find_pictures, read_picture, write_jpeg
 from edge.screen import ClipWriter, Window
 from edge.service import LoadConfig, Service, load_networks, open_live, open_service, signals_obeyed
 from edge.signals.door import DoorSignals, PinChange
@@ -40,8 +39,6 @@ from edge.sinks import Sink
 from edge.types import Face, Image, Reading
 
 log = logging.getLogger("maskgate")
-
-OUT_FPS = 25.0
 
 _config_option = click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="TOML file; default /etc/maskgate/maskgate.toml"
@@ -81,7 +78,10 @@ def detect(paths: tuple[Path, ...], as_json: bool, out: Path | None, config_path
 
 
 @cli.command()
-@click.option("--source", help="FILE, FOLDER, usb:N, rtsp://..., http://... or demo; default from the configuration")
+@click.option(
+    "--source",
+    help="FILE, FOLDER, usb:N, /dev/video..., rtsp://..., http://... or demo; default from the configuration",
+)
 @click.option("--replay", is_flag=True, help="look at every frame of a clip, deciding by its own time")
 @_json_option
 @click.option("--out", type=click.Path(path_type=Path), help="annotated .mp4")
@@ -112,7 +112,6 @@ def demo(replay: bool, as_json: bool, out: Path | None, show: bool, config_path:
         as_json=as_json,
         out=out,
         show=show,
-        fps=DEMO_FPS,
     )
 
 
@@ -148,7 +147,7 @@ cli.add_command(models)
 cli.add_command(bench)
 
 
-def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, show: bool, fps: float = OUT_FPS) -> None:
+def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:
     accepted = AcceptedConfig(state_folder())
     settings = Settings(load)
     sinks: dict[str, Sink] = {}
@@ -162,7 +161,7 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
 
     with ExitStack() as stack:
         if out is not None:
-            writer = ClipWriter(out, fps=fps)
+            writer = ClipWriter(out)
             stack.callback(writer.close)
             sinks["recording"] = writer
         if show:
@@ -178,21 +177,13 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
         if is_live(source):
             service.run_live(open_live)
         else:
-            service.run_recording(_open_recording(source, replay=replay))
+            service.run_recording(open_camera(source, replay=replay, settings=service.config.camera.settings))
 
 
 def _with_source(config: Config, source: str | None) -> Config:
     if source is None:
         return config
     return config.model_copy(update={"camera": config.camera.model_copy(update={"source": source})})
-
-
-def _open_recording(source: str, *, replay: bool) -> ClipCamera:
-    if source == "demo":
-        return ClipCamera(demo_pictures(), live=not replay)
-    camera = open_camera(source, replay=replay)
-    assert isinstance(camera, ClipCamera)
-    return camera
 
 
 def _readable(paths: Sequence[Path]) -> Iterator[tuple[Path, Image | InputError]]:
@@ -230,10 +221,12 @@ def _as_text(path: Path, judged: list[tuple[Face, Reading]]) -> str:
 
 
 def _save(folder: Path, path: Path, image: Image) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{path.stem}.annotated.jpg"
-    if not cv2.imwrite(str(target), image):
-        raise UsageError(f"{target}: cannot be written")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_jpeg(target, image)
+    except OSError as error:
+        raise UsageError(f"{target}: cannot be written ({error.strerror}); choose another folder") from error
 
 
 def _report_json(change: StateChange | PinChange) -> None:
@@ -260,6 +253,10 @@ def _complain(error: MaskgateError) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the codes of sysexits.h."""
+    # A name that the terminal has no letters for must not end the program.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     # FFmpeg and OpenCV would print lines of their own beside our one clear error.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     # OpenCV 4.10 and 4.11 have only the first name, later ones only the second.

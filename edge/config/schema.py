@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edge.cameras.capture import CameraSettings, Metering
+from edge.cameras.source import parse_source
 from edge.config.environment import Key, Override, override, read_overrides
 from edge.config.hours import parse_span
-from edge.errors import ConfigError
+from edge.errors import ConfigError, UsageError
 
 SYSTEM_FILE = Path("/etc/maskgate/maskgate.toml")
 """Read where no other file is named and this one exists."""
@@ -40,13 +41,15 @@ class CameraConfig(_Section):
     """Where frames come from."""
 
     source: str = Field(
-        default="usb:0", description="picamera, picamera:N, usb:N, rtsp://..., http(s)://..., a video file or a folder"
+        default="usb:0",
+        description="picamera, picamera:N, usb:N, /dev/video..., rtsp(s)://..., http(s)://..., a video file, a folder",
     )
     width: int | None = Field(default=None, ge=160, le=4608, description="pixels; default: the camera's own")
     height: int | None = Field(default=None, ge=120, le=4608, description="pixels; default: the camera's own")
     fps: int | None = Field(default=None, ge=1, le=120, description="pictures per second; default: the camera's own")
     turn_deg: Literal[0, 90, 180, 270] = Field(default=0, description="clockwise turn that makes the picture upright")
     mirrored: bool = Field(default=False, description="whether the picture is mirrored, after the turn")
+    loop: bool = Field(default=False, description="begin a clip or folder again at its end, to try things on a desk")
     focus_m: float | None = Field(
         default=None, ge=0.05, le=100, description="metres the lens is set to (camera module); default: autofocus"
     )
@@ -69,10 +72,11 @@ class CameraConfig(_Section):
     @field_validator("source")
     @classmethod
     def _is_a_source(cls, source: str) -> str:
-        kind, colon, number = source.partition(":")
-        if not source or (kind in ("usb", "picamera") and not number.isdigit() and (colon or kind == "usb")):
-            raise ValueError("expected picamera, picamera:N, usb:N, rtsp://..., http(s)://..., a file or a folder")
-        return source
+        try:
+            parse_source(source)
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+        return source.strip()
 
     @property
     def settings(self) -> CameraSettings:

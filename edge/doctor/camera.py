@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from edge.cameras.camera import Camera, without_password
+from edge.cameras.camera import Camera
+from edge.cameras.network import reach
+from edge.cameras.source import Kind, Source, parse_source
 from edge.chain.darkness import is_dark
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
-from edge.errors import MaskgateError
+from edge.errors import CameraError, MaskgateError
 from edge.host.board import ROOT
 
 NAME = "camera"
-
-CONNECT_S = 5.0
-"""A camera in the same building answers within milliseconds."""
-
-PORTS = {"rtsp": 554, "http": 80, "https": 443}
 
 
 def look_at_camera(
@@ -30,13 +25,14 @@ def look_at_camera(
     """Open the source and take its first picture.
 
     Args:
-        source: as in the configuration.
+        source: as in the configuration, which refuses what can be none.
         open_camera: opens it.
         account: whose rights count.
         in_use: the running service has it, so that nobody else can.
         root: prefix of /dev.
     """
-    trouble = _device_trouble(source, account, root) or _network_trouble(source)
+    named = parse_source(source)
+    trouble = _device_trouble(named, account, root) or _network_trouble(named)
     if trouble is not None:
         return trouble
     if in_use:
@@ -48,25 +44,25 @@ def look_at_camera(
     except MaskgateError as error:
         return fail(NAME, str(error), "mend camera.source, or the camera's cable and power")
     if frame is None:
-        return fail(NAME, f"{without_password(source)}: holds no picture", "mend camera.source")
+        return fail(NAME, f"{named.name}: holds no picture", "mend camera.source")
     height, width = frame.image.shape[:2]
-    found = f"{without_password(source)}: {width}x{height}, first picture after {time.monotonic() - started:.1f} s"
+    found = f"{named.name}: {width}x{height}, first picture after {time.monotonic() - started:.1f} s"
     if is_dark(frame.image):
         return warn(NAME, f"{found}, nearly black", "uncover the lens, light the door")
     return ok(NAME, found)
 
 
-def _device_trouble(source: str, account: Account, root: Path) -> Finding | None:
+def _device_trouble(source: Source, account: Account, root: Path) -> Finding | None:
     """Of a USB camera or camera module, what can be told without opening it."""
-    kind, _, number = source.partition(":")
     devices = root / "dev"
-    if kind == "picamera":
+    if source.kind is Kind.PI:
         wanted = sorted((*devices.glob("media*"), *devices.glob("dma_heap/*")))
-    elif kind == "usb" and number.isdigit():
-        wanted = [devices / f"video{number}"]
+    elif source.kind is Kind.USB:
+        named = source.path or Path(f"/dev/video{source.number}")
+        wanted = [root / named.relative_to("/")]
         if not wanted[0].exists():
             there = ", ".join(f"usb:{path.name[5:]}" for path in sorted(devices.glob("video*"))) or "none"
-            return fail(NAME, f"{source}: no such device; there: {there}", "plug it in, or mend camera.source")
+            return fail(NAME, f"{source.name}: no such device; there: {there}", "plug it in, or mend camera.source")
     else:
         return None
     for device in wanted:
@@ -75,15 +71,12 @@ def _device_trouble(source: str, account: Account, root: Path) -> Finding | None
     return None
 
 
-def _network_trouble(source: str) -> Finding | None:
+def _network_trouble(source: Source) -> Finding | None:
     """Of a network camera, whether anybody answers: opening a stream takes much longer to find out."""
-    url = urlsplit(source)
-    if url.scheme not in PORTS:
+    if source.url is None:
         return None
     try:
-        address = (url.hostname or "", url.port or PORTS[url.scheme])
-        socket.create_connection(address, CONNECT_S).close()
-    except (OSError, ValueError) as error:
-        remedy = "check network, address and the camera's power"
-        return fail(NAME, f"{without_password(source)}: does not answer ({error})", remedy)
+        reach(source.url, source.name)
+    except CameraError as error:
+        return fail(NAME, str(error), "check network, address and the camera's power")
     return None

@@ -15,24 +15,28 @@ from edge.screen import ClipWriter, Window
 from edge.types import AlarmState, Frame, Observation
 
 
-def observation(width: int = 65, height: int = 49) -> Observation:
-    return Observation(Frame(np.zeros((height, width, 3), np.uint8), 0.0, 0), (), AlarmState.PASS)
+def observation(width: int = 65, height: int = 49, taken_at: float = 0.0) -> Observation:
+    return Observation(Frame(np.zeros((height, width, 3), np.uint8), taken_at, 0), (), AlarmState.PASS)
 
 
-def test_the_clip_can_be_played_back(tmp_path: Path) -> None:
-    """Odd sizes, and a size that changes midway, end up in one clip with every frame."""
-    with closing(ClipWriter(tmp_path / "out.mp4", fps=10)) as writer:
-        for width in (65, 65, 99):
-            writer(observation(width))
-    with closing(open_camera(str(tmp_path / "out.mp4"), replay=True)) as clip:
-        assert [frame.image.shape for frame in clip.frames()] == [(48, 64, 3)] * 3
+@pytest.mark.parametrize("name", ["out.mp4", "12:30:05.mp4", "T\udcfcr.mp4"])
+@pytest.mark.parametrize("times", [(0.0, 0.1, 0.2), (7.0, 7.5, 12.25)])
+def test_the_clip_can_be_played_back(tmp_path: Path, name: str, times: tuple[float, ...]) -> None:
+    """Every frame at its time, from the first on; odd sizes, one that changes midway, and any name fit."""
+    with closing(ClipWriter(tmp_path / name)) as writer:
+        for width, at in zip((65, 65, 99), times, strict=True):
+            writer(observation(width, taken_at=at))
+    with closing(open_camera(str(tmp_path / name), replay=True)) as clip:
+        frames = list(clip.frames())
+    assert [frame.image.shape for frame in frames] == [(48, 64, 3)] * 3
+    assert [frame.taken_at for frame in frames] == pytest.approx([at - times[0] for at in times], abs=2e-3)
 
 
 @pytest.mark.parametrize("name", ["out.avi", "missing/out.mp4"])
 def test_impossible_files_are_refused(tmp_path: Path, name: str) -> None:
     """Before the run begins, not after an hour of watching."""
     with pytest.raises(UsageError, match=r"expected a file ending in \.mp4"):
-        ClipWriter(tmp_path / name, fps=10)
+        ClipWriter(tmp_path / name)
 
 
 def test_a_headless_build_says_how_to_get_windows(monkeypatch: pytest.MonkeyPatch) -> None:

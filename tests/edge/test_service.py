@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from edge import service as service_module
-from edge.cameras.camera import ClipCamera
+from edge.cameras.clip import ClipCamera
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
 from edge.config.settings import Settings
@@ -73,7 +73,7 @@ def make(*, live: bool = False, config: Config = CONFIG, **parts: Any) -> Servic
 def replay(*scenes: tuple[int, float]) -> list[StateChange | PinChange]:
     changes: list[StateChange | PinChange] = []
     service = make(report=changes.append)
-    service.run_recording(ClipCamera(pictures(*scenes), live=False))
+    service.run_recording(ClipCamera(lambda: pictures(*scenes), live=False))
     service.close()
     return changes
 
@@ -106,7 +106,7 @@ def test_a_stopped_kiosk_looks_no_further() -> None:
         service.stop()
 
     service = make(sinks={"stopper": sink})
-    service.run_recording(ClipCamera(pictures((EMPTY, 5)), live=False))
+    service.run_recording(ClipCamera(lambda: pictures((EMPTY, 5)), live=False))
     service.close()
     assert len(seen) == 1
 
@@ -174,7 +174,7 @@ def test_a_sink_that_raises_stops_nothing() -> None:
         told.append(tuple(fault.component for fault in service.health.health().faults))
 
     service = make(sinks={"mqtt": sink, "watcher": watcher})
-    service.run_recording(ClipCamera(pictures((EMPTY, 0.5)), live=False))
+    service.run_recording(ClipCamera(lambda: pictures((EMPTY, 0.5)), live=False))
     service.close()
     assert told == [(), (), ("mqtt",), ("mqtt",), ("mqtt",), (), (), (), (), ()]
 
@@ -191,7 +191,7 @@ def test_a_line_that_cannot_be_driven_is_a_fault(monkeypatch: pytest.MonkeyPatch
         return shows(self, state, at, audible=audible)
 
     monkeypatch.setattr(DoorSignals, "show", show)
-    service.run_recording(ClipCamera(pictures((MASKED, 3)), live=False))
+    service.run_recording(ClipCamera(lambda: pictures((MASKED, 3)), live=False))
     assert states(changes) == [PASS, FAULT, PASS]
     service.close()
 

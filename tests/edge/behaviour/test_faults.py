@@ -21,8 +21,9 @@ import pytest
 from edge import kiosk as kiosk_module
 from edge import service as service_module
 from edge.cameras import camera as camera_module
-from edge.cameras.camera import ClipCamera, LiveCamera
+from edge.cameras.camera import LiveCamera
 from edge.cameras.capture import Shot
+from edge.cameras.clip import ClipCamera
 from edge.commands.main import main
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
@@ -96,7 +97,7 @@ class Door:
         """Show (grey value, seconds) scenes."""
         values = [value for value, seconds in scenes for _ in range(round(seconds * FPS))]
         shown = ((picture(value), index / FPS) for index, value in enumerate(values))
-        self.service.run_recording(ClipCamera(shown, live=False))
+        self.service.run_recording(ClipCamera(lambda: shown, live=False))
 
     def __enter__(self) -> Door:
         return self

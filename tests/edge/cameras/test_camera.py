@@ -14,6 +14,7 @@ import pytest
 from edge.cameras import camera
 from edge.cameras.camera import LiveCamera, open_camera
 from edge.cameras.capture import Shot
+from edge.cameras.orientation import Orientation
 from edge.errors import CameraError, InputError, UsageError
 from edge.types import Frame
 
@@ -81,7 +82,7 @@ def test_a_folder_is_a_stream_of_its_pictures(tmp_path: Path) -> None:
         ("picamera:left", UsageError, "expected a number"),
         ("picamera", CameraError, "picamera2 is missing"),
         ("usb:99", CameraError, "usb:99: camera cannot be opened"),
-        ("gopher://x", InputError, "expected FILE, FOLDER"),
+        ("gopher://x", UsageError, "no protocol of a camera; expected one of rtsp"),
     ],
 )
 def test_unknown_sources_are_refused(source: str, error: type[Exception], text: str) -> None:
@@ -213,7 +214,8 @@ def test_pictures_are_turned_upright(
     """A camera mounted on its side, upside down or behind a mirror shows people upright, in both sizes."""
     picture = np.array([[[200] * 3, [0] * 3]], np.uint8)
     capture = FakeCapture([Shot(picture, picture)])
-    with closing(LiveCamera("usb:0", lambda: capture, turn_deg=turn_deg, mirrored=mirrored)) as opened:
+    upright = Orientation(turn_deg=turn_deg, mirrored=mirrored)
+    with closing(LiveCamera("usb:0", lambda: capture, upright=upright)) as opened:
         frame = next(opened.frames())
     for image in (frame.image, frame.small):
         assert image is not None

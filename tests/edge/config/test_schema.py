@@ -33,7 +33,7 @@ def test_the_systems_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     ("text", "told"),
     [
         ("[camera", "is no TOML"),
-        ('[camera]\nsource = "usb:front"\n', "camera.source = 'usb:front': Value error, expected picamera"),
+        ('[camera]\nsource = "usb:front"\n', "source 'usb:front': expected a number, such as usb:0"),
         ('[camera]\nsource = ""\n', "camera.source = ''"),
         ("[camera]\nfocus_m = 0\n", "camera.focus_m = 0"),
         ("[camra]\n", "camra: no such key"),

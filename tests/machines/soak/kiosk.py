@@ -20,8 +20,9 @@ from pathlib import Path
 from threading import Lock, Semaphore
 from typing import Any, ClassVar
 
-from edge.cameras.camera import FRAME_TIMEOUT_S, Camera, ClipCamera, LiveCamera
+from edge.cameras.camera import FRAME_TIMEOUT_S, Camera, LiveCamera
 from edge.cameras.capture import Shot
+from edge.cameras.clip import ClipCamera
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import CameraConfig, Config, load_config
 from edge.config.settings import Settings
@@ -223,7 +224,7 @@ def main(orders: dict[str, Any]) -> None:
         else:
             # A little more, so that the lamps that go out at its end are not taken for a decision.
             pictures = takewhile(lambda picture: picture[1] < media_s + 1, film.pictures())
-            service.run_recording(ClipCamera(pictures, live=False))
+            service.run_recording(ClipCamera(lambda: pictures, live=False))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""USB and network cameras, on a stand-in for `cv2.VideoCapture` that remembers what it was asked."""
+"""USB cameras, on a stand-in for `cv2.VideoCapture` that remembers what it was asked."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from edge.cameras.capture import CameraSettings
-from edge.cameras.opencv import open_network, open_usb
+from edge.cameras.source import parse_source
+from edge.cameras.usb import UsbCapture
+from edge.cameras.usb import open_usb as open_source
 from edge.errors import CameraError
 
 
 class FakeVideoCapture:
-    """Opens any device but number 9, and address `nobody`."""
+    """Opens any device but number 9."""
 
     def __init__(self, *arguments: Any) -> None:
         self.arguments = arguments
@@ -22,7 +24,7 @@ class FakeVideoCapture:
         self.released = False
 
     def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
-        return self.arguments[0] not in (9, "rtsp://nobody/")
+        return bool(self.arguments[0] != 9)
 
     def set(self, setting: int, value: float) -> bool:
         self.asked.append((setting, value))
@@ -44,8 +46,12 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[FakeVideoCapture]:
         captures.append(FakeVideoCapture(*arguments))
         return captures[-1]
 
-    monkeypatch.setattr("edge.cameras.opencv.cv2.VideoCapture", remember)
+    monkeypatch.setattr("edge.cameras.usb.cv2.VideoCapture", remember)
     return captures
+
+
+def open_usb(source: str, settings: CameraSettings) -> UsbCapture:
+    return open_source(parse_source(source), settings)
 
 
 MJPG = (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
@@ -67,34 +73,28 @@ def test_a_usb_camera_is_asked(
     opened: list[FakeVideoCapture], settings: CameraSettings, asked: list[tuple[int, float]]
 ) -> None:
     """Nothing that was left to the camera; compressed pictures, and before all else, where plain ones would be few."""
-    open_usb(2, settings)
-    assert opened[0].arguments == (2,)
+    open_usb("usb:2", settings)
+    assert opened[0].arguments == (2, cv2.CAP_V4L2)
     assert opened[0].asked == asked
 
 
 def test_what_cannot_be_asked_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """Nobody should wonder why a setting does nothing."""
     settings = CameraSettings(width=640, gain=2, focus_m=1)
-    open_usb(0, settings)
-    open_network("rtsp://user:secret@camera/", "rtsp://camera/", settings)
+    open_usb("usb:0", settings)
     assert "camera=usb:0 ignored=focus_m,gain " in caplog.text
-    assert "camera=rtsp://camera/ ignored=width,focus_m,gain " in caplog.text
-    assert "secret" not in caplog.text
 
 
-def test_a_network_camera_may_not_keep_anybody_waiting(opened: list[FakeVideoCapture]) -> None:
-    """Opening and reading have their timeouts."""
-    open_network("rtsp://camera/", "rtsp://camera/", CameraSettings())
-    assert opened[0].arguments == (
-        "rtsp://camera/",
-        cv2.CAP_FFMPEG,
-        [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 10_000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 3_500],
-    )
+def test_a_link_that_stays_the_same_names_a_camera(opened: list[FakeVideoCapture]) -> None:
+    """Whatever is plugged in first."""
+    link = "/dev/v4l/by-id/usb-046d_C920-video-index0"
+    open_usb(link, CameraSettings())
+    assert opened[0].arguments == (link, cv2.CAP_V4L2)
 
 
 def test_pictures_come_until_the_camera_is_lost() -> None:
     """Then there is none; and the device is given back."""
-    capture = open_usb(0, CameraSettings())
+    capture = open_usb("usb:0", CameraSettings())
     shot = capture.read()
     assert shot is not None
     assert (shot.image.shape, shot.small) == ((4, 6, 3), None)
@@ -103,8 +103,6 @@ def test_pictures_come_until_the_camera_is_lost() -> None:
 
 
 def test_a_camera_that_is_not_there_is_named() -> None:
-    """By its number, or its address without the password."""
-    with pytest.raises(CameraError, match="usb:9: camera cannot be opened"):
-        open_usb(9, CameraSettings())
-    with pytest.raises(CameraError, match="rtsp://nobody/: camera cannot be opened"):
-        open_network("rtsp://nobody/", "rtsp://nobody/", CameraSettings())
+    """By its number, with those that are there."""
+    with pytest.raises(CameraError, match="usb:9: camera cannot be opened; there is no /dev/video9"):
+        open_usb("usb:9", CameraSettings())

@@ -1,19 +1,20 @@
-"""USB and network cameras, through OpenCV."""
+"""USB cameras, through OpenCV and Video4Linux."""
 
 from __future__ import annotations
 
 import logging
+import os
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from edge.cameras.capture import CameraSettings, Shot
+from edge.cameras.source import Source
 from edge.errors import CameraError
 
 log = logging.getLogger(__name__)
-
-OPEN_TIMEOUT_MS = 10_000
-READ_TIMEOUT_MS = 3_500
 
 PLAIN_WIDTH = 640
 """Beyond this USB 2 carries 30 pictures a second only compressed, and most cameras must be asked for that."""
@@ -26,19 +27,10 @@ PI_ONLY = ("focus_m", "gain", "exposure_ev", "metering", "flicker_hz")
 """Settings whose units differ from one USB camera to the next, or that OpenCV has no word for."""
 
 
-class OpenCvCapture:
-    """Pictures of an opened `cv2.VideoCapture`.
+class UsbCapture:
+    """Pictures of an opened `cv2.VideoCapture`."""
 
-    Args:
-        name: how messages call it.
-
-    Raises:
-        CameraError: if it could not be opened.
-    """
-
-    def __init__(self, name: str, capture: cv2.VideoCapture) -> None:
-        if not capture.isOpened():
-            raise CameraError(f"{name}: camera cannot be opened; check cable, address and the group video")
+    def __init__(self, capture: cv2.VideoCapture) -> None:
         self._capture = capture
 
     def read(self) -> Shot | None:
@@ -49,15 +41,17 @@ class OpenCvCapture:
         self._capture.release()
 
 
-def open_usb(number: int, settings: CameraSettings) -> OpenCvCapture:
-    """Open /dev/videoN. Video4Linux waits for a picture as long as `edge/__init__.py` says.
+def open_usb(source: Source, settings: CameraSettings) -> UsbCapture:
+    """Open /dev/videoN, or a link to it. Video4Linux waits for a picture as long as `edge/__init__.py` says.
 
     Raises:
         CameraError: if it cannot be opened now.
     """
-    name = f"usb:{number}"
-    capture = cv2.VideoCapture(number)
-    opened = OpenCvCapture(name, capture)
+    # A camera is opened by its number or by the name of its device alike.
+    device: Any = source.number if source.path is None else str(source.path)
+    capture = cv2.VideoCapture(device, cv2.CAP_V4L2)
+    if not capture.isOpened():
+        raise CameraError(f"{source.name}: camera cannot be opened; {_why_closed(source)}")
     wanted: list[tuple[int, float | None]] = [
         (cv2.CAP_PROP_FRAME_WIDTH, settings.width),
         (cv2.CAP_PROP_FRAME_HEIGHT, settings.height),
@@ -71,22 +65,18 @@ def open_usb(number: int, settings: CameraSettings) -> OpenCvCapture:
     for setting, value in wanted:
         if value is not None:
             capture.set(setting, value)
-    _tell_ignored(name, settings.asked_for(*PI_ONLY))
-    return opened
+    ignored = settings.asked_for(*PI_ONLY)
+    if ignored:
+        log.warning("camera=%s ignored=%s cause='a USB camera cannot be told'", source.name, ",".join(ignored))
+    return UsbCapture(capture)
 
 
-def open_network(url: str, name: str, settings: CameraSettings) -> OpenCvCapture:
-    """Open a stream by its address; `name` is the address without its password.
-
-    Raises:
-        CameraError: if nobody answers.
-    """
-    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
-    opened = OpenCvCapture(name, cv2.VideoCapture(url, cv2.CAP_FFMPEG, timeouts))
-    _tell_ignored(name, settings.asked_for("width", "height", "fps", "exposure_ms", *PI_ONLY))
-    return opened
-
-
-def _tell_ignored(name: str, settings: tuple[str, ...]) -> None:
-    if settings:
-        log.warning("camera=%s ignored=%s cause='this kind of camera cannot be told'", name, ",".join(settings))
+def _why_closed(source: Source) -> str:
+    """What can be seen of a device that could not be opened."""
+    node = source.path or Path(f"/dev/video{source.number}")
+    if not node.exists():
+        there = ", ".join(f"usb:{path.name[5:]}" for path in sorted(Path("/dev").glob("video*"))) or "none"
+        return f"there is no {node}; cameras that are there: {there}; plug it in"
+    if not os.access(node, os.R_OK | os.W_OK):
+        return f"{node} may not be used; add this user to the group video"
+    return "another program has it, or it is no camera; try its other numbers"

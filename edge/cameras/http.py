@@ -1,0 +1,230 @@
+"""Cameras that speak HTTP: Motion JPEG, or one picture an answer, as many doorbells do."""
+
+from __future__ import annotations
+
+import ssl
+import time
+import urllib.error
+import urllib.request
+from http.client import HTTPException, HTTPResponse
+from threading import Event
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import cv2
+import numpy as np
+
+from edge.cameras.capture import CameraSettings, Capture, Shot
+from edge.errors import CameraError, CameraRefusedError
+from edge.pictures import jpeg_length
+from edge.types import Image
+
+ANSWER_S = 5.0
+"""A camera that does not answer for so long is not there."""
+
+READ_S = 2.0
+"""A camera that sends nothing for so long is lost."""
+
+POLLS_PER_S = 5.0
+"""How often a single picture is fetched if camera.fps does not say."""
+
+MAX_PICTURE_BYTES = 32 * 2**20
+CHUNK = 64 * 1024
+
+JPEG_START = b"\xff\xd8\xff"
+
+
+def open_http(url: str, name: str, settings: CameraSettings) -> Capture | None:
+    """Ask an HTTP server what it serves.
+
+    Args:
+        url: with user and password, if it wants them.
+        name: the address as messages show it.
+        settings: `fps` is how often a single picture is fetched.
+
+    Returns:
+        the camera; None if it serves something else, which FFmpeg may know.
+
+    Raises:
+        CameraRefusedError: if it wants another password.
+        CameraError: if it serves no picture; says what it does serve.
+    """
+    client = HttpClient(url, name)
+    answer = client.get()
+    kind = answer.headers.get_content_type()
+    if kind.startswith("multipart/"):
+        return MotionJpegCapture(name, answer)
+    if kind.startswith("image/"):
+        answer.close()
+        return SnapshotCapture(name, client, per_s=settings.fps or POLLS_PER_S)
+    answer.close()
+    if kind in ("text/html", "application/xhtml+xml"):
+        raise CameraError(f"{name}: is a web page, not a stream; look for the stream's address in the camera's manual")
+    return None
+
+
+class HttpClient:
+    """Fetches one address, with the user and password in it (basic or digest, RFC 7617 and 7616)."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._name = name
+        parts = urlsplit(url)
+        self._url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        # Cameras sign their own certificates; whoever needs more puts them behind a proxy that checks.
+        handlers: list[urllib.request.BaseHandler] = [
+            urllib.request.HTTPSHandler(context=ssl._create_unverified_context())  # noqa: S323 - see above
+        ]
+        if parts.username is not None:
+            passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+            user, password = unquote(parts.username), unquote(parts.password or "")
+            passwords.add_password(None, self._url, user, password)
+            handlers += [_Basic(passwords), _Digest(passwords)]
+        self._opener = urllib.request.build_opener(*handlers)
+
+    def get(self) -> HTTPResponse:
+        """The answer, its body unread.
+
+        Raises:
+            CameraRefusedError: 401 or 403.
+            CameraError: no answer, or another error.
+        """
+        try:
+            answer: HTTPResponse = self._opener.open(self._url, timeout=ANSWER_S)
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise _refusal(self._name, error.code) from error
+        except (OSError, HTTPException, ValueError) as error:
+            raise CameraError(f"{self._name}: {_cause(error)}") from error
+        return answer
+
+
+class _Closing:
+    """Closes the answer that asks for a password before the next one is had; the library leaves it open."""
+
+    def http_error_401(self, request: Any, answer: Any, *rest: Any) -> Any:
+        answer.close()
+        return super().http_error_401(request, answer, *rest)  # type: ignore[misc]
+
+
+class _Basic(_Closing, urllib.request.HTTPBasicAuthHandler): ...
+
+
+class _Digest(_Closing, urllib.request.HTTPDigestAuthHandler): ...
+
+
+def _refusal(name: str, status: int) -> CameraError:
+    if status == 401:
+        return CameraRefusedError(f"{name}: wants another user name or password (401); check camera.source")
+    if status == 403:
+        return CameraRefusedError(f"{name}: does not let this user see the stream (403); check the user's rights")
+    if status == 404:
+        return CameraError(f"{name}: has no such page (404); check the path in the camera's manual")
+    if status == 503:
+        return CameraError(f"{name}: is busy (503); too many viewers, or it is still starting")
+    return CameraError(f"{name}: answers with error {status}; check the address, restart the camera")
+
+
+def _cause(error: Exception) -> str:
+    reason = getattr(error, "reason", error)
+    if isinstance(reason, ssl.SSLError):
+        return "speaks no TLS that is understood; try http:// in place of https://"
+    if isinstance(reason, TimeoutError):
+        return f"no answer within {ANSWER_S:.0f} s; restart the camera"
+    if isinstance(reason, HTTPException | ValueError):
+        return "what answers speaks no HTTP; check protocol and port"
+    return f"cannot be reached ({getattr(reason, 'strerror', None) or reason}); check network, cable and address"
+
+
+class MotionJpegCapture:
+    """Pictures of an endless answer. Its parts are found by the pictures in it, not by its boundaries: many small
+    cameras leave the first one out, or announce another than they send.
+    """
+
+    def __init__(self, name: str, answer: HTTPResponse) -> None:
+        self._name = name
+        self._answer = answer
+        self._buffer = bytearray()
+
+    def read(self) -> Shot | None:
+        while True:
+            picture = self._cut()
+            if picture is not None:
+                image = decode(picture)
+                if image is not None:
+                    return Shot(image)
+                continue
+            try:
+                chunk = self._answer.read1(CHUNK)
+            except TimeoutError as error:
+                raise CameraError(f"{self._name}: sent nothing for {ANSWER_S:.0f} s; check its power") from error
+            except (OSError, HTTPException) as error:
+                raise CameraError(f"{self._name}: the stream broke off ({error})") from error
+            if not chunk:
+                return None
+            self._buffer += chunk
+
+    def close(self) -> None:
+        self._answer.close()
+
+    def _cut(self) -> bytes | None:
+        """The first whole picture in the buffer, taken out of it."""
+        begin = self._buffer.find(JPEG_START)
+        if begin < 0:
+            del self._buffer[: max(0, len(self._buffer) - len(JPEG_START))]
+            return None
+        del self._buffer[:begin]
+        try:
+            length = jpeg_length(self._buffer)
+        except ValueError:  # damaged: the next one may be whole
+            del self._buffer[:2]
+            return self._cut()
+        if length is None:
+            if len(self._buffer) > MAX_PICTURE_BYTES:
+                raise CameraError(
+                    f"{self._name}: a picture of more than {MAX_PICTURE_BYTES} bytes; lower its resolution"
+                )
+            return None
+        picture = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        return picture
+
+
+class SnapshotCapture:
+    """An address that gives one picture, fetched again and again.
+
+    Args:
+        per_s: how often, at most.
+    """
+
+    def __init__(self, name: str, client: HttpClient, *, per_s: float) -> None:
+        self._name = name
+        self._client = client
+        self._interval_s = 1 / per_s
+        self._due = time.monotonic()
+        self._closed = Event()
+
+    def read(self) -> Shot | None:
+        if self._closed.wait(max(0.0, self._due - time.monotonic())):
+            return None
+        self._due = time.monotonic() + self._interval_s
+        with self._client.get() as answer:
+            try:
+                data = answer.read(MAX_PICTURE_BYTES)
+            except (OSError, HTTPException) as error:
+                raise CameraError(f"{self._name}: the picture broke off ({error})") from error
+        image = decode(data)
+        if image is None:
+            raise CameraError(f"{self._name}: sends no picture that can be decoded; choose JPEG in the camera")
+        return Shot(image)
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+def decode(data: bytes) -> Image | None:
+    """A BGR picture; None if it is damaged."""
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    return None if image is None else np.asarray(image, np.uint8)
