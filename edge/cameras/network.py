@@ -145,9 +145,7 @@ def _open(url: str, name: str) -> InputContainer:
         ways = [{"rtsp_transport": transport} for transport in TRANSPORTS]
     for last, way in ((way is ways[-1], way) for way in ways):
         try:
-            container: InputContainer = av.open(
-                url, timeout=(OPEN_S, READ_S), options={"fflags": "nobuffer", **way}
-            )
+            container: InputContainer = av.open(url, timeout=(OPEN_S, READ_S), options={"fflags": "nobuffer", **way})
         except (av.error.FFmpegError, OSError) as error:
             if last or isinstance(error, _final_errors(av)):
                 raise _refusal(av, name, error) from error
