@@ -13,7 +13,7 @@ from edge.cameras.source import Kind, Source, parse_source
 from edge.chain.darkness import is_dark
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
-from edge.errors import CameraError, MaskgateError
+from edge.errors import CameraError, MaskgateError, UsageError
 from edge.host.board import ROOT
 
 NAME = "camera"
@@ -25,35 +25,43 @@ def look_at_camera(
     """Open the source and take its first picture.
 
     Args:
-        source: as in the configuration, which refuses what can be none.
+        source: as people write it.
         open_camera: opens it.
         account: whose rights count.
         in_use: the running service has it, so that nobody else can.
         root: prefix of /dev.
     """
-    named = parse_source(source)
-    trouble = _device_trouble(named, account, root) or _network_trouble(named)
+    trouble = _trouble(source, account, root)
     if trouble is not None:
         return trouble
     if in_use:
         return ok(NAME, "the running service has it and tells how it does: systemctl status maskgate")
-    started = time.monotonic()
+    name, started = parse_source(source).name, time.monotonic()
     try:
         with closing(open_camera()) as camera:
             frame = next(iter(camera.frames()), None)
     except MaskgateError as error:
         return fail(NAME, str(error), "mend camera.source, or the camera's cable and power")
     if frame is None:
-        return fail(NAME, f"{named.name}: holds no picture", "mend camera.source")
+        return fail(NAME, f"{name}: holds no picture", "mend camera.source")
     height, width = frame.image.shape[:2]
-    found = f"{named.name}: {width}x{height}, first picture after {time.monotonic() - started:.1f} s"
+    found = f"{name}: {width}x{height}, first picture after {time.monotonic() - started:.1f} s"
     if is_dark(frame.image):
         return warn(NAME, f"{found}, nearly black", "uncover the lens, light the door")
     return ok(NAME, found)
 
 
+def _trouble(text: str, account: Account, root: Path) -> Finding | None:
+    """What can be told without opening it."""
+    try:
+        source = parse_source(text)
+    except UsageError as error:
+        return fail(NAME, str(error), "mend camera.source")
+    return _device_trouble(source, account, root) or _network_trouble(source)
+
+
 def _device_trouble(source: Source, account: Account, root: Path) -> Finding | None:
-    """Of a USB camera or camera module, what can be told without opening it."""
+    """Of a USB camera or camera module."""
     devices = root / "dev"
     if source.kind is Kind.PI:
         wanted = sorted((*devices.glob("media*"), *devices.glob("dma_heap/*")))

@@ -195,8 +195,14 @@ def never() -> OneFrame:
         ("usb:0", ROOT_USER, True, Level.OK, "the running service has it"),
         ("picamera", NOBODY, False, Level.FAIL, "nobody may not use /dev/dma_heap/linux,cma"),
         ("picamera:1", ROOT_USER, True, Level.OK, "the running service has it"),
-        ("http://user:secret@127.0.0.1:1/video", ROOT_USER, False, Level.FAIL, "http://127.0.0.1:1/video: does not"),
-        ("rtsp://127.0.0.1:99999/video", ROOT_USER, False, Level.FAIL, "does not answer"),
+        (
+            "http://user:secret@127.0.0.1:1/video",
+            ROOT_USER,
+            False,
+            Level.FAIL,
+            "http://127.0.0.1:1/video: nobody listens on port 1",
+        ),
+        ("rtsp://127.0.0.1:99999/video", ROOT_USER, False, Level.FAIL, "is no address"),
     ],
 )
 def test_told_without_opening(
