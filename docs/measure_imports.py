@@ -21,13 +21,16 @@ PACKAGES = ("edge", "training", "convert")
 
 def graph_of(tree: Path, package: str) -> grimp.ImportGraph:
     """Who imports whom within a package of a source tree."""
+    # grimp looks for the package as an import would, and would take one that is imported already.
+    imported = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == package}
     sys.path.insert(0, str(tree))
     try:
-        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        for name in imported:
             del sys.modules[name]
         return grimp.build_graph(package, cache_dir=None)
     finally:
         sys.path.remove(str(tree))
+        sys.modules.update(imported)
 
 
 def children_of(graph: grimp.ImportGraph, package: str) -> dict[str, set[str]]:
