@@ -41,6 +41,9 @@ MERMAID_SHA256 = "74d7c46dabca328c2294733910a8aa1ed0c37451776e8d5295da38a2b758fb
 LINK = re.compile(r"(\]\(|src=\")([^)\s\"#:]+)(#[^)\s\"]*)?(?=[)\s\"])")
 """A link or picture that names a file, without scheme; groups: what is before it, path, anchor."""
 
+LONG_NAME = re.compile(r"(?<=<code>)\w[\w./]{23,}(?=</code>)")
+"""A name that is too long to stay in one piece in a table."""
+
 PICTURE = re.compile(r'<pre class="mermaid">.*?</pre>', re.DOTALL)
 
 FENCE = re.compile(r"^(```.*?^```)", re.MULTILINE | re.DOTALL)
@@ -71,6 +74,11 @@ def on_page_markdown(markdown: str, *, page: Page, **_: object) -> str:
         return f"{before}{relpath(_place(_target(here, path)), PurePosixPath(here).parent)}{anchor}"
 
     return "".join(text if is_code else LINK.sub(moved, text) for is_code, text in _parts(markdown))
+
+
+def on_page_content(html: str, **_: object) -> str:
+    """Let long names break where their words end."""
+    return LONG_NAME.sub(lambda name: re.sub(r"(?<=[_/])(?=\w)", "<wbr>", name[0]), html)
 
 
 def on_post_page(output: str, *, page: Page, **_: object) -> str:
