@@ -101,7 +101,7 @@ class SimulatedKiosk:
             follow=_leave,
             monitor=monitor,
         )
-        self.log = EventLog(path, max_age_days=1.0, max_bytes=2**26, on_written=self.telemetry.wake)
+        self.log = EventLog(path, max_age_days=1.0, max_bytes=2**26).start(on_written=self.telemetry.wake)
 
     def tell(self) -> None:
         """Something happens now; its very moment travels along."""

@@ -46,7 +46,7 @@ ZONE = ((0.68, 0.04), (0.97, 0.04), (0.97, 0.6), (0.68, 0.6))
 def make_up_events(database: Path) -> None:
     """A month at a door that many pass by day and few by night; the clip itself adds the last minute."""
     chance, now = random.Random(7), datetime.now(UTC)  # noqa: S311 (no secret)
-    with EventLog(database, max_age_days=90.0, max_bytes=2**26) as log:
+    with EventLog(database, max_age_days=90.0, max_bytes=2**26).start() as log:
         track = 0
         for hours_ago in range(24 * 30, 0, -1):
             hour = now - timedelta(hours=hours_ago)

@@ -54,26 +54,33 @@ class Controls:
 class Fleet:
     """What the configuration asks for: metrics for Prometheus, telemetry and commands by MQTT.
 
+    Until it is opened it may be told things, and passes nothing on.
+
     Args:
-        health: asked how the kiosk does, and told of lines that cannot be had.
-        model: tells the mask classifier in use.
         event_log: where events are written; None if they are not.
     """
 
-    def __init__(self, *, health: HealthMonitor, model: Callable[[], ModelFacts], event_log: EventLog | None) -> None:
-        self._health = health
-        self._model = model
+    def __init__(self, event_log: EventLog | None) -> None:
         self._event_log = event_log
         self._metrics: Metrics | None = None
         self._telemetry: Telemetry | None = None
         self._lines = ExitStack()
 
-    def open(self, config: Config, controls: Controls) -> None:
-        """Open the lines."""
+    def open(
+        self, config: Config, controls: Controls, *, health: HealthMonitor, model: Callable[[], ModelFacts]
+    ) -> None:
+        """Open the lines.
+
+        Args:
+            config: the whole configuration.
+            controls: what may be asked for from afar.
+            health: asked how the kiosk does, and told of lines that cannot be had.
+            model: tells the mask classifier in use.
+        """
         if config.mqtt.host is not None:
-            self._open_mqtt(config, config.mqtt.host, controls)
+            self._open_mqtt(config, config.mqtt.host, controls, health)
         if config.metrics.listen is not None:
-            self._open_metrics(config.metrics.listen)
+            self._open_metrics(config.metrics.listen, health, model)
 
     def __call__(self, observation: Observation) -> None:
         """See what the door shows."""
@@ -103,23 +110,23 @@ class Fleet:
             self._event_log.flush(LAST_EVENTS_S)
         self._lines.close()
 
-    def _open_metrics(self, listen: str) -> None:
+    def _open_metrics(self, listen: str, health: HealthMonitor, model: Callable[[], ModelFacts]) -> None:
         address, port = split_address(listen)
         try:
             from edge.metrics import Metrics, MetricsServer
 
-            self._metrics = Metrics(health=self._health.health, model=self._model, gauges=self._gauges)
+            self._metrics = Metrics(health=health.health, model=model, gauges=self._gauges)
             self._lines.enter_context(MetricsServer(self._metrics, address=address, port=port))
         except ImportError as error:
-            self._miss("metrics", error)
+            _miss(health, "metrics", error)
         except OSError as error:
             cause = f"{listen}: cannot be listened on ({error.strerror})"
-            self._health.fail("metrics", cause, "choose another metrics.listen, then restart the service")
+            health.fail("metrics", cause, "choose another metrics.listen, then restart the service")
 
-    def _open_mqtt(self, config: Config, host: str, controls: Controls) -> None:
+    def _open_mqtt(self, config: Config, host: str, controls: Controls, health: HealthMonitor) -> None:
         mqtt = config.mqtt
         if self._event_log is None:
-            self._health.fail("mqtt", "events are not written, so none can wait", "name an events.database, restart")
+            health.fail("mqtt", "events are not written, so none can wait", "name an events.database, restart")
             return
         try:
             from edge.mqtt.connection import Broker, Tls
@@ -130,17 +137,17 @@ class Fleet:
             from edge.mqtt.telemetry import Telemetry
             from edge.mqtt.topics import Topics
         except ImportError as error:
-            self._miss("mqtt", error)
+            _miss(health, "mqtt", error)
             return
         topics = Topics(mqtt.prefix, mqtt.name or own_name())
 
         def introduce() -> dict[str, bytes]:
             if mqtt.home_assistant is None:
                 return {}
-            board = self._health.health().board.model
+            board = health.health().board.model
             return dict([discovery(topics, mqtt.home_assistant, board=board, mute_s=config.alarm.mute_s)])
 
-        installer = self._installer(config, topics.kiosk, controls)
+        installer = self._installer(config, topics.kiosk, controls, health)
 
         self._telemetry = Telemetry(
             Broker(
@@ -152,7 +159,7 @@ class Fleet:
             ),
             topics,
             sources=Sources(
-                health=self._health.health,
+                health=health.health,
                 muted=lambda: controls.muted_s() > 0,
                 today=_Today(History(self._event_log.path)),
                 retained=introduce,
@@ -161,11 +168,11 @@ class Fleet:
             outbox=Outbox(self._event_log.path, "mqtt", limit=mqtt.queue_events),
             actions=_actions(controls, installer),
             follow=installer.follow,
-            monitor=self._health,
+            monitor=health,
         )
         self._lines.callback(self._telemetry.close)
 
-    def _installer(self, config: Config, kiosk: str, controls: Controls) -> Installer:
+    def _installer(self, config: Config, kiosk: str, controls: Controls, health: HealthMonitor) -> Installer:
         folder = store_folder()
         store = ModelStore(folder)
 
@@ -176,20 +183,11 @@ class Fleet:
             kiosk,
             store=store,
             install=install_bundle,
-            take_over=lambda: controls.request(lambda: self._take_over(controls)),
-            monitor=self._health,
+            take_over=lambda: controls.request(lambda: _take_over(controls, health)),
+            monitor=health,
         )
         self._lines.callback(installer.close)
         return installer
-
-    def _take_over(self, controls: Controls) -> None:
-        try:
-            controls.take_over_model()
-        except MaskgateError as error:
-            self._health.fail(COMPONENT, str(error), "install a model that runs, or: maskgate models rollback")
-
-    def _miss(self, line: str, error: ImportError) -> None:
-        self._health.fail(line, f"{error.name} is missing", f"pip install 'maskgate[{line}]', then restart")
 
     def _gauges(self) -> dict[str, float]:
         gauges: dict[str, float] = {}
@@ -202,10 +200,21 @@ class Fleet:
         return gauges
 
 
+def _miss(health: HealthMonitor, line: str, error: ImportError) -> None:
+    health.fail(line, f"{error.name} is missing", f"pip install 'maskgate[{line}]', then restart")
+
+
 def own_name() -> str:
     """The host's name, fit for a topic."""
     short = socket.gethostname().partition(".")[0]
     return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in short)[:64] or "kiosk"
+
+
+def _take_over(controls: Controls, health: HealthMonitor) -> None:
+    try:
+        controls.take_over_model()
+    except MaskgateError as error:
+        health.fail(COMPONENT, str(error), "install a model that runs, or: maskgate models rollback")
 
 
 class _Today:

@@ -110,6 +110,7 @@ class Service:
         report: told every change of state and of a pin.
         sinks: given every observation, by name.
         live: whether frames come from a camera rather than a recording.
+        stop: ends the run after the present frame, by whoever sets it.
         clock: monotonic seconds, by which a live camera's frames are stamped.
 
     Raises:
@@ -126,23 +127,28 @@ class Service:
         report: Report,
         sinks: Mapping[str, Sink],
         live: bool,
+        stop: StopEvent | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._accepted = accepted
-        self._stop = StopEvent()
+        self._stop = stop or StopEvent()
         self._ended = StopEvent()
         self._camera: Camera | None = None
         self._log_due = time.monotonic() + HEALTH_LOG_S
         self._trial: Trial | None = None
         with ExitStack() as stack:
+            # Whoever is told is made before whoever tells, and threads start when everybody they tell is there.
             self._manager = stack.enter_context(ServiceManager.from_environment())
-            self.health = HealthMonitor(model=config.classifier.model, on_fault=self._tell_fault)
-            self._event_log = self._open_events(config, stack) if live else None
-            self._fleet = Fleet(health=self.health, model=self._model, event_log=self._event_log)
-            stack.callback(self._fleet.close)
+            self._event_log = _event_log(config) if live else None
+            self._fleet = Fleet(self._event_log)
             self._journal = Journal(self._record)
+            self.health = HealthMonitor(model=config.classifier.model, on_fault=self._tell_fault)
+            if self._event_log is not None:
+                stack.callback(self._event_log.close)
+                self._event_log.start(on_trouble=self._tell_trouble, on_written=self._fleet.wake)
+            stack.callback(self._fleet.close)
             self._pace = Pace(self.health, longest_s=config.people.reread_s) if live else None
             web = self._open_web(config)
             everybody: dict[str, Sink] = {**sinks, "telemetry": self._fleet, **(web.sinks if web else {})}
@@ -163,7 +169,7 @@ class Service:
             stack.callback(self._ended.set)
             stack.callback(self._kiosk.close)
             if live:
-                self._fleet.open(config, self._controls())
+                self._fleet.open(config, self._controls(), health=self.health, model=self._model)
             if web:
                 stack.callback(web.close)
                 web.server.start()
@@ -351,23 +357,6 @@ class Service:
     def _model(self) -> ModelFacts:
         return read_facts(find_model(self._kiosk.config.classifier.model))
 
-    def _open_events(self, config: Config, stack: ExitStack) -> EventLog | None:
-        """The database of events; none if none is configured and there is no state folder."""
-        events = config.events
-        folder = state_folder()
-        path = events.database or (folder and folder / DATABASE)
-        if path is None:
-            return None
-        event_log = EventLog(
-            path,
-            max_age_days=events.max_age_days,
-            max_bytes=events.max_megabytes * 2**20,
-            on_trouble=self._tell_trouble,
-            on_written=lambda: self._fleet.wake(),  # noqa: PLW0108 (made below)
-        )
-        stack.callback(event_log.close)
-        return event_log
-
     def _open_web(self, config: Config) -> Web | None:
         """Status page, door screen and API, where they are asked for; without them the door is watched all the same."""
         if config.web.listen is None:
@@ -382,6 +371,15 @@ class Service:
         except ConfigError as error:
             self.health.fail("web", str(error), "mend it, then restart the service")
         return None
+
+
+def _event_log(config: Config) -> EventLog | None:
+    """The database of events; none if none is configured and there is no state folder."""
+    events, folder = config.events, state_folder()
+    path = events.database or (folder and folder / DATABASE)
+    if path is None:
+        return None
+    return EventLog(path, max_age_days=events.max_age_days, max_bytes=events.max_megabytes * 2**20)
 
 
 def open_service(make: Callable[[Config], Service], *, load: LoadConfig, accepted: AcceptedConfig) -> Service:

@@ -35,10 +35,11 @@ class PlainDetector:
 
 
 def event_log(path: Path, **arguments: Any) -> EventLog:
-    """An event log that keeps what the configuration keeps, but for `arguments`."""
+    """An event log that keeps what the configuration keeps, but for `arguments`, and writes."""
     events = EventsConfig()
     kept = {"max_age_days": events.max_age_days, "max_bytes": events.max_megabytes * 2**20}
-    return EventLog(path, **kept | arguments)
+    told = {name: arguments.pop(name) for name in ("on_trouble", "on_written") if name in arguments}
+    return EventLog(path, **kept | arguments).start(**told)
 
 
 def write_model_folder(

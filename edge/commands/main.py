@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 
 import click
 import cv2
@@ -151,13 +152,14 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
     accepted = AcceptedConfig(state_folder())
     settings = Settings(load)
     sinks: dict[str, Sink] = {}
+    stop = Event()
 
     def make(config: Config) -> Service:
         live = is_live(config.camera.source)
         if replay and live:
             raise UsageError(f"--replay needs a clip or a folder, not {config.camera.source!r}")
         report = _report_json if as_json else _report_text
-        return Service(config, settings=settings, accepted=accepted, report=report, sinks=sinks, live=live)
+        return Service(config, settings=settings, accepted=accepted, report=report, sinks=sinks, live=live, stop=stop)
 
     with ExitStack() as stack:
         if out is not None:
@@ -165,7 +167,7 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
             stack.callback(writer.close)
             sinks["recording"] = writer
         if show:
-            window = Window("maskgate", on_quit=lambda: service.stop())  # noqa: PLW0108 (made below)
+            window = Window("maskgate", on_quit=stop.set)
             stack.callback(window.close)
             sinks["window"] = window
         service = open_service(make, load=settings.load, accepted=accepted)

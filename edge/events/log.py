@@ -60,17 +60,14 @@ def log_trouble(trouble: Trouble | None) -> None:
 class EventLog:
     """Records events in the order they are given, whatever their times; may be told from any thread.
 
-    While the database is locked, the disk full or the folder missing, events wait in memory and are written later, in
-    order; the oldest are dropped when there are too many, and an event says how many. A damaged database is set aside
-    under a new name, and an event in the fresh one says so.
+    What is recorded before `start` waits in memory, as it does while the database is locked, the disk full or the
+    folder missing: it is written later, in order; the oldest are dropped when there are too many, and an event says how
+    many. A damaged database is set aside under a new name, and an event in the fresh one says so.
 
     Args:
         path: the database file; its folder is made if it is missing.
         max_age_days, max_bytes: see `Retention`.
         queue_limit: events that wait in memory at most.
-        on_trouble: told, from the writing thread, when events cannot be written (once for each cause), and with None
-            when they can be again.
-        on_written: told, from the writing thread, when new events are in the database; must return at once.
         wall_clock: UTC.
         clock: monotonic seconds.
         retry_s: seconds before a failed write is tried again.
@@ -92,8 +89,8 @@ class EventLog:
         self._path = path
         self._retention = Retention(max_age_days=max_age_days, max_bytes=max_bytes, wall_clock=wall_clock, clock=clock)
         self._queue_limit = queue_limit
-        self._on_trouble = on_trouble
-        self._on_written = on_written
+        self._on_trouble: Callable[[Trouble | None], None] = log_trouble
+        self._on_written: Callable[[], None] = _tell_nobody
         self._wall_clock = wall_clock
         self._retry_s = retry_s
         self._changed = Condition()
@@ -108,7 +105,23 @@ class EventLog:
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
         self._thread = Thread(target=self._write_all, name="events", daemon=True)
+
+    def start(
+        self,
+        *,
+        on_trouble: Callable[[Trouble | None], None] = log_trouble,
+        on_written: Callable[[], None] = _tell_nobody,
+    ) -> Self:
+        """Begin to write; to be called once, when everybody who is told is there.
+
+        Args:
+            on_trouble: told, from the writing thread, when events cannot be written (once for each cause), and with
+                None when they can be again.
+            on_written: told, from the writing thread, when new events are in the database; must return at once.
+        """
+        self._on_trouble, self._on_written = on_trouble, on_written
         self._thread.start()
+        return self
 
     @property
     def path(self) -> Path:
@@ -153,7 +166,8 @@ class EventLog:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        self._thread.join(timeout_s)
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
         if self.waiting:
             log.error("events=lost count=%d cause='could not be written before the end'", self.waiting)
 

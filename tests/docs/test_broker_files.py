@@ -15,7 +15,6 @@ from edge.config.schema import Config
 from edge.events.log import EventLog
 from edge.fleet import Controls, Fleet
 from edge.health import HealthMonitor
-from edge.networks.manifest import ModelFacts
 from tests.broker import USERS, Mosquitto, Operator, needs_mosquitto, wait_until
 from tests.builders import event_log
 
@@ -39,7 +38,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 def open_fleet(broker: Mosquitto, name: str, folder: Path) -> tuple[Fleet, HealthMonitor, EventLog]:
     health, log = HealthMonitor(model="test"), event_log(folder / "events.db")
-    fleet = Fleet(health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"), event_log=log)
+    fleet = Fleet(log)
     address = replace(broker.address)
     mqtt = {
         "host": "127.0.0.1",

@@ -33,9 +33,13 @@ def health() -> HealthMonitor:
 
 @pytest.fixture
 def fleet(health: HealthMonitor) -> Iterator[Fleet]:
-    fleet = Fleet(health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"), event_log=None)
+    fleet = Fleet(None)
     yield fleet
     fleet.close()
+
+
+def open_lines(fleet: Fleet, health: HealthMonitor, config: Config, controls: Controls) -> None:
+    fleet.open(config, controls, health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"))
 
 
 def listening(address: str) -> Config:
@@ -73,7 +77,7 @@ def faults(health: HealthMonitor) -> list[tuple[str, str, str]]:
 def test_prometheus_reads_what_the_kiosk_was_told(fleet: Fleet, health: HealthMonitor) -> None:
     """Events and times of stages are on the page."""
     port = free_port()
-    fleet.open(listening(f"127.0.0.1:{port}"), controls())
+    open_lines(fleet, health, listening(f"127.0.0.1:{port}"), controls())
     fleet.record(Event(EventKind.ALERT, NOW))
     fleet.tell_time("detect", 0.02)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
@@ -85,7 +89,7 @@ def test_prometheus_reads_what_the_kiosk_was_told(fleet: Fleet, health: HealthMo
 
 def test_nothing_is_opened_unasked(fleet: Fleet, health: HealthMonitor) -> None:
     """With the default configuration nothing listens, and telling does no harm."""
-    fleet.open(Config(), controls())
+    open_lines(fleet, health, Config(), controls())
     fleet.record(Event(EventKind.ALERT, NOW))
     fleet.tell_time("detect", 0.02)
     assert faults(health) == []
@@ -95,7 +99,7 @@ def test_a_port_that_is_taken_degrades(fleet: Fleet, health: HealthMonitor) -> N
     """The door is watched all the same, and health says what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        fleet.open(listening(f"127.0.0.1:{port}"), controls())
+        open_lines(fleet, health, listening(f"127.0.0.1:{port}"), controls())
     cause = f"127.0.0.1:{port}: cannot be listened on (Address already in use)"
     assert faults(health) == [("metrics", cause, "choose another metrics.listen, then restart the service")]
 
@@ -104,7 +108,7 @@ def test_a_missing_library_degrades(fleet: Fleet, health: HealthMonitor, monkeyp
     """Without the extra the kiosk says what to install."""
     monkeypatch.delitem(sys.modules, "edge.metrics", raising=False)
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
-    fleet.open(listening("127.0.0.1:1"), controls())
+    open_lines(fleet, health, listening("127.0.0.1:1"), controls())
     assert faults(health) == [
         ("metrics", "prometheus_client is missing", "pip install 'maskgate[metrics]', then restart")
     ]
@@ -125,8 +129,8 @@ def test_commands_reach_the_kiosk(refuse: bool, health: HealthMonitor, tmp_path:
             "name": "east",
             "home_assistant": "homeassistant",
         }
-        fleet = Fleet(health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"), event_log=log)
-        fleet.open(Config.model_validate({"mqtt": mqtt}), controls(wishes, refuse))
+        fleet = Fleet(log)
+        open_lines(fleet, health, Config.model_validate({"mqtt": mqtt}), controls(wishes, refuse))
         operator.wait_for(lambda topic, payload: topic == "homeassistant/device/maskgate-east/config")
         operator.wait_for(lambda topic, payload: payload == b"online")
         for name, command in (("mute", b'{"seconds": 60}'), ("acknowledge", b""), ("reload", b"{}")):
@@ -164,8 +168,10 @@ def test_a_model_is_rolled_out(health: HealthMonitor, tmp_path: Path, monkeypatc
             "password_file": str(broker.address.password_file),
             "name": "east",
         }
-        fleet = Fleet(health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"), event_log=log)
-        fleet.open(Config.model_validate({"mqtt": mqtt, "models": {"keys": [str(public)]}}), controls(wishes))
+        fleet = Fleet(log)
+        open_lines(
+            fleet, health, Config.model_validate({"mqtt": mqtt, "models": {"keys": [str(public)]}}), controls(wishes)
+        )
         order = {"url": f"{server}/{bundle.name}", "model": "mask-mobilenetv2", "version": 3, "percent": 100}
         operator.say("maskgate/all/model", json.dumps(order | {"spread_s": 0}).encode(), retain=True)
         told = operator.wait_for(lambda topic, payload: topic == "maskgate/east/model" and b'"version":3' in payload)
@@ -180,7 +186,7 @@ def test_a_model_is_rolled_out(health: HealthMonitor, tmp_path: Path, monkeypatc
 
 def test_mqtt_needs_a_place_to_queue(fleet: Fleet, health: HealthMonitor) -> None:
     """Without an event database nothing could wait for the broker."""
-    fleet.open(Config.model_validate({"mqtt": {"host": "127.0.0.1"}}), controls())
+    open_lines(fleet, health, Config.model_validate({"mqtt": {"host": "127.0.0.1"}}), controls())
     assert faults(health) == [("mqtt", "events are not written, so none can wait", "name an events.database, restart")]
 
 

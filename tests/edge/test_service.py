@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import sqlite3
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event as Flag
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -20,11 +22,12 @@ from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
 from edge.config.settings import Settings
 from edge.errors import CameraError, ConfigError, InputError, ModelError, SignalError
+from edge.fleet import Fleet
 from edge.kiosk import StateChange
 from edge.networks.store import ModelStore, RolloutState
 from edge.service import Service, open_service
 from edge.signals.door import DoorSignals, PinChange
-from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading
+from edge.types import AlarmState, Box, Event, EventKind, Face, Frame, Image, Label, Observation, Reading
 from tests.broker import Mosquitto, Operator, needs_mosquitto, wait_until
 from tests.builders import PlainDetector
 
@@ -270,12 +273,46 @@ def test_events_tell_the_day_without_pictures(tmp_path: Path) -> None:
     assert rows[-1] == ("service", None, "stopped")
 
 
+def test_a_hundred_starts_without_a_database_all_tell_the_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The thread that finds the database unwritable has somebody to tell from the first moment on.
+
+    However long the rest of the kiosk takes to be made and opened.
+    """
+    told: list[Event] = []
+    for name in ("__init__", "open"):
+        monkeypatch.setattr(Fleet, name, slowly(getattr(Fleet, name)))
+    monkeypatch.setattr(Fleet, "record", lambda fleet, event: told.append(event))
+    blocked = tmp_path / "state"
+    blocked.touch()
+    config = configured(events={"database": str(blocked / "events.db")})
+    for number in range(100):
+        told.clear()
+        with closing(make(live=True, config=config)) as service:
+            wait_until(lambda: bool(told))
+            begun = [event.detail for event in told if event.kind == EventKind.FAULT_BEGIN]
+            assert len(begun) == 1, f"start {number}"
+            assert begun[0].startswith("events: ")
+            assert [fault.component for fault in service.health.health().faults] == ["events"]
+    assert "Traceback" not in caplog.text
+    assert "events=untold" not in caplog.text
+
+
+def slowly(call: Callable[..., Any]) -> Callable[..., Any]:
+    def slow(*args: Any, **parts: Any) -> Any:
+        time.sleep(0.005)
+        return call(*args, **parts)
+
+    return slow
+
+
 class Silent:
     """A camera that shows one picture and then nothing, until it is stopped."""
 
     def __init__(self, then: Callable[[], None]) -> None:
         self._then = then
-        self._stopped = Event()
+        self._stopped = Flag()
 
     def frames(self) -> Iterator[Frame]:
         yield Frame(np.full((40, 60, 3), EMPTY, np.uint8), 0.0, 0)

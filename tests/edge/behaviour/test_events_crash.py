@@ -32,7 +32,7 @@ path, rounds, max_bytes, length = Path(sys.argv[1]), int(sys.argv[2]), int(sys.a
 
 
 def write(first, out):
-    log = EventLog(path, max_age_days=90.0, max_bytes=max_bytes)
+    log = EventLog(path, max_age_days=90.0, max_bytes=max_bytes).start()
     number = first
     while True:
         for _ in range(random.randrange(1, 4)):
@@ -134,7 +134,7 @@ def open_careless(path):
 
 
 events.open_database = open_careless
-log = events.EventLog(Path(sys.argv[1]), max_age_days=90.0, max_bytes=2**26)
+log = events.EventLog(Path(sys.argv[1]), max_age_days=90.0, max_bytes=2**26).start()
 for number in range(1, 4):
     log.record(Event(EventKind.STATE, datetime.now(UTC), detail=str(number)))
     assert log.flush(60)
