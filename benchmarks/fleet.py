@@ -93,9 +93,7 @@ class SimulatedKiosk:
         self.telemetry = Telemetry(
             broker,
             Topics("maskgate", name),
-            sources=Sources(
-                health=monitor.health, muted=lambda: False, today=lambda: tally, model=lambda: facts, retained=dict
-            ),
+            sources=Sources(health=monitor.health, today=lambda: tally, model=lambda: facts, retained=dict),
             outbox=Outbox(path, "mqtt", limit=10_000),
             actions={},
             follow=_leave,

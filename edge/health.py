@@ -66,6 +66,7 @@ class Health:
         fps: processed per second, over the last few seconds.
         frame_age_s: since the last frame was processed, seconds; None before the first.
         people: in view in the last frame.
+        muted_s: how much longer the buzzer stays silent, seconds.
         model: name of the mask classifier.
         board: temperature and power.
         faults: all that is wrong, oldest first.
@@ -77,6 +78,7 @@ class Health:
     fps: float
     frame_age_s: float | None
     people: int
+    muted_s: float
     model: str
     board: Board
     faults: tuple[Fault, ...]
@@ -162,6 +164,7 @@ class HealthMonitor:
         self._started = clock()
         self._state = AlarmState.IDLE
         self._people = 0
+        self._muted_until = self._started
         self._frames = 0
         self._last_beat: float | None = None
         self._recent: deque[float] = deque()
@@ -187,6 +190,11 @@ class HealthMonitor:
         with self._lock:
             self._state = state
             self._people = 0
+
+    def mute(self, seconds: float) -> None:
+        """The buzzer is silent for so long from now on."""
+        with self._lock:
+            self._muted_until = self._clock() + seconds
 
     def fail(self, component: str, cause: str, remedy: str, *, level: Level = Level.DEGRADED) -> None:
         """`component` does not work; logged once, and again at debug level if it is told again."""
@@ -215,6 +223,7 @@ class HealthMonitor:
                 fps=len(self._recent) / min(RATE_WINDOW_S, uptime_s) if uptime_s else 0.0,
                 frame_age_s=None if self._last_beat is None else now - self._last_beat,
                 people=self._people,
+                muted_s=max(0.0, self._muted_until - now),
                 model=self._model,
                 board=self._board,
                 faults=tuple(fault for fault, _ in self._faults.values()),

@@ -7,16 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
-from queue import Empty, SimpleQueue
 
 from edge.chain.darkness import DARK_S, Darkness
 from edge.config.hours import is_open, parse_span
 from edge.config.schema import Config
+from edge.controls import Controls
 from edge.errors import SignalError
 from edge.events.journal import Journal
 from edge.health import HealthMonitor, Level
 from edge.host.memory import give_back
-from edge.signals.door import DoorSignals, PinChange
+from edge.signals.door import BUTTON, DoorSignals, PinChange
 from edge.sinks import GuardedSink
 from edge.stages import Networks, build_alarm, build_stages
 from edge.timing import TellTime
@@ -42,12 +42,13 @@ LoadNetworks = Callable[[Config], Networks]
 
 
 class Kiosk:
-    """Looks at frames, decides, signals and tells; driven by one thread, asked for things by any.
+    """Looks at frames, decides, signals and tells; driven by one thread.
 
     Args:
         config: the whole configuration.
         load_networks: makes the two networks a configuration names, or gives those it made before.
         report, sinks, health, journal: who is told.
+        controls: asked by the button.
         tell_time: told how long each call of a network took, by stage.
         live: whether frames come from a camera, so that the clock on the wall counts: opening hours, and the relay's
             release should the loop hang. A replay follows the clip's time alone.
@@ -66,6 +67,7 @@ class Kiosk:
         sinks: tuple[GuardedSink, ...],
         health: HealthMonitor,
         journal: Journal,
+        controls: Controls,
         tell_time: TellTime,
         live: bool,
     ) -> None:
@@ -75,9 +77,9 @@ class Kiosk:
         self._sinks = sinks
         self._health = health
         self._journal = journal
+        self._controls = controls
         self._tell_time = tell_time
         self._live = live
-        self._requests: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._networks = load_networks(config)
         self._alarm = build_alarm(config)
         self._signals = self._open_signals(config)
@@ -93,11 +95,6 @@ class Kiosk:
         """What is in use now."""
         return self._config
 
-    @property
-    def muted_s(self) -> float:
-        """How much longer the buzzer stays silent, seconds."""
-        return max(0.0, self._muted_until - self._at)
-
     def watch(self, frames: Iterator[Frame]) -> Iterator[Observation]:
         """Look at each frame, and show and tell what it means; yields when a frame is done with.
 
@@ -110,7 +107,6 @@ class Kiosk:
             self._replaced = False
             for observation in self._observe(frames):
                 yield self._handle(observation)
-                self._answer_requests()
                 if self._replaced:
                     break
             else:
@@ -118,19 +114,16 @@ class Kiosk:
             # The chain of before has ended, and with it networks that were exchanged: tens of megabytes.
             give_back()
 
-    def request(self, call: Callable[[], None]) -> None:
-        """Have `call` made between two frames; for other threads, returns at once."""
-        self._requests.put(call)
-
-    def acknowledge(self, by: str = "button") -> None:
+    def acknowledge(self, by: str) -> None:
         """Silence the present alert; `by` tells the journal who wished it."""
         self._alarm.acknowledge()
         self._journal.audit(f"{by}: alert acknowledged")
 
-    def mute(self, seconds: float, by: str = "button") -> None:
+    def mute(self, seconds: float, by: str) -> None:
         """Silence the buzzer for a while; 0 gives it its voice back."""
         self._muted_until = self._at + seconds
         self._alarm.mute(self._muted_until)
+        self._health.mute(seconds)
         self._journal.audit(f"{by}: muted for {seconds:g} s" if seconds else f"{by}: no longer muted")
 
     def fail(self, at: float) -> None:
@@ -138,10 +131,9 @@ class Kiosk:
         self._show(self._alarm.fault(), at)
         self._health.show(AlarmState.FAULT)
         self._journal.show(AlarmState.FAULT)
-        self._answer_requests()
 
     def replace_config(self, config: Config) -> None:
-        """Go on with another configuration; between two frames only, see `request`. The camera is kept.
+        """Go on with another configuration; between two frames only. The camera is kept.
 
         Nothing changes if the new one cannot be used.
 
@@ -215,11 +207,6 @@ class Kiosk:
             self._report(change)
         return state
 
-    def _answer_requests(self) -> None:
-        with suppress(Empty):
-            while True:
-                self._requests.get_nowait()()
-
     def _open_signals(self, config: Config) -> DoorSignals:
         signals = config.signals
         return DoorSignals(
@@ -228,10 +215,16 @@ class Kiosk:
             chip=signals.chip,
             active_high=dict.fromkeys(signals.active_low, False),
             sound=signals.sound,
-            on_press=lambda: self.request(self.acknowledge),
-            on_hold=lambda: self.request(lambda: self.mute(self._config.alarm.mute_s)),
+            on_press=self._press,
+            on_hold=self._hold,
             relay_timeout_s=RELAY_TIMEOUT_S if self._live else None,
         )
+
+    def _press(self) -> None:
+        self._controls.acknowledge(BUTTON)
+
+    def _hold(self) -> None:
+        self._controls.mute(self._config.alarm.mute_s, BUTTON)
 
     def _close_signals(self) -> None:
         """Give the lines back, off, and tell which went off."""

@@ -6,7 +6,6 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, closing
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
@@ -17,11 +16,12 @@ from edge.cameras.camera import Camera, open_camera
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import CameraConfig, Config
 from edge.config.settings import Settings
+from edge.controls import Actions, Controls
 from edge.errors import CameraError, ConfigError, InputError, MaskgateError, ModelError, SignalError
 from edge.events.database import Trouble
 from edge.events.journal import Journal
 from edge.events.log import EventLog, log_trouble
-from edge.fleet import Controls, Fleet
+from edge.fleet import Fleet
 from edge.health import Fault, HealthMonitor, Level
 from edge.host.board import board_threads
 from edge.host.folders import state_folder
@@ -142,6 +142,7 @@ class Service:
             # Whoever is told is made before whoever tells, and threads start when everybody they tell is there.
             self._manager = stack.enter_context(ServiceManager.from_environment())
             self._event_log = _event_log(config) if live else None
+            self.controls = Controls()
             self._fleet = Fleet(self._event_log)
             self._journal = Journal(self._record)
             self.health = HealthMonitor(model=config.classifier.model, on_fault=self._tell_fault)
@@ -163,13 +164,20 @@ class Service:
                 sinks=guarded,
                 health=self.health,
                 journal=self._journal,
+                controls=self.controls,
                 tell_time=self._fleet.tell_time,
                 live=live,
             )
             stack.callback(self._ended.set)
             stack.callback(self._kiosk.close)
+            self._actions = Actions(
+                mute=self._kiosk.mute,
+                acknowledge=self._kiosk.acknowledge,
+                reload=self._take_over_config,
+                take_over_model=lambda: self._kiosk.replace_config(self._kiosk.config),
+            )
             if live:
-                self._fleet.open(config, self._controls(), health=self.health, model=self._model)
+                self._fleet.open(config, self.controls, health=self.health, model=self._model)
             if web:
                 stack.callback(web.close)
                 web.server.start()
@@ -216,32 +224,6 @@ class Service:
             log.error("loop=hangs effect='outputs switched off without it'")
             self._kiosk.release_outputs()
 
-    def reload(self) -> Future[None]:
-        """Have the configuration read again before the next frame; a bad one is refused and the old one stays.
-
-        The answer tells when that has been done, or why it was refused.
-        """
-        done: Future[None] = Future()
-        self._kiosk.request(lambda: self._reload_now(done))
-        return done
-
-    @property
-    def muted_s(self) -> float:
-        """How much longer the buzzer stays silent, seconds."""
-        return self._kiosk.muted_s
-
-    def acknowledge(self, by: str) -> None:
-        """Have the present alert silenced; `by` tells the journal who wished it."""
-        self._kiosk.request(lambda: self._kiosk.acknowledge(by))
-
-    def mute(self, seconds: float, by: str) -> None:
-        """Have the buzzer silenced for a while; `by` tells the journal who wished it."""
-        self._kiosk.request(lambda: self._kiosk.mute(seconds, by))
-
-    def audit(self, detail: str) -> None:
-        """Note that a person changed something."""
-        self._journal.audit(detail)
-
     def tell_refused(self, error: MaskgateError) -> None:
         """Have everybody know that the present configuration cannot be used, and another one is."""
         self._journal.audit(f"configuration refused: {error}")
@@ -265,6 +247,7 @@ class Service:
         if self._stop.is_set():
             return
         for _ in self._kiosk.watch(iter(camera.frames())):
+            self.controls.obey(self._actions)
             self._beat()
             if self._trial is not None:
                 self._trial.beat()
@@ -286,6 +269,7 @@ class Service:
     def _lose_camera(self, error: MaskgateError, pause_s: float) -> None:
         self.health.fail("camera", str(error), "check cable and power of the camera", level=Level.FAULT)
         self._kiosk.fail(self._clock())
+        self.controls.obey(self._actions)
         self._manager.status(self.health.health().as_line())
         self._beat()
         self._stop.wait(pause_s)
@@ -296,26 +280,6 @@ class Service:
         if time.monotonic() >= self._log_due:
             log.info("health %s", self.health.health().as_line())
             self._log_due = time.monotonic() + HEALTH_LOG_S
-
-    def _controls(self) -> Controls:
-        """What may be asked for from afar: the same as by button and SIGHUP."""
-        kiosk = self._kiosk
-        return Controls(
-            request=kiosk.request,
-            mute=kiosk.mute,
-            acknowledge=kiosk.acknowledge,
-            reload=self._take_over_config,
-            take_over_model=lambda: kiosk.replace_config(kiosk.config),
-            muted_s=lambda: kiosk.muted_s,
-        )
-
-    def _reload_now(self, done: Future[None]) -> None:
-        try:
-            self._take_over_config()
-        except MaskgateError as error:
-            done.set_exception(error)
-        else:
-            done.set_result(None)
 
     def _take_over_config(self) -> None:
         """Read the configuration again, between two frames.
@@ -365,7 +329,15 @@ class Service:
             from edge.web.start import open_web
 
             database = None if self._event_log is None else self._event_log.path
-            return open_web(config, controls=self, settings=self._settings, database=database)
+            return open_web(
+                config,
+                controls=self.controls,
+                health=self.health,
+                audit=self._journal.audit,
+                in_use=lambda: self.config,
+                settings=self._settings,
+                database=database,
+            )
         except ImportError as error:
             self.health.fail("web", f"{error.name} is missing", "pip install 'maskgate[web]', then restart")
         except ConfigError as error:
@@ -417,5 +389,5 @@ def open_live(camera: CameraConfig) -> Camera:
 def signals_obeyed(service: Service) -> AbstractContextManager[None]:
     """SIGTERM and SIGINT end the run, SIGHUP reads the configuration again."""
     return listening(
-        {signal.SIGTERM: service.terminate, signal.SIGINT: service.terminate, signal.SIGHUP: service.reload}
+        {signal.SIGTERM: service.terminate, signal.SIGINT: service.terminate, signal.SIGHUP: service.controls.reload}
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import flatbuffers
 import numpy as np
@@ -12,9 +13,13 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from edge.config.schema import EventsConfig
+from edge.controls import Actions, Controls
+from edge.errors import ConfigError
 from edge.events.log import EventLog
 from edge.networks.manifest import FILE_NAME, InputSpec, Manifest, sha256_of
 from edge.types import Face, Image, Label, Size
+
+T = TypeVar("T")
 
 LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
 SHARPNESS = 4.0
@@ -40,6 +45,36 @@ def event_log(path: Path, **arguments: Any) -> EventLog:
     kept = {"max_age_days": events.max_age_days, "max_bytes": events.max_megabytes * 2**20}
     told = {name: arguments.pop(name) for name in ("on_trouble", "on_written") if name in arguments}
     return EventLog(path, **kept | arguments).start(**told)
+
+
+class PromptControls(Controls):
+    """Controls that are obeyed at once, by whoever asks; `wishes` has what was asked for.
+
+    Args:
+        wishes: where it is written down.
+        refuse: whether a new configuration is refused.
+    """
+
+    def __init__(self, wishes: list[str] | None = None, *, refuse: bool = False) -> None:
+        super().__init__()
+        self._log = [] if wishes is None else wishes
+        self._refuse = refuse
+        self._actions = Actions(
+            mute=lambda seconds, by: self._log.append(f"{by}: mute {seconds:g}"),
+            acknowledge=lambda by: self._log.append(f"{by}: acknowledge"),
+            reload=self._reload,
+            take_over_model=lambda: self._log.append("take over"),
+        )
+
+    def _reload(self) -> None:
+        if self._refuse:
+            raise ConfigError("maskgate.toml: alarm.hold_s = -1")
+        self._log.append("reload")
+
+    def _ask(self, wish: Callable[[Actions], T]) -> Future[T]:
+        answer = super()._ask(wish)
+        self.obey(self._actions)
+        return answer
 
 
 def write_model_folder(

@@ -15,6 +15,7 @@ import numpy as np
 
 from edge.cameras.demo import demo_pictures
 from edge.config.schema import Config, load_config
+from edge.controls import Controls
 from edge.events.journal import Journal
 from edge.health import HealthMonitor
 from edge.host.board import board_threads
@@ -71,6 +72,7 @@ class Bench:
             sinks=(),
             health=HealthMonitor(model=self.config.classifier.model),
             journal=Journal(_forget),
+            controls=Controls(),
             tell_time=lambda stage, _seconds: self.calls.update([stage]),
             live=False,
         )

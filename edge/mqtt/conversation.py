@@ -34,14 +34,12 @@ class Sources:
 
     Attributes:
         health: how the kiosk does.
-        muted: whether the buzzer is.
         today: people and alerts since midnight; may raise EventsError.
         model: the live classifier; may raise ModelError.
         retained: further retained messages, by topic, told once for each connection: Home Assistant's.
     """
 
     health: Callable[[], Health]
-    muted: Callable[[], bool]
     today: Callable[[], Tally]
     model: Callable[[], ModelMessage]
     retained: Callable[[], Mapping[str, bytes]]

@@ -186,7 +186,7 @@ class Telemetry:
         # The camera may be lost since the last observation.
         if health.state is AlarmState.FAULT:
             state, people = AlarmState.FAULT, 0
-        return State(state=state, people=people, muted=self._sources.muted())
+        return State(state=state, people=people, muted=health.muted_s > 0)
 
     def _obey(self, topic: str, payload: bytes, retained: bool) -> None:
         if topic == self._topics.rollout:

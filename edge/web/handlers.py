@@ -176,9 +176,7 @@ async def acknowledge(call: Call) -> None:
 async def settings(call: Call) -> SettingsAnswer:
     """What may be changed while the kiosk runs."""
     configured, changed = await to_thread.run_sync(call.site.settings.read)
-    return SettingsAnswer(
-        values=_changeable(call.site.controls.config), configured=_changeable(configured), changed=changed
-    )
+    return SettingsAnswer(values=_changeable(call.site.in_use()), configured=_changeable(configured), changed=changed)
 
 
 def _changeable(config: Config) -> dict[str, dict[str, Any]]:
@@ -190,7 +188,7 @@ async def change_settings(call: Call) -> ChangedAnswer:
     """Change settings; null: as configured."""
     changes = await to_thread.run_sync(call.site.settings.change, call.body)
     for change in changes:
-        call.site.controls.audit(f"{call.visitor.name}: {change}")
+        call.site.audit(f"{call.visitor.name}: {change}")
     if not changes:
         return ChangedAnswer(changes=[], in_use=True)
     applied = asyncio.wrap_future(call.site.controls.reload())
@@ -223,13 +221,13 @@ async def erase_snapshot(call: Call) -> None:
     name = call.request.path_params["name"]
     if not call.site.snapshots.erase(name):
         raise ApiError(404, "there is no such snapshot")
-    call.site.controls.audit(f"{call.visitor.name}: snapshot {name} erased")
+    call.site.audit(f"{call.visitor.name}: snapshot {name} erased")
 
 
 async def erase_snapshots(call: Call) -> None:
     """Erase all pictures of alerts."""
     count = await to_thread.run_sync(call.site.snapshots.erase_all)
-    call.site.controls.audit(f"{call.visitor.name}: {count} snapshots erased")
+    call.site.audit(f"{call.visitor.name}: {count} snapshots erased")
 
 
 async def tokens(call: Call) -> TokensAnswer:
@@ -245,7 +243,7 @@ async def add_token(call: Call) -> KeyAnswer:
         key = await to_thread.run_sync(call.site.access.add_token, name, scopes)
     except ValueError as error:
         raise ApiError(409, str(error)) from error
-    call.site.controls.audit(f"{call.visitor.name}: token {name!r} made for {', '.join(scopes)}")
+    call.site.audit(f"{call.visitor.name}: token {name!r} made for {', '.join(scopes)}")
     return KeyAnswer(name=name, key=key)
 
 
@@ -254,7 +252,7 @@ async def remove_token(call: Call) -> None:
     name = call.request.path_params["name"]
     if not await to_thread.run_sync(call.site.access.remove_token, name):
         raise ApiError(404, "there is no such token")
-    call.site.controls.audit(f"{call.visitor.name}: token {name!r} deleted")
+    call.site.audit(f"{call.visitor.name}: token {name!r} deleted")
 
 
 async def set_password(call: Call) -> None:
@@ -268,4 +266,4 @@ async def set_password(call: Call) -> None:
         raise ApiError(409, "the present password is another one")
     attempts.succeed(address)
     await to_thread.run_sync(access.set_password, call.body.new)
-    call.site.controls.audit(f"{call.visitor.name}: password changed")
+    call.site.audit(f"{call.visitor.name}: password changed")

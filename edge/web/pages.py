@@ -154,7 +154,7 @@ class _Login:
         self._site.attempts.fail(address)
         if self._site.attempts.wait_s(address):
             log.warning("login=locked address=%s", address)
-            self._site.controls.audit(f"login locked for {address}: too many wrong passwords")
+            self._site.audit(f"login locked for {address}: too many wrong passwords")
         self._waiting += 1
         try:
             async with self._one_at_a_time:
@@ -165,7 +165,7 @@ class _Login:
     async def _let_in(self, request: Request, target: str, address: str) -> Response:
         self._site.attempts.succeed(address)
         session = await to_thread.run_sync(self._site.access.open_session)
-        self._site.controls.audit(f"login from {address}")
+        self._site.audit(f"login from {address}")
         response = RedirectResponse(_next(target), 303)
         response.set_cookie(
             cookie_name(request),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from edge.config.schema import Config, WebConfig
 from edge.config.settings import Settings
+from edge.controls import Controls
 from edge.events.history import History
-from edge.health import HealthMonitor
 from edge.web.access import Access
 from edge.web.attempts import Attempts
 from edge.web.live import Live
@@ -18,34 +17,15 @@ from edge.web.status import StatusFeed
 from edge.web.streams import Pictures
 
 
-class Controls(Protocol):
-    """What the pages ask of the kiosk; every call returns at once and may come from any thread."""
-
-    @property
-    def health(self) -> HealthMonitor: ...
-
-    @property
-    def config(self) -> Config: ...
-
-    @property
-    def muted_s(self) -> float: ...
-
-    def acknowledge(self, by: str) -> None: ...
-
-    def mute(self, seconds: float, by: str) -> None: ...
-
-    def reload(self) -> Future[None]: ...
-
-    def audit(self, detail: str) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Site:
     """What a handler may need.
 
     Attributes:
         config: its own section, as it was when the kiosk started.
-        controls: the kiosk.
+        controls: what may be asked of the kiosk.
+        audit: notes that a person changed something.
+        in_use: the configuration in use now.
         settings: what may be changed.
         live, feed, pictures: what is seen now, as values, as news and as JPEG.
         history: the events; None if none are kept.
@@ -55,6 +35,8 @@ class Site:
 
     config: WebConfig
     controls: Controls
+    audit: Callable[[str], None]
+    in_use: Callable[[], Config]
     settings: Settings
     live: Live
     feed: StatusFeed

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge.config.schema import Config
 from edge.config.settings import Settings, settings_folder
+from edge.controls import Controls
 from edge.errors import ConfigError
 from edge.events.history import History
+from edge.health import HealthMonitor
 from edge.sinks import Sink
 from edge.web.access import Access
 from edge.web.app import make_app
 from edge.web.attempts import Attempts
 from edge.web.live import Live
 from edge.web.server import WebServer
-from edge.web.site import Controls, Site
+from edge.web.site import Site
 from edge.web.snapshots import Snapshots
 from edge.web.status import StatusFeed
 from edge.web.streams import Pictures
@@ -42,12 +45,24 @@ class Web:
         self.site.snapshots.close()
 
 
-def open_web(config: Config, *, controls: Controls, settings: Settings, database: Path | None) -> Web:
+def open_web(
+    config: Config,
+    *,
+    controls: Controls,
+    health: HealthMonitor,
+    audit: Callable[[str], None],
+    in_use: Callable[[], Config],
+    settings: Settings,
+    database: Path | None,
+) -> Web:
     """Serve the kiosk's pages; the server starts once it is told to.
 
     Args:
         config: the whole configuration.
-        controls: the kiosk.
+        controls: what may be asked of the kiosk.
+        health: how it does; told when the pages cannot be served.
+        audit: notes that a person changed something.
+        in_use: tells the configuration in use now.
         settings: what may be changed.
         database: the events; None if none are kept.
 
@@ -61,13 +76,15 @@ def open_web(config: Config, *, controls: Controls, settings: Settings, database
     site = Site(
         config=web,
         controls=controls,
+        audit=audit,
+        in_use=in_use,
         settings=settings,
         live=live,
-        feed=StatusFeed(controls.health, live, lambda: controls.muted_s),
+        feed=StatusFeed(health, live),
         pictures=Pictures(live, show_faces=web.show_faces),
         history=None if database is None else History(database),
         access=Access(folder),
         attempts=Attempts(),
         snapshots=Snapshots(folder / "snapshots", live, max_age_days=web.snapshot_days),
     )
-    return Web(site, WebServer(make_app(site), web, controls.health))
+    return Web(site, WebServer(make_app(site), web, health))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from anyio import to_thread
 from pydantic import BaseModel
@@ -68,20 +68,18 @@ class StatusFeed:
     Args:
         health: how the kiosk does.
         live: what it saw.
-        muted_s: how much longer the buzzer is silent.
     """
 
-    def __init__(self, health: HealthMonitor, live: Live, muted_s: Callable[[], float]) -> None:
+    def __init__(self, health: HealthMonitor, live: Live) -> None:
         self._health = health
         self._live = live
-        self._muted_s = muted_s
         self._current: Status | None = None
         self._changed = asyncio.Event()
         self._closed = False
 
     def status(self) -> Status:
         """What is so now; may take two seconds where the board's firmware is slow to answer."""
-        return _status(self._health.health(), self._live, self._muted_s())
+        return _status(self._health.health(), self._live)
 
     async def run(self) -> None:
         """Keep looking until the feed is closed."""
@@ -117,7 +115,7 @@ class StatusFeed:
         previous.set()
 
 
-def _status(health: Health, live: Live, muted_s: float) -> Status:
+def _status(health: Health, live: Live) -> Status:
     glance = live.glance()
     # A loop that hangs has stopped telling, and what it told last is not to be believed.
     state = AlarmState.FAULT if health.level is Level.FAULT else health.state
@@ -128,7 +126,7 @@ def _status(health: Health, live: Live, muted_s: float) -> Status:
         state=state,
         reason=live.reason if state is AlarmState.ALERT else None,
         people=[Person(id=v.track_id, label=v.label, probability=round(v.probability, 2)) for v in verdicts],
-        muted_s=round(muted_s),
+        muted_s=round(health.muted_s),
         level=health.level.name.lower(),
         problems=[Problem.model_validate(fault) for fault in _faults(record)],
         fps=round(health.fps, 1),

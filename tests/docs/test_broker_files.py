@@ -13,10 +13,11 @@ import yaml
 
 from edge.config.schema import Config
 from edge.events.log import EventLog
-from edge.fleet import Controls, Fleet
+from edge.fleet import Fleet
 from edge.health import HealthMonitor
+from edge.networks.manifest import ModelFacts
 from tests.broker import USERS, Mosquitto, Operator, needs_mosquitto, wait_until
-from tests.builders import event_log
+from tests.builders import PromptControls, event_log
 
 FILES = Path(__file__).resolve().parents[2] / "docs/fleet"
 
@@ -49,15 +50,12 @@ def open_fleet(broker: Mosquitto, name: str, folder: Path) -> tuple[Fleet, Healt
         "name": name,
         "home_assistant": "homeassistant",
     }
-    controls = Controls(
-        request=lambda call: call(),
-        mute=lambda seconds, by: None,
-        acknowledge=lambda by: None,
-        reload=lambda: None,
-        take_over_model=lambda: None,
-        muted_s=lambda: 0.0,
+    fleet.open(
+        Config.model_validate({"mqtt": mqtt}),
+        PromptControls(),
+        health=health,
+        model=lambda: ModelFacts("test", "int8", 64 * "0"),
     )
-    fleet.open(Config.model_validate({"mqtt": mqtt}), controls)
     return fleet, health, log
 
 

@@ -214,7 +214,7 @@ class Reloading(Scenes):
     def frames(self) -> Iterator[Frame]:
         for frame in self._camera.frames():
             if frame.index == 30:
-                self._service.reload()
+                self._service.controls.reload()
             yield frame
 
 
@@ -250,7 +250,7 @@ def test_a_bad_new_configuration_keeps_the_old_one(caplog: pytest.LogCaptureFixt
 
     changes: list[StateChange | PinChange] = []
     service = make(live=True, report=changes.append, reload=refuse)
-    service.reload()
+    service.controls.reload()
     service.run_live(lambda source: Scenes(service.stop, (MASKED, 2)))
     assert states(changes)[0] is PASS
     assert [(fault.component, fault.cause) for fault in service.health.health().faults] == [
@@ -404,7 +404,7 @@ def test_what_is_reloaded_is_kept(tmp_path: Path) -> None:
     accepted = AcceptedConfig(tmp_path)
     new = configured(alarm={"hold_s": 9})
     service = make(live=True, reload=lambda: new, accepted=accepted)
-    service.reload()
+    service.controls.reload()
     service.run_live(lambda source: Scenes(service.stop, (EMPTY, 1)))
     service.close()
     assert accepted.load() == new
@@ -466,11 +466,11 @@ def test_a_model_that_went_live_is_taken_over_at_a_reload(state: ModelStore, mon
 
     monkeypatch.setattr(service_module, "load_networks", load)
     service = make(live=True)
-    service.reload()
+    service.controls.reload()
 
     def install() -> None:
         state.write(NEW, state.state(NEW).go_live(3))
-        service.reload()
+        service.controls.reload()
 
     scenes = iter([Scenes(install, (MASKED, 1)), Scenes(service.stop, (MASKED, 1))])
     service.run_live(lambda source: next(scenes))
@@ -510,7 +510,7 @@ def test_broker_and_prometheus_hear_of_an_alert(tmp_path: Path) -> None:
             assert "maskgate_mqtt_connected 1.0" in page
             assert 'maskgate_model_info{name="mask-mobilenetv2"' in page
             operator.say("maskgate/east/command/mute", b'{"seconds": 60}')
-            wait_until(lambda: not service._kiosk._requests.empty())
+            wait_until(lambda: not service.controls._wishes.empty())
 
         scenes = iter([Scenes(look_from_afar, (BARE, 1)), Scenes(service.stop, (BARE, 1))])
         service.run_live(lambda source: next(scenes))

@@ -66,7 +66,6 @@ class Kiosk:
             replace(TOPICS, kiosk=name),
             sources=Sources(
                 health=self.health.health,
-                muted=lambda: False,
                 today=lambda: Tally(T0, with_mask=3, without_mask=1, alerts=1),
                 model=lambda: ModelMessage(model="test", version=0, trial=False, failed={}),
                 retained=dict,

@@ -304,7 +304,7 @@ def test_passwords_are_checked_one_at_a_time(make_site: MakeSite) -> None:
 def test_exported_text_is_no_formula(site: Site) -> None:
     """A spreadsheet that opens it computes nothing."""
     for text in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1"):
-        site.service.audit(text)
+        site.service._journal.audit(text)
     with site.client() as client:
         site.wait(lambda: client.get("/api/v1/events.csv?kind=audit").text.count("\n") >= 7)
         table = list(csv.DictReader(io.StringIO(client.get("/api/v1/events.csv?kind=audit").text)))
@@ -315,7 +315,7 @@ def test_exported_text_is_no_formula(site: Site) -> None:
 def test_events_are_read_page_by_page(site: Site) -> None:
     """Each once, in whatever order they are asked for, and by any filter."""
     for number in range(25):
-        site.service.audit(f"change {number}")
+        site.service._journal.audit(f"change {number}")
     with site.client() as client:
         site.wait(lambda: len(client.get("/api/v1/events?kind=audit").json()["events"]) >= 26)
         seen: list[dict[str, Any]] = []

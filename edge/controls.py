@@ -1,0 +1,80 @@
+"""What may be asked of the kiosk while it runs, whoever asks: button, page, API, broker, SIGHUP."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Who does what is asked for; called between two frames, by the thread that drives the kiosk.
+
+    Attributes:
+        mute: silences the buzzer for some seconds; is told who wishes it.
+        acknowledge: silences the present alert; is told who wishes it.
+        reload: reads the configuration again; raises MaskgateError if it is refused.
+        take_over_model: loads the live model again; raises MaskgateError if that fails.
+    """
+
+    mute: Callable[[float, str], None]
+    acknowledge: Callable[[str], None]
+    reload: Callable[[], None]
+    take_over_model: Callable[[], None]
+
+
+class Controls:
+    """A queue of wishes. Every method but `obey` may be called from any thread and returns at once.
+
+    A wish is fulfilled between two frames. Its answer comes then, or raises MaskgateError if the wish was refused; a
+    kiosk that ends first gives no answer.
+    """
+
+    def __init__(self) -> None:
+        self._wishes: SimpleQueue[Callable[[Actions], None]] = SimpleQueue()
+
+    def mute(self, seconds: float, by: str) -> Future[None]:
+        """Silence the buzzer for a while, 0 gives it its voice back; `by` tells the journal who wishes it."""
+        return self._ask(lambda actions: actions.mute(seconds, by))
+
+    def acknowledge(self, by: str) -> Future[None]:
+        """Silence the present alert; `by` tells the journal who wishes it."""
+        return self._ask(lambda actions: actions.acknowledge(by))
+
+    def reload(self) -> Future[None]:
+        """Read the configuration again; one that is refused changes nothing."""
+        return self._ask(lambda actions: actions.reload())
+
+    def take_over_model(self) -> Future[None]:
+        """Load the live model again; one that cannot be loaded changes nothing."""
+        return self._ask(lambda actions: actions.take_over_model())
+
+    def obey(self, actions: Actions) -> None:
+        """Fulfil every wish that waits; for the thread that drives the kiosk."""
+        with suppress(Empty):
+            while True:
+                self._wishes.get_nowait()(actions)
+
+    def _ask(self, wish: Callable[[Actions], _T]) -> Future[_T]:
+        answer: Future[_T] = Future()
+
+        def fulfil(actions: Actions) -> None:
+            try:
+                done = wish(actions)
+            except Exception as error:  # the border between the loop and whoever asks
+                log.debug("wish=refused", exc_info=True)
+                answer.set_exception(error)
+            else:
+                answer.set_result(done)
+
+        self._wishes.put(fulfil)
+        return answer

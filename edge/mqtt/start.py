@@ -1,0 +1,157 @@
+"""Builds the line to the broker from the configuration, and opens it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import ExitStack
+from datetime import datetime, time
+from typing import Any
+
+from edge.config.schema import Config, MqttConfig
+from edge.controls import Controls
+from edge.errors import MaskgateError
+from edge.events.history import History, Tally
+from edge.events.log import EventLog
+from edge.health import HealthMonitor
+from edge.mqtt.commands import Action, Done, Refused
+from edge.mqtt.connection import Broker, Tls
+from edge.mqtt.conversation import Sources
+from edge.mqtt.home_assistant import discovery
+from edge.mqtt.messages import ModelMessage
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.telemetry import Telemetry
+from edge.mqtt.topics import Topics
+from edge.networks.find import store_folder
+from edge.networks.store import ModelStore
+from edge.rollout.install import install
+from edge.rollout.orders import COMPONENT, Installer
+
+
+def open_mqtt(
+    config: Config, host: str, *, controls: Controls, health: HealthMonitor, event_log: EventLog, lines: ExitStack
+) -> Telemetry:
+    """Connect to the broker, again and again, on a thread of its own.
+
+    Args:
+        config: the whole configuration.
+        host: the broker's name or address.
+        controls: what commands ask for.
+        health: asked how the kiosk does, and told how the line does.
+        event_log: where the events are written that are told.
+        lines: closes what is opened here.
+    """
+    mqtt = config.mqtt
+    topics = Topics(mqtt.prefix, mqtt.name or own_name())
+    installer = _installer(config, topics.kiosk, controls, health)
+    lines.callback(installer.close)
+
+    def introduce() -> dict[str, bytes]:
+        if mqtt.home_assistant is None:
+            return {}
+        board = health.health().board.model
+        return dict([discovery(topics, mqtt.home_assistant, board=board, mute_s=config.alarm.mute_s)])
+
+    telemetry = Telemetry(
+        _broker(mqtt, host),
+        topics,
+        sources=Sources(
+            health=health.health,
+            today=_Today(History(event_log.path)),
+            retained=introduce,
+            model=lambda: ModelMessage.of(config.classifier.model, installer.store),
+        ),
+        outbox=Outbox(event_log.path, "mqtt", limit=mqtt.queue_events),
+        actions=_actions(controls, installer),
+        follow=installer.follow,
+        monitor=health,
+    )
+    lines.callback(telemetry.close)
+    return telemetry
+
+
+def own_name() -> str:
+    """The host's name, fit for a topic."""
+    short = socket.gethostname().partition(".")[0]
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in short)[:64] or "kiosk"
+
+
+def _broker(mqtt: MqttConfig, host: str) -> Broker:
+    return Broker(
+        host,
+        mqtt.port or (8883 if mqtt.tls else 1883),
+        Tls(mqtt.authorities, mqtt.certificate, mqtt.key) if mqtt.tls else None,
+        mqtt.username,
+        mqtt.password_file,
+    )
+
+
+def _installer(config: Config, kiosk: str, controls: Controls, health: HealthMonitor) -> Installer:
+    folder = store_folder()
+    store = ModelStore(folder)
+
+    def install_bundle(url: str, expected: tuple[str, int] | None) -> tuple[str, int]:
+        return install(url, store=store, keys=config.models.keys, scratch=folder, expected=expected)
+
+    def tell(answer: Future[None]) -> None:
+        error = answer.exception()
+        if error is not None:
+            health.fail(COMPONENT, str(error), "install a model that runs, or: maskgate models rollback")
+
+    return Installer(
+        kiosk,
+        store=store,
+        install=install_bundle,
+        take_over=lambda: controls.take_over_model().add_done_callback(tell),
+        monitor=health,
+    )
+
+
+class _Today:
+    """People and alerts since local midnight."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    def __call__(self) -> Tally:
+        """Today's counts, zero where nothing happened yet.
+
+        Raises:
+            EventsError: while the database cannot be read.
+        """
+        midnight = datetime.combine(datetime.now().astimezone().date(), time.min).astimezone()
+        tallies = self._history.tallies("day", since=midnight)
+        return tallies[-1] if tallies else Tally(midnight)
+
+
+def _actions(controls: Controls, installer: Installer) -> dict[str, Action]:
+    """What each command does."""
+
+    def mute(command: Any, done: Done, refused: Refused) -> None:
+        text = f"muted for {command.seconds:g} s" if command.seconds else "no longer muted"
+        _answer(controls.mute(command.seconds, "mqtt"), lambda _: done(text), refused)
+
+    def acknowledge(_command: Any, done: Done, refused: Refused) -> None:
+        _answer(controls.acknowledge("mqtt"), lambda _: done("the present alert is silenced"), refused)
+
+    def reload(_command: Any, done: Done, refused: Refused) -> None:
+        _answer(controls.reload(), lambda _: done("configuration reloaded"), refused)
+
+    def install_model(command: Any, done: Done, refused: Refused) -> None:
+        installer.install(command.url, done, refused)
+
+    return {"mute": mute, "acknowledge": acknowledge, "reload": reload, "install": install_model}
+
+
+def _answer(wish: Future[Any], done: Callable[[Any], None], refused: Refused) -> None:
+    """Tell what became of a wish, once something has."""
+
+    def tell(answer: Future[Any]) -> None:
+        error = answer.exception()
+        if error is None:
+            done(answer.result())
+        else:
+            refused(error if isinstance(error, MaskgateError) else MaskgateError(f"{type(error).__name__}: {error}"))
+
+    wish.add_done_callback(tell)
