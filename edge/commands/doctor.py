@@ -18,10 +18,9 @@ from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import look_at_clock, look_at_disk, service_is_running
 from edge.errors import MaskgateError
 from edge.host.board import ask_firmware, read_board
-from edge.host.folders import state_folder
+from edge.host.folders import SERVICE_FOLDER, state_folder
+from edge.host.owner import hand_to_owner
 from edge.networks.find import weights_search
-
-STATE = Path("/var/lib/maskgate")
 
 _config_option = click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="TOML file; default /etc/maskgate/maskgate.toml"
@@ -31,18 +30,21 @@ _config_option = click.option(
 @click.command()
 @_config_option
 @click.option("--source", help="look at this camera rather than the configuration's")
-@click.option("--state", type=click.Path(path_type=Path), help=f"the service's state folder; default {STATE}")
+@click.option("--state", type=click.Path(path_type=Path), help=f"the service's state folder; default {SERVICE_FOLDER}")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on standard output")
 def doctor(config_path: Path | None, source: str | None, state: Path | None, as_json: bool) -> None:
     """Look at everything the kiosk needs, and tell what is wrong and what to do.
 
-    Asked with sudo it checks the rights of the service's user. Exit code 0: nothing fails.
+    Asked with sudo the service's user looks, as far as there is one. Exit code 0: nothing fails.
     """
+    folder = state or state_folder() or SERVICE_FOLDER
+    if hand_to_owner(folder):
+        return
     config = load_config(config_path)
     if source is not None:
         config = config.model_copy(update={"camera": config.camera.model_copy(update={"source": source})})
     findings = []
-    for finding in examine(config, state=state or state_folder() or STATE):
+    for finding in examine(config, state=folder):
         findings.append(finding)
         if not as_json:
             click.echo(finding.as_text())

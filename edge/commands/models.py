@@ -11,9 +11,10 @@ from pathlib import Path
 import click
 
 from edge.errors import MaskgateError, ModelError
+from edge.host.owner import hand_to_owner
 from edge.networks.alternatives import ALTERNATIVES, check_form, copy_form, download_form, installed_form
 from edge.networks.detector import load_detector
-from edge.networks.find import WEIGHTS_VARIABLE, installed_model, weights_search
+from edge.networks.find import WEIGHTS_VARIABLE, installed_model, store_folder, weights_search
 from edge.networks.golden import prove
 from edge.networks.manifest import FILE_NAME, DetectorManifest, Manifest, load_any_manifest
 
@@ -50,6 +51,8 @@ def models() -> None:
 @click.option("--json", "as_json", is_flag=True, help="one JSON object a line on standard output")
 def list_models(as_json: bool) -> None:
     """Show the networks that the configuration can name."""
+    if hand_to_owner(store_folder()):
+        return
     for model in installed_models():
         click.echo(json.dumps(asdict(model)) if as_json else _as_text(model))
 
@@ -58,6 +61,8 @@ def list_models(as_json: bool) -> None:
 @click.argument("names", nargs=-1)
 def verify(names: tuple[str, ...]) -> None:
     """Check the hash of each network, run it, and compare its answers where they are known; NAMES, or all there are."""
+    if hand_to_owner(store_folder()):
+        return
     known = {model.name: model for model in installed_models()}
     for name in names:
         if name not in known:
@@ -80,6 +85,8 @@ def verify(names: tuple[str, ...]) -> None:
 def fetch(name: str, source: Path | None, target: Path | None) -> None:
     """Download another face detector from where OpenCV publishes it."""
     place = (target or default_target()) / name
+    if hand_to_owner(place):
+        return
     paths = copy_form(name, source, place) if source else download_form(name, place)
     for path in paths:
         click.echo(f"{path}  {path.stat().st_size / 1e6:.1f} MB, hash as published")

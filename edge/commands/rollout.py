@@ -10,8 +10,10 @@ import click
 
 from edge.config.schema import load_config
 from edge.errors import ModelError
+from edge.host.owner import hand_to_owner
 from edge.networks.find import store_folder
 from edge.networks.store import SHIPPED, ModelStore
+from edge.rollout.fetch import STANDARD_INPUT, is_url
 from edge.rollout.install import install as install_bundle
 from edge.rollout.install import roll_back
 
@@ -34,30 +36,50 @@ def pack(folder: Path, bundle: Path, version: int, key: Path, model: str | None)
     click.echo(f"{bundle}: {contents.model} {contents.version}, {bundle.stat().st_size / 1e6:.1f} MB")
 
 
+_reload_option = click.option(
+    "--reload/--no-reload", "reload", default=True, help="Whether the running service loads it at once; default: yes."
+)
+
+
 @click.command()
 @click.argument("bundle")
 @click.option("--force", is_flag=True, help="Install it though it is older, or has failed here before.")
 @click.option("--key", "keys", multiple=True, type=_PATH, help="Trust this public key rather than models.keys.")
 @click.option("--config", "config_path", type=_PATH, help="TOML file; default /etc/maskgate/maskgate.toml")
-def install(bundle: str, force: bool, keys: tuple[Path, ...], config_path: Path | None) -> None:
-    """Check, test and switch to a signed BUNDLE, a file or a URL; it is taken back if its first minute fails."""
-    trusted = keys or load_config(config_path).models.keys
+@_reload_option
+def install(bundle: str, force: bool, keys: tuple[Path, ...], config_path: Path | None, reload: bool) -> None:
+    """Check, test and switch to a signed BUNDLE, a file, a URL or - for standard input.
+
+    It is taken back if its first minute fails. Asked with sudo, the owner of the service's folder does it.
+    """
     store = store_folder()
-    model, version = install_bundle(bundle, store=ModelStore(store), keys=trusted, scratch=store, force=force)
-    click.echo(f"{model} {version} has passed its test; {_have_it_loaded()}")
+    arguments = ["models", "install", "--no-reload", *(["--force"] if force else [])]
+    arguments += [word for key in keys for word in ("--key", str(key.absolute()))]
+    arguments += ["--config", str(config_path.absolute())] if config_path else []
+    file = None if bundle == STANDARD_INPUT or is_url(bundle) else Path(bundle)
+    if not hand_to_owner(store, [*arguments, "--", STANDARD_INPUT if file else bundle], standard_input=file):
+        trusted = keys or load_config(config_path).models.keys
+        model, version = install_bundle(bundle, store=ModelStore(store), keys=trusted, scratch=store, force=force)
+        click.echo(f"{model} {version} has passed its test")
+    if reload:
+        click.echo(_have_it_loaded())
 
 
 @click.command()
 @click.argument("model", required=False)
-def rollback(model: str | None) -> None:
+@_reload_option
+def rollback(model: str | None, reload: bool) -> None:
     """Switch back to the version that was live before; MODEL is needed only if several were ever installed."""
-    store = ModelStore(store_folder())
-    names = (model,) if model else store.models()
-    if len(names) != 1:
-        raise ModelError(f"name one of the installed models: {', '.join(names) or 'there are none'}")
-    version = roll_back(store, names[0], "taken back by hand")
-    name = "the shipped version" if version == SHIPPED else str(version)
-    click.echo(f"{names[0]}: back to {name}; {_have_it_loaded()}")
+    folder = store_folder()
+    if not hand_to_owner(folder, ["models", "rollback", "--no-reload", *(["--", model] if model else [])]):
+        store = ModelStore(folder)
+        names = (model,) if model else store.models()
+        if len(names) != 1:
+            raise ModelError(f"name one of the installed models: {', '.join(names) or 'there are none'}")
+        version = roll_back(store, names[0], "taken back by hand")
+        click.echo(f"{names[0]}: back to {'the shipped version' if version == SHIPPED else version}")
+    if reload:
+        click.echo(_have_it_loaded())
 
 
 def _have_it_loaded() -> str:

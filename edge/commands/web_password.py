@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ import click
 from edge.config.schema import load_config
 from edge.errors import ConfigError
 from edge.host.folders import SERVICE_FOLDER, state_folder
+from edge.host.owner import hand_to_owner
 
 
 @click.command("web-password")
@@ -20,19 +20,18 @@ from edge.host.folders import SERVICE_FOLDER, state_folder
 def web_password(config_path: Path | None, unless_set: bool) -> None:
     """Make a new password for the pages, print it this once, and end every session."""
     try:
-        from edge.web.access import FILE_NAME, Access, generated_password
+        from edge.web.access import Access, generated_password
     except ImportError as error:
         raise ConfigError("the pages need an extra; install maskgate[web]") from error
     folder = load_config(config_path).web.folder or state_folder() or SERVICE_FOLDER
     if not folder.is_dir():
         raise ConfigError(f"{folder}: no such folder; name another in web.folder")
+    # The service reads it as its own user, who owns the folder.
+    if hand_to_owner(folder):
+        return
     access = Access(folder)
     if unless_set and access.has_password:
         return
     password = generated_password()
     access.set_password(password)
-    if os.geteuid() == 0:
-        # The service reads it as its own user, who owns the folder.
-        owner = folder.stat()
-        os.chown(folder / FILE_NAME, owner.st_uid, owner.st_gid)
     click.echo(password)

@@ -52,6 +52,9 @@ class Commands:
             self._actions[name](command, lambda text: tell(True, text), lambda error: tell(False, str(error)))
         except MaskgateError as error:
             tell(False, str(error))
+        except Exception:  # the border of the client's thread: a command is answered, whatever happens
+            log.exception("command=failed")
+            tell(False, "failed; see the kiosk's log")
 
 
 def _parse(name: str, payload: bytes, retained: bool) -> Command:

@@ -6,13 +6,13 @@ MODEL/VERSION/ (as in models/) and MODEL/rollout.json.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.errors import ModelError
+from edge.host.files import write_atomically
 
 SHIPPED = 0
 KEPT = 2
@@ -55,6 +55,10 @@ class RolloutState(BaseModel):
         if not self.before:
             raise ModelError("no version was live before this one")
         return RolloutState(live=self.before[0], before=self.before[1:], failed={**self.failed, self.live: why})
+
+    def fail(self, version: int, why: str) -> RolloutState:
+        """With a version that must not be tried again; what is live stays."""
+        return self.model_copy(update={"failed": {**self.failed, version: why}})
 
     @property
     def kept(self) -> set[int]:
@@ -110,37 +114,10 @@ class ModelStore:
             ModelError: if it cannot be written.
         """
         path = self._state_path(model)
-        fresh = path.with_suffix(".new")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with fresh.open("w") as file:
-                file.write(state.model_dump_json() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            hand_over(fresh)
-            fresh.replace(path)
-            sync_folder(path.parent)
+            write_atomically(path, f"{state.model_dump_json()}\n".encode())
         except OSError as error:
             raise ModelError(f"{path}: cannot be written ({error.strerror}); is the disk full?") from error
 
     def _state_path(self, model: str) -> Path:
         return self._folder / model / STATE_FILE
-
-
-def hand_over(path: Path) -> None:
-    """Give what root made in the service's folder to the service's user, whose folder it is."""
-    if os.geteuid() == 0:
-        owner = next((folder for folder in path.parents if folder.exists() and folder.stat().st_uid != 0), None)
-        if owner is not None:
-            facts = owner.stat()
-            for each in (path, *path.rglob("*")):
-                os.chown(each, facts.st_uid, facts.st_gid)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have a rename in a folder on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -27,7 +29,17 @@ MAX_FILE_BYTES = 256 * 2**20
 """The largest model anybody would run on a Pi is a tenth of this."""
 
 MAX_FILES = 16
+MAX_DIRECTORY_BYTES = 8 * 1024
+"""Of the list of its files, which `zipfile` reads as a whole: MAX_FILES of them, with the longest names, take 3 kB."""
+
 _CHUNK = 1 << 20
+
+_END = struct.Struct("<4s4H2LH")
+"""The end record of a ZIP (APPNOTE.TXT, 4.3.16): mark, four numbers, size and place of the list, size of a comment."""
+
+_END_MARK, _ZIP64_MARK, _ZIP64_BYTES = b"PK\x05\x06", b"PK\x06\x07", 20
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The others unpack to whatever they like at one stroke, or reserve gigabytes first."""
 
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 
@@ -95,9 +107,7 @@ def open_bundle(path: Path, keys: Iterable[Path]) -> Contents:
     Raises:
         ModelError: if it is no bundle, or nobody trusted has signed it.
     """
-    trusted = tuple(_public_keys(keys))
-    if not trusted:
-        raise ModelError("no release key is trusted: name its file in models.keys")
+    trusted = trusted_keys(keys)
     with _archive(path) as archive:
         text = _read_small(archive, CONTENTS, path)
         signature = _read_small(archive, SIGNATURE, path)
@@ -107,6 +117,18 @@ def open_bundle(path: Path, keys: Iterable[Path]) -> Contents:
         return Contents.model_validate_json(text)
     except ValidationError as error:
         raise ModelError(f"{path}: {CONTENTS}: {error.errors()[0]['msg']}; made for another version") from error
+
+
+def trusted_keys(paths: Iterable[Path]) -> tuple[Ed25519PublicKey, ...]:
+    """The public keys in some PEM files.
+
+    Raises:
+        ModelError: if one cannot be used, or there is none.
+    """
+    keys = tuple(_public_keys(paths))
+    if not keys:
+        raise ModelError("no release key is trusted: name its file in models.keys")
+    return keys
 
 
 def unpack(path: Path, contents: Contents, folder: Path) -> None:
@@ -139,14 +161,44 @@ def _copy(source: IO[bytes], target: IO[bytes], size: int) -> str:
 
 @contextmanager
 def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """A ZIP whose damage is one clear error."""
+    """A ZIP whose damage is one clear error; a directory larger than any bundle's is not read at all."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
+        with path.open("rb") as file:
+            _check_end(file, path)
+            with zipfile.ZipFile(file) as archive:
+                if any(member.compress_type not in _COMPRESSIONS for member in archive.infolist()):
+                    raise ModelError(f"{path}: is compressed in a way that no bundle is; pack it again")
+                yield archive
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        KeyError,
+        ValueError,
+        MemoryError,
+    ) as error:
         raise ModelError(f"{path}: is no bundle, or a damaged one ({error}); fetch it again") from error
+
+
+def _check_end(file: IO[bytes], path: Path) -> None:
+    """See that the end record, which a ZIP is read by, promises no more than a bundle has.
+
+    Raises:
+        ModelError: if it does, or there is none.
+    """
+    end = file.seek(0, os.SEEK_END) - _END.size
+    file.seek(max(0, end - _ZIP64_BYTES))
+    tail = file.read()
+    record, before = tail[-_END.size :], tail[: -_END.size]
+    if end < 0 or record[:4] != _END_MARK or before.startswith(_ZIP64_MARK):
+        raise ModelError(f"{path}: is no bundle, or a damaged one (it does not end as one); fetch it again")
+    *_, files, size, _, _ = _END.unpack(record)
+    if files > MAX_FILES + 2 or size > MAX_DIRECTORY_BYTES:
+        raise ModelError(f"{path}: is no bundle: it promises {files} files and {size} bytes to list them")
 
 
 def _read_small(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:

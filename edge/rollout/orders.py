@@ -82,6 +82,9 @@ class Installer:
                 done(f"{model} {version} is installed and on trial")
             except MaskgateError as error:
                 refused(error)
+            except Exception:  # the thread's border: an order is answered, whatever happens
+                log.exception("install=failed")
+                refused(ModelError("the installation failed; see the kiosk's log"))
             finally:
                 self._busy.release()
 
@@ -111,11 +114,18 @@ class Installer:
                     self._install(order.url, (order.model, order.version))
                 self._take_over()
             except MaskgateError as error:
-                self._monitor.fail(COMPONENT, str(error), "mend the roll-out's order or its server")
-                pause_s = RETRY_S * random.uniform(0.5, 1.5)  # noqa: S311 - as above
+                pause_s = self._miss(str(error), "mend the roll-out's order or its server")
+            except Exception as error:  # the thread's border: an order is carried out later, whatever happens now
+                log.exception("rollout=failed")
+                pause_s = self._miss(f"{type(error).__name__}: {error}", "see the kiosk's log")
             else:
                 self._monitor.recover(COMPONENT)
                 return
+
+    def _miss(self, cause: str, remedy: str) -> float:
+        """Tell that an order was not carried out; returns when to try again, seconds."""
+        self._monitor.fail(COMPONENT, cause, remedy)
+        return RETRY_S * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, hides nothing
 
     def _is_wanted(self, order: Order) -> bool:
         state = self.store.state(order.model)

@@ -11,7 +11,9 @@ from click.testing import CliRunner, Result
 from edge.command_line import run_command
 from edge.commands.main import cli
 from edge.networks.find import find_model
-from tests.release import make_keys, make_model
+from edge.networks.store import RolloutState
+from tests.ownership import SERVICE, as_root, as_service, needs_root, owners, service_folder
+from tests.release import make_bundle, make_keys, make_model
 
 MODEL = "mask-mobilenetv2"
 
@@ -39,7 +41,7 @@ def test_pack_install_and_take_back(tmp_path: Path, state: Path) -> None:
     config.write_text(f'[models]\nkeys = ["{public}"]\n')
     shipped = find_model(MODEL)
     installed = run("install", bundle, "--config", config)
-    assert f"{MODEL} 7 has passed its test; the kiosk loads it at its next start" in installed.output
+    assert f"{MODEL} 7 has passed its test\nthe kiosk loads it at its next start" in installed.output
     assert find_model(MODEL) == state / "models" / MODEL / "7"
     assert str(state / "models" / MODEL / "7") in run("list").output
     assert f"{MODEL}: back to the shipped version" in run("rollback").output
@@ -70,3 +72,57 @@ def test_what_is_wrong_is_one_line(
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+@needs_root
+def test_root_installs_as_the_folder_s_owner(tmp_path: Path) -> None:
+    """From a bundle and with a key that only root can read; everything belongs to the service, as does the way back."""
+    private, public = make_keys(tmp_path)
+    bundle = make_bundle(tmp_path, 7, private)
+    bundle.chmod(0o600)
+    with service_folder() as state:
+        key = shutil.copy(public, state.parent / "release.pem")
+        done = as_root(state, "models", "install", bundle, "--key", key)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[0] == f"{MODEL} 7 has passed its test"
+        assert done.stdout.count("next start") == 1
+        assert (state / "models" / MODEL / "7").is_dir()
+        assert owners(state) == {SERVICE}
+        back = as_root(state, "models", "rollback")
+        assert back.returncode == 0, back.stderr
+        assert back.stdout.startswith(f"{MODEL}: back to the shipped version\n")
+        assert owners(state) == {SERVICE}
+
+
+@needs_root
+@pytest.mark.parametrize(
+    "plant",
+    [
+        "ln -s {victim} models",
+        f"mkdir -p models && ln -s {{victim}} models/{MODEL}",
+        f"mkdir -p models/{MODEL} && ln -s {{victim}} models/{MODEL}/7",
+        f"mkdir -p models/{MODEL} && ln -s {{victim}}/secret models/{MODEL}/rollout.json",
+        f"mkdir -p models/{MODEL} && ln -s {{victim}}/secret models/{MODEL}/rollout.new",
+        f"mkdir -p models/{MODEL} && ln -s {{victim}}/secret models/{MODEL}/.new-rollout.json",
+    ],
+)
+@pytest.mark.parametrize("command", ["install", "rollback"])
+def test_root_writes_through_no_link(plant: str, command: str, tmp_path: Path) -> None:
+    """Whatever links the service's user planted: nothing of root's is written, removed or given away."""
+    private, public = make_keys(tmp_path)
+    with service_folder() as state:
+        victim = state.parent / "victim"
+        victim.mkdir()
+        (victim / "secret").write_text(RolloutState(live=3, before=(2,)).model_dump_json())
+        (victim / "secret").chmod(0o600)
+        (victim / "manifest.json").touch()
+        as_service(state, plant.format(victim=victim))
+        before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in victim.iterdir()}
+        key = shutil.copy(public, state.parent / "release.pem")
+        bundle = make_bundle(tmp_path, 7, private)
+        options = [bundle, "--key", key] if command == "install" else [MODEL]
+        done = as_root(state, "models", command, *options)
+        assert "Traceback" not in done.stderr
+        assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in victim.iterdir()} == before
+        assert owners(victim) == {(0, 0)}
+        assert (victim.stat().st_uid, victim.stat().st_mode & 0o777) == (0, 0o755)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -14,10 +13,9 @@ from click.testing import CliRunner, Result
 from edge.commands.web_password import web_password
 from edge.errors import ConfigError
 from edge.web.access import FILE_NAME, Access, Scope
+from tests.ownership import SERVICE, as_root, as_service, needs_root, service_folder
 
 PASSWORD = r"[a-z2-9]{5}(-[a-z2-9]{5}){3}"
-SERVICE = 990, 991
-"""User and group that own the service's folder."""
 
 
 @pytest.fixture
@@ -55,15 +53,28 @@ def test_the_password_is_printed_and_kept_as_an_argon2id_hash(folder: Path) -> N
     assert parameters.salt_len >= 16
 
 
-def test_only_the_service_reads_the_file(folder: Path) -> None:
-    """Whoever ran the command, and however wide the folder is open."""
-    if os.geteuid() != 0:
-        pytest.skip("NOT TESTED: giving a file to another user needs root")
-    folder.chmod(0o755)
-    os.chown(folder, *SERVICE)
-    make(folder)
-    status = (folder / FILE_NAME).stat()
-    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (*SERVICE, 0o600)
+@needs_root
+def test_root_makes_it_as_the_service(tmp_path: Path) -> None:
+    """The file is the service's, for its eyes alone, however wide the folder is open."""
+    with service_folder() as state:
+        state.chmod(0o755)
+        done = as_root(state, "web-password")
+        assert re.fullmatch(PASSWORD, done.stdout.strip()), done.stderr
+        status = (state / FILE_NAME).stat()
+        assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (*SERVICE, 0o600)
+
+
+@needs_root
+@pytest.mark.parametrize("name", [FILE_NAME, f".new-{FILE_NAME}"])
+def test_root_writes_through_no_link(name: str) -> None:
+    """A link in the file's place leads root nowhere."""
+    with service_folder() as state:
+        victim = state.parent / "victim"
+        victim.write_text("root's")
+        as_service(state, f"ln -s {victim} {name}")
+        as_root(state, "web-password")
+        assert victim.read_text() == "root's"
+        assert victim.stat().st_uid == 0
 
 
 def test_a_new_password_logs_everybody_out(folder: Path) -> None:

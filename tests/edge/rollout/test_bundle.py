@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -112,6 +115,42 @@ def test_what_is_no_bundle_is_refused(content: bytes, keys: tuple[Path, Path], t
         open_bundle(tmp_path / "bundle", [keys[1]])
     with pytest.raises(ModelError, match="cannot be read"):
         open_bundle(tmp_path / "none", [keys[1]])
+
+
+def directory_of(entries: int, *, zip64: bool) -> bytes:
+    """A ZIP that holds no file, and a list of many."""
+    entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", *[20] * 2, *[0] * 4, *[0] * 3, 1, *[0] * 4, 0, 0) + b"x"
+    listed, size = entry * entries, len(entry) * entries
+    if not zip64:
+        return listed + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, *[min(entries, 65535)] * 2, size, 0, 0)
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, size, 0)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, size, 1)
+    # The plain record promises little.
+    return listed + record + locator + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 3, 3, 200, 0, 0)
+
+
+@pytest.mark.parametrize("zip64", [False, True])
+def test_a_directory_of_a_million_entries_is_not_read(zip64: bool, keys: tuple[Path, Path], tmp_path: Path) -> None:
+    """It would cost 400 MB before anybody has looked at the signature."""
+    path = tmp_path / "bundle"
+    path.write_bytes(directory_of(1_000_000, zip64=zip64))
+    with zipfile.ZipFile(io.BytesIO(directory_of(1_000, zip64=zip64))) as archive:
+        assert len(archive.namelist()) == 1_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelError, match="is no bundle"):
+            open_bundle(path, [keys[1]])
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_no_other_compression_is_unpacked(bundle: Path, keys: tuple[Path, Path], compression: int) -> None:
+    """A few bytes would become gigabytes at one stroke, before the signature."""
+    rewrite(bundle, lambda members: None, compression)
+    with pytest.raises(ModelError, match="is compressed in a way that no bundle is"):
+        open_bundle(bundle, [keys[1]])
 
 
 def test_half_a_bundle_is_refused(bundle: Path, keys: tuple[Path, Path], tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +13,15 @@ from typing import Any
 import pytest
 
 from edge.errors import ModelError
+from edge.host.interpreter import own_environment
 from edge.networks.store import ModelStore, RolloutState
-from edge.rollout import install as install_module
-from edge.rollout.install import install, prove, roll_back
+from edge.rollout import fetch as fetch_module
+from edge.rollout import proof
+from edge.rollout.install import UNFINISHED, install, roll_back
 from edge.rollout.orders import is_chosen
+from edge.rollout.proof import prove
 from edge.rollout.trial import Trial
-from tests.release import make_bundle, make_keys, make_model, serving
+from tests.release import crashing, hungry, make_bundle, make_keys, make_model, serving
 
 MODEL = "mask-mobilenetv2"
 
@@ -105,15 +111,70 @@ def test_a_model_that_fails_its_test_never_goes_live(publisher: Publisher, tmp_p
     with pytest.raises(ModelError, match="on the drawn picture"):
         publisher.install(3)
     assert publisher.state == RolloutState()
-    assert list((publisher.folder / "models").iterdir()) == []
+    assert publisher.versions == set()
 
 
 def test_a_model_that_is_too_slow_never_goes_live(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
     """Measured on this very machine."""
-    monkeypatch.setattr(install_module, "MAX_FACE_S", 0.0)
+    monkeypatch.setattr(proof, "MAX_FACE_S", 0.0)
     with pytest.raises(ModelError, match="s for a face on this machine"):
+        publisher.install(3, test=prove)
+    assert publisher.state == RolloutState()
+
+
+def test_a_test_that_ends_the_machine_is_remembered(publisher: Publisher) -> None:
+    """The attempt is written down before it begins: after a power cut the model is not tried again."""
+    seen = []
+    publisher.install(3, test=lambda _: seen.append(publisher.state))
+    assert seen == [RolloutState(failed={3: UNFINISHED})]
+    assert publisher.state.failed == {}
+
+
+def test_a_process_that_dies_of_a_test_does_not_die_of_it_again(publisher: Publisher, tmp_path: Path) -> None:
+    """The installing process is killed in the middle of a test."""
+    bundle = publisher.bundle(3)
+    script = f"""
+import os, signal
+from pathlib import Path
+from edge.networks.store import ModelStore
+from edge.rollout.install import install
+store = Path({str(tmp_path / "models")!r})
+install({str(bundle)!r}, store=ModelStore(store), keys=[Path({str(publisher.public)!r})], scratch=store,
+        test=lambda folder: os.kill(os.getpid(), signal.SIGKILL))
+"""
+    done = subprocess.run([sys.executable, "-c", script], env=own_environment(), check=False)
+    assert done.returncode == -signal.SIGKILL
+    with pytest.raises(ModelError, match=f"failed here before .{UNFINISHED}"):
         publisher.install(3)
-    assert publisher.state.live == 0
+    publisher.install(3, force=True)
+    assert publisher.state.live == 3
+
+
+def test_a_model_that_ends_its_process(publisher: Publisher) -> None:
+    """Well signed, and it crashes the interpreter: the kiosk lives, and never tries it again."""
+    publisher.install(2)
+    crashing(make_model(publisher.folder / "source"))
+    with pytest.raises(ModelError, match=rf"{MODEL} 3: it ended the process that tested it \(SIGSEGV\)"):
+        publisher.install(3)
+    assert publisher.state.live == 2
+    with pytest.raises(ModelError, match="failed here before"):
+        publisher.install(3)
+
+
+def test_a_model_that_takes_too_much_memory(publisher: Publisher) -> None:
+    """Its process may have less than a kiosk has to spare, whatever this machine has."""
+    hungry(make_model(publisher.folder / "source"))
+    with pytest.raises(ModelError, match="is no TFLite model that runs here"):
+        publisher.install(3)
+    assert publisher.state == RolloutState()
+
+
+def test_a_model_that_never_answers(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process is ended."""
+    monkeypatch.setattr(proof, "PROOF_S", 0.01)
+    with pytest.raises(ModelError, match=f"{MODEL} 3: its test was not over after 0 s; it is not tried again"):
+        publisher.install(3)
+    assert 3 in publisher.state.failed
 
 
 def test_another_model_than_ordered_is_refused(publisher: Publisher) -> None:
@@ -135,12 +196,12 @@ def test_bundles_are_fetched(publisher: Publisher, server: str, monkeypatch: pyt
     bundle = publisher.bundle(3)
     publisher.fetch(f"{server}/{bundle.name}")
     assert publisher.state.live == 3
-    with pytest.raises(ModelError, match=r"cannot be fetched .*File not found"):
+    with pytest.raises(ModelError, match=r"none: cannot be fetched \(the server answers 404\)"):
         publisher.fetch(f"{server}/none")
-    monkeypatch.setattr(install_module, "MAX_BUNDLE_BYTES", 100)
+    monkeypatch.setattr(fetch_module, "MAX_BUNDLE_BYTES", 100)
     with pytest.raises(ModelError, match="has more than 100 bytes"):
         publisher.fetch(f"{server}/{bundle.name}")
-    with pytest.raises(ModelError, match=r"cannot be fetched .*refused"):
+    with pytest.raises(ModelError, match=r"cannot be fetched \(Connection refused\)"):
         publisher.fetch("http://127.0.0.1:9/bundle")
     for source in ("file:///etc/passwd", "/nowhere/bundle"):
         with pytest.raises(ModelError, match="cannot be read"):

@@ -27,7 +27,7 @@ class Kiosk:
         self.store = ModelStore(folder)
         self.health = HealthMonitor(model="test")
         self.asked: Queue[tuple[str, tuple[str, int] | None]] = Queue()
-        self.outcomes: list[ModelError | None] = []
+        self.outcomes: list[Exception | None] = []
         self.taken_over = Flag()
         self.go_on = Flag()
         self.go_on.set()
@@ -120,3 +120,15 @@ def test_a_command_installs_at_once_and_one_at_a_time(kiosk: Kiosk) -> None:
     wait_until(lambda: not kiosk.installer._busy.locked())
     kiosk.installer.install("https://models.example/bad", *answers(told))
     assert told.get(timeout=20) == (False, "its signature is wrong")
+
+
+def test_whatever_happens_is_answered(kiosk: Kiosk, caplog: pytest.LogCaptureFixture) -> None:
+    """Also a fault of our own: the next command finds an installer that is free, and a roll-out is tried again."""
+    told: Queue[tuple[bool, str]] = Queue()
+    kiosk.outcomes = [RuntimeError("bug"), MemoryError()]
+    kiosk.installer.install("https://models.example/any", *answers(told))
+    assert told.get(timeout=20) == (False, "the installation failed; see the kiosk's log")
+    kiosk.installer.follow(ORDER)
+    assert kiosk.taken_over.wait(20)
+    assert kiosk.outcomes == []
+    assert "bug" in caplog.text
