@@ -26,10 +26,11 @@ from edge.commands.models import models
 from edge.commands.rollout import install, pack, rollback
 from edge.commands.web_password import web_password
 from edge.config.accepted import AcceptedConfig
+from edge.config.present import what_is_missing
 from edge.config.schema import Config, load_config
 from edge.config.settings import Settings
 from edge.drawing import draw_faces
-from edge.errors import InputError, MaskgateError, UsageError
+from edge.errors import ConfigError, InputError, MaskgateError, UsageError
 from edge.host.folders import state_folder
 from edge.kiosk import StateChange
 from edge.pictures import find_pictures, read_picture, write_jpeg
@@ -119,8 +120,15 @@ def demo(replay: bool, as_json: bool, out: Path | None, show: bool, config_path:
 @cli.command("check-config")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 def check_config(path: Path | None) -> None:
-    """Say whether a configuration file is right, and print every value that would be used."""
-    click.echo(json.dumps(load_config(path).model_dump(mode="json"), indent=2))
+    """Say whether a configuration file is right, and print every value that would be used.
+
+    What it names must be there: a clip, a model, an extra, a certificate. Whether the camera answers: maskgate doctor.
+    """
+    config = load_config(path)
+    click.echo(json.dumps(config.model_dump(mode="json"), indent=2))
+    missing = tuple(what_is_missing(config))
+    if missing:
+        raise ConfigError("; ".join(missing))
 
 
 @cli.command("pins-off")

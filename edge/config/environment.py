@@ -17,10 +17,11 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One setting from the environment: the variable's name, and its value as TOML would have it."""
+    """One setting from the environment: the variable's name, its value as TOML would have it, and its very text."""
 
     variable: str
     value: object
+    text: str
 
 
 def variable_name(key: Key) -> str:
@@ -31,7 +32,7 @@ def variable_name(key: Key) -> str:
 def read_overrides(environment: Mapping[str, str]) -> dict[Key, Override]:
     """Every setting that the environment holds."""
     return {
-        tuple(name.removeprefix(PREFIX).lower().split(BETWEEN)): Override(name, _read_value(text))
+        tuple(name.removeprefix(PREFIX).lower().split(BETWEEN)): Override(name, _read_value(text), text)
         for name, text in environment.items()
         if name.startswith(PREFIX) and BETWEEN in name
     }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edge.cameras.capture import CameraSettings, Metering
 from edge.cameras.source import parse_source
@@ -18,6 +19,9 @@ from edge.errors import ConfigError, UsageError
 
 SYSTEM_FILE = Path("/etc/maskgate/maskgate.toml")
 """Read where no other file is named and this one exists."""
+
+TEXT_EXPECTED = frozenset({"string_type", "path_type"})
+"""What pydantic calls it when a key wants text."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
@@ -29,6 +33,17 @@ Point = tuple[Share, Share]
 
 Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^\[\]:\s]+):[0-9]{1,5}$")]
 """Where to listen: a host or `[IPv6]`, and a port; see `split_address`."""
+
+
+def _at_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{error}; write the folder out") from error
+
+
+UserPath = Annotated[Path, AfterValidator(_at_home)]
+"""A path in which `~` stands for the home of whoever runs the program."""
 
 OutputRole = Literal["green", "amber", "red", "buzzer", "relay"]
 
@@ -217,7 +232,7 @@ class SignalsConfig(_Section):
 class EventsConfig(_Section):
     """What is written down; never a picture."""
 
-    database: Path | None = Field(
+    database: UserPath | None = Field(
         default=None, description="SQLite file; default: events.db in the service's state folder, none without one"
     )
     max_age_days: float = Field(default=90.0, gt=0, description="older events are deleted")
@@ -242,13 +257,13 @@ class MqttConfig(_Section):
     tls: bool = Field(
         default=True, description="without it everybody in the network can read along, and learn the password"
     )
-    authorities: Path | None = Field(
+    authorities: UserPath | None = Field(
         default=None, description="PEM file of the authorities that may vouch for the broker; default: the system's"
     )
-    certificate: Path | None = Field(default=None, description="PEM file of the kiosk's own certificate")
-    key: Path | None = Field(default=None, description="PEM file with that certificate's private key")
+    certificate: UserPath | None = Field(default=None, description="PEM file of the kiosk's own certificate")
+    key: UserPath | None = Field(default=None, description="PEM file with that certificate's private key")
     username: str | None = Field(default=None, description="default: none")
-    password_file: Path | None = Field(default=None, description="file whose first line is the password")
+    password_file: UserPath | None = Field(default=None, description="file whose first line is the password")
     prefix: str = Field(
         default="maskgate", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", description="begins every topic"
     )
@@ -278,7 +293,7 @@ class MqttConfig(_Section):
 class ModelsConfig(_Section):
     """Which new models may be installed; it needs the extra `models`."""
 
-    keys: tuple[Path, ...] = Field(
+    keys: tuple[UserPath, ...] = Field(
         default=(), description="PEM files of the public Ed25519 keys whose bundles are taken; default: none are"
     )
 
@@ -294,12 +309,14 @@ class WebConfig(_Section):
         description='address and port, such as "127.0.0.1:8080" for this machine alone, or "[::]:8080" for everybody '
         "who can reach it; default: off",
     )
-    certificate: Path | None = Field(default=None, description="PEM file with the certificate chain; with it: https")
-    key: Path | None = Field(default=None, description="PEM file with the certificate's private key")
+    certificate: UserPath | None = Field(
+        default=None, description="PEM file with the certificate chain; with it: https"
+    )
+    key: UserPath | None = Field(default=None, description="PEM file with the certificate's private key")
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="addresses of reverse proxies that are believed when they tell who asks, and how"
     )
-    folder: Path | None = Field(
+    folder: UserPath | None = Field(
         default=None,
         description="where password, tokens, snapshots and changed settings are kept; default: the service's state "
         "folder",
@@ -349,9 +366,26 @@ def load_config(path: Path | None, environment: Mapping[str, str] = os.environ) 
     overrides = read_overrides(environment)
     override(values, overrides)
     try:
-        return Config.model_validate(values)
+        return _validated(values, overrides)
     except ValidationError as error:
         raise ConfigError("; ".join(_explain(path, overrides, problem) for problem in error.errors())) from error
+
+
+def _validated(values: dict[str, Any], overrides: Mapping[Key, Override]) -> Config:
+    """The configuration of these values; a number in the environment is text where a key wants text.
+
+    Raises:
+        ValidationError: if a value is refused.
+    """
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        wants_text = {tuple(map(str, one["loc"])) for one in error.errors() if one["type"] in TEXT_EXPECTED}
+        texts = {key: Override(one.variable, one.text, one.text) for key, one in overrides.items() if key in wants_text}
+        if not texts:
+            raise
+        override(values, texts)
+        return Config.model_validate(values)
 
 
 def split_address(listen: str) -> tuple[str, int]:
@@ -362,7 +396,8 @@ def split_address(listen: str) -> tuple[str, int]:
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Editors on Windows begin a file with a byte order mark.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -376,5 +411,20 @@ def _explain(path: Path | None, overrides: Mapping[Key, Override], problem: obje
     origin = f"environment: {', '.join(culprits)}" if culprits else str(path)
     key = ".".join(place)
     if problem["type"] == "extra_forbidden":
-        return f"{origin}: {key}: no such key; see `maskgate check-config --help`"
+        return f"{origin}: {key}: no such key; {_hint(place)}"
     return f"{origin}: {key} = {problem['input']!r}: {problem['msg']}"
+
+
+def _hint(place: tuple[str, ...]) -> str:
+    """The nearest key, for a slip."""
+    section, name = place[:-1], place[-1]
+    model: Any = Config
+    for part in section:
+        model = type(getattr(model(), part))
+    near = get_close_matches(name, model.model_fields, n=1)
+    if near:
+        return f"did you mean {'.'.join((*section, near[0]))}?"
+    elsewhere = [one for one, field in Config.model_fields.items() if name in type(field.default).model_fields]
+    if elsewhere:
+        return f"it belongs into [{elsewhere[0]}]"
+    return f"expected one of {', '.join(model.model_fields)}"

@@ -252,7 +252,7 @@ def _read_password(path: Path | None) -> str | None:
     if path is None:
         return None
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise BrokerError(f"{path}: the password cannot be read ({error})", "mend mqtt.password_file") from error
     return lines[0] if lines else ""

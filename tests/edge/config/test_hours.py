@@ -20,6 +20,10 @@ from edge.config.hours import is_open, parse_span
         (["22:00-06:00"], "12:00", False),
         (["06:00-08:00", "18:00-20:00"], "18:30", True),
         (["06:00-08:00", "18:00-20:00"], "12:00", False),
+        (["7:00-19:00"], "07:30", True),
+        (["18:00-24:00"], "23:59", True),
+        (["18:00-24:00"], "00:00", False),
+        (["00:00-24:00"], "00:00", True),
     ],
 )
 def test_spans_hold_their_beginning_and_not_their_end(spans: list[str], clock: str, expected: bool) -> None:

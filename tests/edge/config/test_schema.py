@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,49 @@ def test_a_file_that_is_wrong_where_a_variable_points_is_refused(tmp_path: Path)
     """The variable hides no mistake of the file."""
     with pytest.raises(ConfigError, match="camera = 3"):
         load_config(write(tmp_path, "camera = 3\n"), {"MASKGATE_CAMERA__SOURCE": "usb:1"})
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    """Editors on Windows write one."""
+    path = tmp_path / "maskgate.toml"
+    path.write_bytes(b'\xef\xbb\xbf[camera]\r\nsource = "usb:3"\r\n')
+    assert load_config(path).camera.source == "usb:3"
+
+
+def test_home_is_understood_in_every_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no folder called ~ is made."""
+    monkeypatch.setenv("HOME", "/home/door")
+    text = '[events]\ndatabase = "~/events.db"\n[models]\nkeys = ["~/key.pem"]\n[web]\nfolder = "~/web"\n'
+    config = load_config(write(tmp_path, text))
+    home = Path("/home/door")
+    assert (config.events.database, config.models.keys, config.web.folder) == (
+        home / "events.db",
+        (home / "key.pem",),
+        home / "web",
+    )
+
+
+def test_a_number_in_the_environment_is_text_where_text_is_wanted() -> None:
+    """A user called 1234, a folder called 5; and a number stays one where it is wanted."""
+    environment = {
+        "MASKGATE_MQTT__USERNAME": "1234",
+        "MASKGATE_EVENTS__DATABASE": "5",
+        "MASKGATE_ALARM__HOLD_S": "3",
+    }
+    config = load_config(None, environment)
+    assert (config.mqtt.username, config.events.database, config.alarm.hold_s) == ("1234", Path("5"), 3.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[camra]\n", "camra: no such key; did you mean camera?"),
+        ("[camera]\nsorce = 1\n", "camera.sorce: no such key; did you mean camera.source?"),
+        ("[camera]\nmin_face = 0.1\n", "camera.min_face: no such key; it belongs into [detector]"),
+        ("[metrics]\nxyz = 1\n", "metrics.xyz: no such key; expected one of listen"),
+    ],
+)
+def test_a_slip_is_answered_with_what_may_have_been_meant(tmp_path: Path, text: str, told: str) -> None:
+    """The nearest key, or the section in which there is one of that name."""
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        load_config(write(tmp_path, text))

@@ -1,0 +1,52 @@
+"""What a configuration names and this machine has not: known before the service starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from edge.cameras.source import Kind, parse_source
+from edge.config.schema import Config
+from edge.errors import ModelError
+from edge.networks.find import find_model
+
+EXTRAS = {"mqtt": "paho", "metrics": "prometheus_client", "web": "starlette", "models": "cryptography"}
+"""Section -> a library that its extra brings."""
+
+
+def what_is_missing(config: Config) -> Iterator[str]:
+    """Each thing that is named and cannot be had here, in one line with its key.
+
+    Whether a camera or a line answers is not tried: it may be plugged in later, and `maskgate doctor` tells.
+    """
+    source = parse_source(config.camera.source)
+    if source.kind is Kind.PATH and source.path is not None and not source.path.exists():
+        yield f"camera.source = {config.camera.source!r}: no such file or folder"
+    if source.kind in (Kind.NETWORK, Kind.PATH) and find_spec("av") is None:
+        yield "camera.source: clips and network cameras need PyAV, which is not installed"
+    try:
+        find_model(config.classifier.model)
+    except ModelError as error:
+        yield f"classifier.model = {config.classifier.model!r}: {error}"
+    in_use = {"mqtt": config.mqtt.host, "metrics": config.metrics.listen, "web": config.web.listen}
+    for section, library in EXTRAS.items():
+        if (in_use.get(section) or (section == "models" and config.models.keys)) and find_spec(library) is None:
+            yield f"[{section}]: needs the extra {section!r}, which is not installed"
+    for key, path in _files(config):
+        if not path.is_file():
+            yield f"{key} = {str(path)!r}: no such file"
+
+
+def _files(config: Config) -> Iterator[tuple[str, Path]]:
+    """Files that must be there to be read."""
+    named = {
+        "mqtt.authorities": config.mqtt.authorities,
+        "mqtt.certificate": config.mqtt.certificate,
+        "mqtt.key": config.mqtt.key,
+        "mqtt.password_file": config.mqtt.password_file,
+        "web.certificate": config.web.certificate,
+        "web.key": config.web.key,
+    }
+    yield from ((key, path) for key, path in named.items() if path is not None)
+    yield from (("models.keys", path) for path in config.models.keys)

@@ -1,0 +1,56 @@
+"""What a configuration names, and this machine has not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.config import present
+from edge.config.present import what_is_missing
+from edge.config.schema import Config
+
+
+def configured(**sections: dict[str, object]) -> Config:
+    return Config.model_validate(sections)
+
+
+def test_the_defaults_miss_nothing() -> None:
+    """Whether a camera is plugged in is not asked."""
+    assert list(what_is_missing(configured(camera={"source": "usb:7"}))) == []
+
+
+@pytest.mark.parametrize(
+    ("sections", "told"),
+    [
+        ({"camera": {"source": "nowhere.mp4"}}, "camera.source = 'nowhere.mp4': no such file or folder"),
+        (
+            {"classifier": {"model": "mask-mobilenet"}},
+            "classifier.model = 'mask-mobilenet': mask-mobilenet: no such model",
+        ),
+        ({"web": {"certificate": "/no/a.pem", "key": "/no/b.pem"}}, "web.certificate = '/no/a.pem': no such file"),
+        ({"models": {"keys": ["/no/key.pem"]}}, "models.keys = '/no/key.pem': no such file"),
+    ],
+)
+def test_what_cannot_be_had_is_told_with_its_key(sections: dict[str, dict[str, object]], told: str) -> None:
+    """Before the service starts with it."""
+    assert next(what_is_missing(configured(**sections))).startswith(told)
+
+
+@pytest.mark.parametrize(
+    "sections", [{"web": {"listen": "127.0.0.1:80"}}, {"metrics": {"listen": "[::]:80"}}, {"mqtt": {"host": "broker"}}]
+)
+def test_a_missing_extra_is_told(sections: dict[str, dict[str, object]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the section that wants it, and only where that is in use."""
+    monkeypatch.setattr(present, "find_spec", lambda _: None)
+    (section,) = sections
+    camera: dict[str, object] = {"source": "usb:0"}
+    assert [line.split(":")[0] for line in what_is_missing(configured(camera=camera, **sections))] == [f"[{section}]"]
+    assert list(what_is_missing(configured(camera=camera))) == []
+
+
+def test_a_clip_that_is_there_misses_nothing(tmp_path: Path) -> None:
+    """By its path, with ~ or without."""
+    clip = tmp_path / "a.mp4"
+    clip.touch()
+    assert list(what_is_missing(configured(camera={"source": str(clip)}))) == []
