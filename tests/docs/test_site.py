@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import cv2
 import pytest
+from playwright.sync_api import expect, sync_playwright
 from skimage import data
 
+CHROMIUM = shutil.which("chromium")
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
     page
@@ -75,6 +78,26 @@ def test_files_outside_the_folder_are_pages_too(site: Path) -> None:
     assert "source/systemd/user-data.html" in (site / "installation.html").read_text(encoding="utf-8")
     assert "cloud-config" in (site / "source/systemd/user-data.html").read_text(encoding="utf-8")
     assert "proved.html" in (site / "contributing.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_browser_needs_no_server_either(site: Path) -> None:
+    """Opened from a disk, the pages draw their pictures, can be searched, and ask nobody for anything."""
+    if CHROMIUM is None:
+        pytest.skip("NOT TESTED: chromium is missing (apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto((site / "architecture.html").as_uri())
+        expect(page.locator("div.mermaid")).to_have_count(4)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.locator("label[for=__search]").first.click()
+        page.locator("input[name=query]").press_sequentially("relay", delay=50)
+        expect(page.locator(".md-search-result__item").first).to_contain_text("relay", ignore_case=True, timeout=20_000)
+        browser.close()
+    assert {url for url in asked if not url.startswith(("file:", "data:", "blob:"))} == set()
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
