@@ -17,6 +17,7 @@ from edge.types import Image, Observation
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
+    from av.packet import Packet
     from av.video.stream import VideoStream
 
 TICKS_PER_S = 1000
@@ -47,6 +48,8 @@ class ClipWriter:
         self._file: BinaryIO | None = None
         self._began_at = 0.0
         self._last = -1
+        self._waiting: Packet | None = None
+        self._lasts = 0
 
     def __call__(self, observation: Observation) -> None:
         """Add one picture.
@@ -68,7 +71,8 @@ class ClipWriter:
     def close(self) -> None:
         container, stream, self._container, self._stream = self._container, self._stream, None, None
         if container is not None and stream is not None:
-            container.mux(stream.encode(None))
+            self._mux(container, stream.encode(None))
+            self._mux_waiting(container, until=None)
             container.close()
         if self._file is not None:
             self._file.close()
@@ -94,7 +98,23 @@ class ClipWriter:
         # Two pictures of one tick would be refused.
         frame.pts = self._last = max(self._last + 1, round((taken_at - self._began_at) * TICKS_PER_S))
         frame.time_base = Fraction(1, TICKS_PER_S)
-        self._container.mux(self._stream.encode(frame))
+        self._mux(self._container, self._stream.encode(frame))
+
+    def _mux(self, container: OutputContainer, packets: list[Packet]) -> None:
+        """Write packets one late: how long a picture lasts is known when the next one comes."""
+        for packet in packets:
+            self._mux_waiting(container, until=packet.pts)
+            self._waiting = packet
+
+    def _mux_waiting(self, container: OutputContainer, *, until: int | None) -> None:
+        """The last picture lasts as long as the one before."""
+        packet = self._waiting
+        if packet is None or packet.pts is None:
+            return
+        if until is not None:
+            self._lasts = until - packet.pts
+        packet.duration = self._lasts
+        container.mux(packet)
 
 
 class Window:

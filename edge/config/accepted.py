@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from edge.config.schema import Config
 from edge.host.files import write_atomically
@@ -27,7 +26,8 @@ class AcceptedConfig:
 
     def keep(self, config: Config) -> None:
         """Remember `config`: after a power cut there is the old one or this one, whole. A failure is logged."""
-        text = config.model_dump_json(indent=1)
+        # json, unlike pydantic, has a way to write names of files that are no UTF-8.
+        text = json.dumps(config.model_dump(mode="json"), indent=1)
         if self._path is None or self._read() == text:
             return
         try:
@@ -42,9 +42,9 @@ class AcceptedConfig:
         if text is None:
             return None
         try:
-            return Config.model_validate_json(text)
-        except ValidationError as error:
-            log.warning("config=forgotten path=%s cause='%d values do not fit'", self._path, error.error_count())
+            return Config.model_validate(json.loads(text))
+        except ValueError as error:
+            log.warning("config=forgotten path=%s cause=%r", self._path, str(error).partition("\n")[0])
             return None
 
     def _read(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -30,6 +31,15 @@ def test_the_clip_can_be_played_back(tmp_path: Path, name: str, times: tuple[flo
         frames = list(clip.frames())
     assert [frame.image.shape for frame in frames] == [(48, 64, 3)] * 3
     assert [frame.taken_at for frame in frames] == pytest.approx([at - times[0] for at in times], abs=2e-3)
+
+
+def test_the_last_picture_lasts_as_long_as_the_others(tmp_path: Path) -> None:
+    """Ten pictures a second for two seconds are a clip of two seconds."""
+    with closing(ClipWriter(tmp_path / "out.mp4")) as writer:
+        for index in range(20):
+            writer(observation(taken_at=index / 10))
+    with av.open(str(tmp_path / "out.mp4")) as clip:
+        assert clip.duration / av.time_base == pytest.approx(2.0, abs=2e-3)
 
 
 @pytest.mark.parametrize("name", ["out.avi", "missing/out.mp4"])

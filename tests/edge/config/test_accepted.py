@@ -28,6 +28,13 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
+def test_a_name_that_is_no_utf8_is_kept(tmp_path: Path) -> None:
+    """A clip from an old disk must not end the kiosk that plays it."""
+    config = Config.model_validate({"camera": {"source": "T\udcfcr.mp4"}})
+    AcceptedConfig(tmp_path).keep(config)
+    assert AcceptedConfig(tmp_path).load() == config
+
+
 def test_only_the_service_may_read_it(tmp_path: Path) -> None:
     """A camera's address may hold a password."""
     AcceptedConfig(tmp_path).keep(CONFIG)
