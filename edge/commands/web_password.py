@@ -17,8 +17,9 @@ from edge.host.owner import hand_to_owner
     "--config", "config_path", type=click.Path(path_type=Path), help="TOML file; default /etc/maskgate/maskgate.toml"
 )
 @click.option("--unless-set", is_flag=True, help="leave the password that there is, and print nothing")
-def web_password(config_path: Path | None, unless_set: bool) -> None:
-    """Make a new password for the pages, print it this once, and end every session."""
+@click.option("--keep-tokens", is_flag=True, help="let programs go on with their tokens")
+def web_password(config_path: Path | None, unless_set: bool, keep_tokens: bool) -> None:
+    """Make a new password for the pages, print it this once, and end every session, token and lock-out."""
     try:
         from edge.web.access import Access, generated_password
     except ImportError as error:
@@ -33,5 +34,7 @@ def web_password(config_path: Path | None, unless_set: bool) -> None:
     if unless_set and access.has_password:
         return
     password = generated_password()
-    access.set_password(password)
+    deleted = access.set_password(password, keep_tokens=keep_tokens)
+    if deleted:
+        click.echo(f"deleted with the old password: tokens {', '.join(deleted)}", err=True)
     click.echo(password)

@@ -316,6 +316,11 @@ class WebConfig(_Section):
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="addresses of reverse proxies that are believed when they tell who asks, and how"
     )
+    host_names: tuple[str, ...] = Field(
+        default=(),
+        description="names by which browsers call the kiosk over plain http, such as door.example.org; its address, "
+        "its own name, and names without a dot or in .local, .internal or .home.arpa need not be listed",
+    )
     folder: UserPath | None = Field(
         default=None,
         description="where password, tokens, snapshots and changed settings are kept; default: the service's state "

@@ -101,8 +101,21 @@ class Access:
             self._refresh()
             return bool(self._kept.password)
 
-    def set_password(self, password: str) -> None:
-        """Set another password; ends every session.
+    @property
+    def generation(self) -> str:
+        """Another one for each password that was set."""
+        with self._lock:
+            self._refresh()
+            return _digest(self._kept.password)
+
+    def set_password(self, password: str, *, keep_tokens: bool = False) -> tuple[str, ...]:
+        """Set another password; ends every session, and every token: whoever knew the password may have made one.
+
+        Args:
+            keep_tokens: let programs go on with theirs.
+
+        Returns:
+            names of the tokens that were deleted.
 
         Raises:
             ValueError: if it is too short or too long.
@@ -113,7 +126,10 @@ class Access:
         hashed = _HASHER.hash(password)
         with self._lock:
             self._refresh()
-            self._keep(self._kept.model_copy(update={"password": hashed, "sessions": {}}))
+            deleted = () if keep_tokens else tuple(token.name for token in self._kept.tokens)
+            tokens = self._kept.tokens if keep_tokens else ()
+            self._keep(self._kept.model_copy(update={"password": hashed, "sessions": {}, "tokens": tokens}))
+        return deleted
 
     def is_password(self, password: str) -> bool:
         """Takes a tenth of a second or so of one core, and 19 MiB."""

@@ -34,7 +34,12 @@ def make_app(site: Site) -> Starlette:
     return Starlette(
         routes=[*routes(OPERATIONS, site), *page_routes(site)],
         middleware=[
-            Middleware(Guard, access=site.access, is_public=lambda path: is_public(path, site.config)),
+            Middleware(
+                Guard,
+                access=site.access,
+                is_public=lambda path: is_public(path, site.config),
+                names=site.config.host_names,
+            ),
         ],
         exception_handlers={HTTPException: _refuse},
         lifespan=keep_looking,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +17,7 @@ from starlette.types import Scope as RequestScope
 
 from edge.errors import ConfigError
 from edge.web.access import Access, Scope, csrf_token
+from edge.web.addresses import is_ours
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ MAX_BODY = 64 * 2**10
 """Bytes; the largest request is a handful of zones."""
 
 BODY_S = 10.0
-"""A body that takes longer to come is not waited for."""
+"""A body that takes longer to come is not waited for, however many parts of it came meanwhile."""
 
 RECHECK_S = 2.0
 """How long a stream that is under way outlasts the login or token it was asked for with."""
@@ -75,12 +76,16 @@ class Guard:
         app: what it guards.
         access: knows sessions and tokens.
         is_public: whether a path is for everybody.
+        names: by which browsers may call this machine over plain http, beside those that nobody else can have.
     """
 
-    def __init__(self, app: ASGIApp, *, access: Access, is_public: Callable[[str], bool]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, access: Access, is_public: Callable[[str], bool], names: Collection[str]
+    ) -> None:
         self._app = app
         self._access = access
         self._is_public = is_public
+        self._names = names
 
     async def __call__(self, scope: RequestScope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -93,6 +98,7 @@ class Guard:
         try:
             body.check(scope["method"])
             visitor = self._visitor(request)
+            _check_host(request, visitor, self._names)
             _check_origin(scope["method"], request.headers, visitor)
         except _Refused as refusal:
             await JSONResponse({"error": str(refusal)}, refusal.status)(scope, receive, answer)
@@ -138,6 +144,7 @@ class _Body:
         self._headers = headers
         self._receive = receive
         self._received = 0
+        self._due = asyncio.get_running_loop().time() + BODY_S
         self.is_complete = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
 
     def check(self, method: str) -> None:
@@ -152,7 +159,7 @@ class _Body:
         if self.is_complete:
             return await self._receive()
         try:
-            async with asyncio.timeout(BODY_S):
+            async with asyncio.timeout_at(self._due):
                 message = await self._receive()
         except TimeoutError:
             raise _Refused(408, f"the request took longer than {BODY_S:.0f} s") from None
@@ -196,6 +203,17 @@ class _Answer:
             return False
         self._checked_at = now
         return not self._is_admitted()
+
+
+def _check_host(request: HTTPConnection, visitor: Visitor | None, names: Collection[str]) -> None:
+    """Refuse a browser that was led here by a name of somebody else's; see `is_ours`.
+
+    Over https the certificate has told the browser whose name it is; who sends a token is no browser.
+    """
+    host = request.headers.get("Host")
+    is_token = visitor is not None and not visitor.session
+    if host is not None and request.scope["scheme"] == "http" and not is_token and not is_ours(host, names):
+        raise _Refused(421, "this name is not known to be the kiosk's: use its address, or list it in web.host_names")
 
 
 def _check_origin(method: str, headers: Headers, visitor: Visitor | None) -> None:

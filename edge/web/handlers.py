@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
@@ -38,6 +39,7 @@ from edge.web.answers import (
     TokenAnswer,
     TokensAnswer,
 )
+from edge.web.logins import Locked
 from edge.web.operations import ApiError, Call
 from edge.web.status import Status
 from edge.web.streams import BOUNDARY
@@ -256,14 +258,15 @@ async def remove_token(call: Call) -> None:
 
 
 async def set_password(call: Call) -> None:
-    """Set another password; ends every session."""
-    access, attempts = call.site.access, call.site.attempts
+    """Set another password; ends every session, and tokens unless they are to be kept."""
     address = call.request.client.host if call.request.client else ""
-    if attempts.wait_s(address):
-        raise ApiError(409, "too many wrong passwords; wait a quarter of an hour")
-    attempts.fail(address)
-    if not await to_thread.run_sync(access.is_password, call.body.current):
+    try:
+        is_right = await call.site.logins.is_right(call.body.current, address)
+    except Locked as locked:
+        raise ApiError(409, "too many wrong passwords; wait a quarter of an hour") from locked
+    if not is_right:
         raise ApiError(409, "the present password is another one")
-    attempts.succeed(address)
-    await to_thread.run_sync(access.set_password, call.body.new)
-    call.site.audit(f"{call.visitor.name}: password changed")
+    set_password = partial(call.site.access.set_password, keep_tokens=call.body.keep_tokens)
+    deleted = await to_thread.run_sync(set_password, call.body.new)
+    tokens = f"; tokens deleted: {', '.join(deleted)}" if deleted else ""
+    call.site.audit(f"{call.visitor.name}: password changed{tokens}")

@@ -24,6 +24,7 @@ _WORDS = {
     409: "refused",
     413: "too large",
     415: "not application/json",
+    421: "a name that is not known to be the kiosk's",
     422: "a value is wrong",
     503: "cannot be had now",
 }
@@ -62,7 +63,7 @@ def openapi(operations: Sequence[Operation]) -> dict[str, Any]:
 
 
 def _describe(operation: Operation) -> dict[str, Any]:
-    statuses = [401, 403, 413, *operation.refusals]
+    statuses = [401, 403, 413, 421, *operation.refusals]
     if operation.query is not None or operation.body is not None:
         statuses.append(422)
     if operation.body is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -20,15 +18,14 @@ from starlette.staticfiles import StaticFiles
 from edge import __version__
 from edge.config.schema import WebConfig
 from edge.types import AlarmState
-from edge.web.access import MAX_PASSWORD, MIN_PASSWORD, SESSION_AGE, Scope, csrf_token
+from edge.web.access import MIN_PASSWORD, SESSION_AGE, Scope, csrf_token
 from edge.web.guard import cookie_name, may
+from edge.web.logins import Locked
 from edge.web.openapi import openapi
 from edge.web.site import Site
 from edge.web.status import DoorStatus, Status
 from edge.web.table import OPERATIONS
 from edge.web.words import LANGUAGES, RIGHT_TO_LEFT, WORDS
-
-log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -44,9 +41,6 @@ PAGES = {
 
 _PUBLIC = frozenset({"/healthz", "/login", "/static/style.css", "/static/icon.svg"})
 _DOOR = frozenset({"/door", "/door/stream", "/static/door.css", "/static/door.js"})
-
-MAX_LOGINS = 4
-"""Password checks that may wait for each other; each costs as much as a few frames."""
 
 
 def is_public(path: str, config: WebConfig) -> bool:
@@ -125,8 +119,6 @@ async def _openapi(request: Request) -> Response:
 class _Login:
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._one_at_a_time = asyncio.Lock()
-        self._waiting = 0
 
     async def show(self, request: Request) -> Response:
         if request.scope["visitor"]:
@@ -134,36 +126,22 @@ class _Login:
         return self._form(request.query_params.get("next", "/"), "", 200)
 
     async def check(self, request: Request) -> Response:
-        form = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=5)
+        form = parse_qs((await request.body()).decode("utf-8", "replace"))
         target = form.get("next", ["/"])[0]
         password = form.get("password", [""])[0]
         if not self._site.access.has_password:
             return self._form(target, "No password is set yet. On the kiosk: sudo maskgate web-password", 403)
         address = request.client.host if request.client else ""
-        wait_s = self._site.attempts.wait_s(address)
-        if wait_s or self._waiting >= MAX_LOGINS:
-            refusal = self._form(target, f"Too many attempts. Try again in {wait_s // 60 + 1:.0f} minutes.", 429)
-            refusal.headers["Retry-After"] = str(round(wait_s) + 1)
-            return refusal
-        if not await self._is_right(password, address):
-            return self._form(target, "That is not the password.", 403)
-        return await self._let_in(request, target, address)
-
-    async def _is_right(self, password: str, address: str) -> bool:
-        # Counted before it is checked, so that nobody tries a hundred at once.
-        self._site.attempts.fail(address)
-        if self._site.attempts.wait_s(address):
-            log.warning("login=locked address=%s", address)
-            self._site.audit(f"login locked for {address}: too many wrong passwords")
-        self._waiting += 1
         try:
-            async with self._one_at_a_time:
-                return await to_thread.run_sync(self._site.access.is_password, password[: MAX_PASSWORD + 1])
-        finally:
-            self._waiting -= 1
+            if await self._site.logins.is_right(password, address):
+                return await self._let_in(request, target, address)
+        except Locked as locked:
+            refusal = self._form(target, f"Too many attempts. Try again in {locked.wait_s // 60 + 1:.0f} minutes.", 429)
+            refusal.headers["Retry-After"] = str(round(locked.wait_s) + 1)
+            return refusal
+        return self._form(target, "That is not the password.", 403)
 
     async def _let_in(self, request: Request, target: str, address: str) -> Response:
-        self._site.attempts.succeed(address)
         session = await to_thread.run_sync(self._site.access.open_session)
         self._site.audit(f"login from {address}")
         response = RedirectResponse(_next(target), 303)

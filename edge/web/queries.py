@@ -54,6 +54,7 @@ class PasswordBody(_Model):
 
     current: str = Field(max_length=MAX_PASSWORD)
     new: str = Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)
+    keep_tokens: bool = Field(default=False, description="whether programs may go on with their tokens")
 
 
 TokenName = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]{1,40}$")]

@@ -10,8 +10,8 @@ from edge.config.settings import Settings
 from edge.controls import Controls
 from edge.events.history import History
 from edge.web.access import Access
-from edge.web.attempts import Attempts
 from edge.web.live import Live
+from edge.web.logins import Logins
 from edge.web.snapshots import Snapshots
 from edge.web.status import StatusFeed
 from edge.web.streams import Pictures
@@ -29,7 +29,7 @@ class Site:
         settings: what may be changed.
         live, feed, pictures: what is seen now, as values, as news and as JPEG.
         history: the events; None if none are kept.
-        access, attempts: who may come in.
+        access, logins: who may come in.
         snapshots: pictures of alerts; those that are left, if no more are wanted.
     """
 
@@ -43,5 +43,5 @@ class Site:
     pictures: Pictures
     history: History | None
     access: Access
-    attempts: Attempts
+    logins: Logins
     snapshots: Snapshots

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.config.schema import Config
+from edge.config.schema import Config, WebConfig
 from edge.config.settings import Settings, settings_folder
 from edge.controls import Controls
 from edge.errors import ConfigError
@@ -17,11 +17,18 @@ from edge.web.access import Access
 from edge.web.app import make_app
 from edge.web.attempts import Attempts
 from edge.web.live import Live
-from edge.web.server import WebServer
+from edge.web.logins import Logins
+from edge.web.server import Server, ServerConfig
 from edge.web.site import Site
 from edge.web.snapshots import Snapshots
 from edge.web.status import StatusFeed
 from edge.web.streams import Pictures
+
+MAX_CONNECTIONS = 128
+"""Of everybody together; each is one file of the kiosk's thousand, or two for a moment."""
+
+MAX_PER_ADDRESS = 64
+"""A house of people behind one address, each with a page or two open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class Web:
     """An open site: what feeds it, and how it is closed."""
 
     site: Site
-    server: WebServer
+    server: Server
 
     @property
     def sinks(self) -> dict[str, Sink]:
@@ -72,7 +79,7 @@ def open_web(
     web, folder = config.web, settings_folder(config)
     if folder is None:
         raise ConfigError("web.folder: name a folder for password and settings; only a systemd service has its own")
-    live = Live()
+    live, access = Live(), Access(folder)
     site = Site(
         config=web,
         controls=controls,
@@ -83,8 +90,22 @@ def open_web(
         feed=StatusFeed(health, live),
         pictures=Pictures(live, show_faces=web.show_faces),
         history=None if database is None else History(database),
-        access=Access(folder),
-        attempts=Attempts(),
+        access=access,
+        logins=Logins(access, Attempts(), audit=audit),
         snapshots=Snapshots(folder / "snapshots", live, max_age_days=web.snapshot_days),
     )
-    return Web(site, WebServer(make_app(site), web, health))
+    return Web(site, Server(make_app(site), _server_config(web), health))
+
+
+def _server_config(web: WebConfig) -> ServerConfig:
+    return ServerConfig(
+        component="web",
+        listen=web.listen or "",
+        remedy="see web.listen, web.certificate and web.key, and which program has the port",
+        limit=MAX_CONNECTIONS,
+        limit_per_address=MAX_PER_ADDRESS,
+        certificate=web.certificate,
+        key=web.key,
+        trusted_proxies=web.trusted_proxies,
+        lifespan=True,
+    )

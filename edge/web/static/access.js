@@ -30,7 +30,7 @@ byId("token").addEventListener("submit", async (event) => {
 byId("password").addEventListener("submit", async (event) => {
   event.preventDefault();
   await attempt(async () => {
-    await api("/password", { method: "POST", body: { current: byId("current").value, new: byId("new").value } });
+    await api("/password", { method: "POST", body: { current: byId("current").value, new: byId("new").value, keep_tokens: byId("keep-tokens").checked } });
     location.assign("/login");
   });
 });

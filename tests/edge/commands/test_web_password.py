@@ -78,15 +78,19 @@ def test_root_writes_through_no_link(name: str) -> None:
 
 
 def test_a_new_password_logs_everybody_out(folder: Path) -> None:
-    """Also those whom a running kiosk has let in; programs keep their tokens."""
+    """Also those whom a running kiosk has let in, and programs, unless they are to keep their tokens."""
     old = make(folder)
     running = Access(folder)
     session, key = running.open_session(), running.add_token("lights", (Scope.READ,))
-    new = make(folder)
+    kept = make(folder, "--keep-tokens")
     assert not running.is_session(session)
     assert not running.is_password(old)
-    assert running.is_password(new)
+    assert running.is_password(kept)
     assert running.token(key) is not None
+    told = run(folder)
+    assert running.is_password(told.stdout.strip())
+    assert told.stderr == "deleted with the old password: tokens lights\n"
+    assert running.token(key) is None
 
 
 def test_a_password_that_is_there_is_left(folder: Path) -> None:

@@ -57,12 +57,15 @@ def test_a_session_survives_a_restart_and_ends(tmp_path: Path) -> None:
 
 
 def test_a_new_password_ends_every_session(tmp_path: Path) -> None:
-    """Also one set by another process, as the command does."""
+    """Also one set by another process, as the command does; and every token, unless they are to be kept."""
     running = Access(tmp_path)
-    session = running.open_session()
-    Access(tmp_path).set_password("another password")
+    session, key = running.open_session(), running.add_token("lights", (Scope.ADMIN,))
+    assert Access(tmp_path).set_password("another password", keep_tokens=True) == ()
     assert not running.is_session(session)
     assert running.is_password("another password")
+    assert running.token(key) is not None
+    assert Access(tmp_path).set_password("a third password") == ("lights",)
+    assert running.token(key) is None
 
 
 def test_sessions_are_bounded(tmp_path: Path) -> None:

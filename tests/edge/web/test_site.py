@@ -8,6 +8,7 @@ import re
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ from edge.web.operations import routes
 from edge.web.pages import STATIC, page_routes
 from edge.web.table import OPERATIONS
 from tests.edge.web.conftest import BARE, MASKED, PASSWORD, WRONG, Site
+from tests.network_camera import free_port
 
 MakeSite = Callable[..., Site]
 
@@ -154,6 +156,58 @@ def test_guessing_is_locked_out(site: Site) -> None:
     answer = httpx.post(site.url + "/login", data={"password": PASSWORD})
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) > 800
+
+
+def test_a_new_password_ends_the_lock_out(site: Site, tmp_path: Path) -> None:
+    """Whoever runs `maskgate web-password` on the kiosk gets in with what it prints, at once."""
+    for _ in range(5):
+        httpx.post(site.url + "/login", data={"password": "wrong guess"})
+    assert httpx.post(site.url + "/login", data={"password": PASSWORD}).status_code == 429
+    config = tmp_path / "maskgate.toml"
+    config.write_text(f'[web]\nfolder = "{site.folder}"\n')
+    command = [sys.executable, "-m", "edge", "web-password", "--config", str(config)]
+    password = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    assert httpx.post(site.url + "/login", data={"password": password}).status_code == 303
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_new_password_ends_tokens_unless_they_are_kept(keep: bool, site: Site) -> None:
+    """Whoever knew the old one may have made themselves a token for everything; the events tell which are gone."""
+    with site.token(*Scope) as program, site.client() as client:
+        body = {"current": PASSWORD, "new": "five brown horses"} | ({"keep_tokens": True} if keep else {})
+        assert client.post("/api/v1/password", json=body).status_code == 204
+        assert client.get("/api/v1/status").status_code == 401
+        assert program.get("/api/v1/status").status_code == (200 if keep else 401)
+    key = Access(site.folder).add_token("reader", (Scope.READ,))
+    url, headers = f"{site.url}/api/v1/events?kind=audit", {"Authorization": f"Bearer {key}"}
+    site.wait(lambda: "password changed" in httpx.get(url, headers=headers).text)
+    assert ("password changed; tokens deleted: test" in httpx.get(url, headers=headers).text) != keep
+
+
+@pytest.mark.parametrize("form", [{f"field{number}": "x" for number in range(6)}, {"password": ["x"] * 1000}, {}])
+def test_any_form_is_a_wrong_password(form: dict[str, Any], site: Site) -> None:
+    """However many fields it has."""
+    assert httpx.post(site.url + "/login", data=form).status_code == 403
+
+
+def test_no_foreign_name_leads_here(make_site: MakeSite) -> None:
+    """A page of another site that has its own name point at the kiosk can neither guess passwords nor read anything."""
+    site = make_site(host_names=["door.example.org"], trusted_proxies=["127.0.0.1"], open_door_screen=True)
+
+    def asked_as(host: str) -> list[int]:
+        seen = [httpx.get(site.url + path, headers={"Host": host}).status_code for path in ("/healthz", "/door")]
+        form = {"password": PASSWORD}
+        return [*seen, httpx.post(site.url + "/login", data=form, headers={"Host": host}).status_code]
+
+    for host in ("evil.example", "127.0.0.1.evil.example:8080"):
+        assert asked_as(host) == [421, 421, 421]
+    for host in ("127.0.0.1:8080", "door.example.org", "kiosk"):
+        assert asked_as(host) == [200, 200, 303]
+    # A program is led by nobody, and over https the certificate says whose name it is.
+    with site.token("read") as program:
+        assert program.get("/api/v1/status", headers={"Host": "evil.example"}).status_code == 200
+    proxied = {"Host": "www.example.com", "X-Forwarded-Proto": "https"}
+    assert httpx.get(site.url + "/healthz", headers=proxied).status_code == 200
 
 
 def test_without_a_password_nobody_gets_in(site: Site) -> None:
@@ -374,6 +428,18 @@ def test_a_proxy_is_believed_only_if_it_is_trusted(make_site: MakeSite) -> None:
         site = make_site(trusted_proxies=proxies)
         answer = httpx.post(site.url + "/login", data={"password": PASSWORD}, headers=headers)
         assert answer.headers["set-cookie"].startswith(name)
+
+
+def test_a_proxy_is_believed_where_both_internet_protocols_are_spoken(make_site: MakeSite) -> None:
+    """`[::]` calls 127.0.0.1 by another name; the visitor whom the proxy tells of is the one who is locked out."""
+    port = free_port()
+    site = make_site(port, listen=f"[::]:{port}", trusted_proxies=["127.0.0.1"])
+    guesser, other = ({"X-Forwarded-Proto": "https", "X-Forwarded-For": f"192.0.2.{number}"} for number in (7, 8))
+    for _ in range(5):
+        assert httpx.post(site.url + "/login", data={"password": "guess"}, headers=guesser).status_code == 403
+    assert httpx.post(site.url + "/login", data={"password": PASSWORD}, headers=guesser).status_code == 429
+    answer = httpx.post(site.url + "/login", data={"password": PASSWORD}, headers=other)
+    assert answer.headers["set-cookie"].startswith("__Host-maskgate=")
 
 
 @pytest.mark.parametrize(
