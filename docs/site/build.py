@@ -38,6 +38,9 @@ MERMAID = "site/mermaid.js"
 MERMAID_SHA256 = "74d7c46dabca328c2294733910a8aa1ed0c37451776e8d5295da38a2b758fb9b"
 """Of Mermaid 11.16.0's own dist/mermaid.min.js, which the package `mermaidx` carries."""
 
+NAMED_LINK = re.compile(r"\[[\w./-]+\.md\]\(([^)\s#:]+)(?=[)#])")
+"""A link that is called by its file's name, as is usual on a forge; group: path."""
+
 LINK = re.compile(r"(\]\(|src=\")([^)\s\"#:]+)(#[^)\s\"]*)?(?=[)\s\"])")
 """A link or picture that names a file, without scheme; groups: what is before it, path, anchor."""
 
@@ -66,14 +69,18 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, **_: object) -> str:
-    """Have each link lead to where the site keeps its target."""
+    """Have each link lead to where the site keeps its target, and call it by its title."""
     here = page.file.src_uri
+
+    def titled(link: re.Match[str]) -> str:
+        return f"[{_title(_target(here, link[1]))}]({link[1]}"
 
     def moved(link: re.Match[str]) -> str:
         before, path, anchor = link.groups(default="")
         return f"{before}{relpath(_place(_target(here, path)), PurePosixPath(here).parent)}{anchor}"
 
-    return "".join(text if is_code else LINK.sub(moved, text) for is_code, text in _parts(markdown))
+    texts = (text if is_code else LINK.sub(moved, NAMED_LINK.sub(titled, text)) for is_code, text in _parts(markdown))
+    return "".join(texts)
 
 
 def on_page_content(html: str, **_: object) -> str:
@@ -117,6 +124,13 @@ def _place(target: str) -> str:
     if target in ELSEWHERE:
         return ELSEWHERE[target]
     return target.removeprefix("docs/") if target.startswith("docs/") else f"source/{target}.md"
+
+
+def _title(target: str) -> str:
+    """The heading of a page, or the name of what has none."""
+    path = ROOT / target
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), target)
 
 
 def _listing(target: str) -> str:
