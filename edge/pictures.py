@@ -70,8 +70,6 @@ def read_picture(path: Path) -> Image:
 def find_pictures(path: Path) -> list[Path]:
     """The file itself, or every picture below the folder, in the order of their names.
 
-    What is passed over is counted in the log: files of other kinds, and those of macOS that begin with `._`.
-
     Raises:
         InputError: if the path does not exist, or the folder holds no picture.
     """
@@ -79,20 +77,25 @@ def find_pictures(path: Path) -> list[Path]:
         raise InputError(f"{path}: does not exist")
     if not path.is_dir():
         return [path]
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    found = [file for file in files if is_picture_name(file)]
-    passed_over = Counter(_kind(file) for file in files if not is_picture_name(file))
-    if passed_over:
-        counted = ", ".join(f"{count} {kind}" for kind, count in sorted(passed_over.items()))
-        log.warning("folder=%s pictures=%d passed_over=%r", path, len(found), counted)
+    found = pictures_below(path)
     if not found:
         raise InputError(f"{path}: holds no picture ({', '.join(sorted(SUFFIXES))})")
     return found
 
 
-def is_picture_name(path: Path) -> bool:
-    """Whether a file's name is that of a picture; macOS's `._` files carry a picture's name and hold none."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith("._")
+def pictures_below(folder: Path) -> list[Path]:
+    """Every picture below a folder, in the order of their names.
+
+    What is passed over is counted in the log: files of other kinds, and macOS's `._` files, which carry a picture's
+    name and hold none.
+    """
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    found = [file for file in files if file.suffix.lower() in SUFFIXES and not file.name.startswith("._")]
+    passed_over = Counter(_kind(file) for file in set(files).difference(found))
+    if passed_over:
+        counted = ", ".join(f"{count} {kind}" for kind, count in sorted(passed_over.items()))
+        log.warning("folder=%s pictures=%d passed_over=%r", folder, len(found), counted)
+    return found
 
 
 def write_jpeg(path: Path, image: Image) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from edge.errors import InputError
-from edge.pictures import SUFFIXES
+from edge.pictures import pictures_below
 from edge.types import Box, Label
 from training.data.coco import load_coco
 from training.data.samples import Sample
@@ -44,11 +44,10 @@ def read_class_folders(root: Path, folder: str) -> list[Sample]:
     for directory in sorted(path for path in base.iterdir() if path.is_dir()) if base.is_dir() else ():
         if directory.name.lower() not in _LABELS:
             continue
-        for path in sorted(directory.rglob("*")):
-            if path.suffix.lower() in SUFFIXES:
-                file = path.relative_to(root).as_posix()
-                label = _LABELS[directory.name.lower()]
-                samples.append(Sample(file=file, label=label, group=_person_or(file), source=folder))
+        label = _LABELS[directory.name.lower()]
+        for path in pictures_below(directory):
+            file = path.relative_to(root).as_posix()
+            samples.append(Sample(file=file, label=label, group=_person_or(file), source=folder))
     if not samples:
         raise InputError(f"{base}: expected folders of pictures named {', '.join(_LABELS)}")
     return samples

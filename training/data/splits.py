@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from edge.errors import InputError
 from edge.networks.manifest import sha256_of
+from edge.pictures import pictures_below
 from edge.types import Label
 from training.data.cleaning import PREFIX, clusters
 from training.data.samples import Part, Sample, Split
@@ -24,8 +25,6 @@ VALIDATION_FOLDS = 1
 
 DEFAULT_PARTS = Path(__file__).with_name("default_split.json")
 """The parts of the pictures that the shipped models were trained and tested on."""
-
-_PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
 
 
 class PartTable(BaseModel):
@@ -105,8 +104,7 @@ def random_split(data: Path, *, share: float, seed: int) -> Split:
     Raises:
         InputError: if there are no two folders named like labels with pictures in them.
     """
-    found = [(path, label) for label in Label for path in sorted((data / label).rglob("*"))]
-    pictures = [(path, label) for path, label in found if path.suffix.lower() in _PICTURE_SUFFIXES]
+    pictures = [(path, label) for label in Label for path in pictures_below(data / label)]
     labels = [label for _, label in pictures]
     if len(set(labels)) < 2:
         raise InputError(f"{data}: expected folders of pictures named with_mask, without_mask, ...")
