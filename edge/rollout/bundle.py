@@ -194,7 +194,9 @@ def _check_end(file: IO[bytes], path: Path) -> None:
     file.seek(max(0, end - _ZIP64_BYTES))
     tail = file.read()
     record, before = tail[-_END.size :], tail[: -_END.size]
-    if end < 0 or record[:4] != _END_MARK or before.startswith(_ZIP64_MARK):
+    # With a comment, `zipfile` would look for another end record further up.
+    has_comment = record[-2:] != bytes(2)
+    if end < 0 or record[:4] != _END_MARK or has_comment or before.startswith(_ZIP64_MARK):
         raise ModelError(f"{path}: is no bundle, or a damaged one (it does not end as one); fetch it again")
     *_, files, size, _, _ = _END.unpack(record)
     if files > MAX_FILES + 2 or size > MAX_DIRECTORY_BYTES:

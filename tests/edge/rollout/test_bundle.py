@@ -145,6 +145,14 @@ def test_a_directory_of_a_million_entries_is_not_read(zip64: bool, keys: tuple[P
         tracemalloc.stop()
 
 
+def test_no_second_end_is_looked_for(keys: tuple[Path, Path], tmp_path: Path) -> None:
+    """A last record with a comment would send the reader to one further up, which promises a million files."""
+    last = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 3, 3, 200, 0, 9)
+    (tmp_path / "bundle").write_bytes(directory_of(1_000_000, zip64=False) + last)
+    with pytest.raises(ModelError, match="does not end as one"):
+        open_bundle(tmp_path / "bundle", [keys[1]])
+
+
 @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_no_other_compression_is_unpacked(bundle: Path, keys: tuple[Path, Path], compression: int) -> None:
     """A few bytes would become gigabytes at one stroke, before the signature."""
