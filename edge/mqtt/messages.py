@@ -115,7 +115,13 @@ class EventMessage(Message):
         return cls.model_validate(stored.as_record())
 
 
-class Command(Message):
+class Order(Message):
+    """What others say to a kiosk: a text is no number, and neither is a truth value."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class Command(Order):
     """What every command may carry."""
 
     id: str | None = Field(default=None, max_length=64, description="comes back in the answer")
@@ -141,7 +147,7 @@ class Install(Command):
     url: str = Field(pattern=r"^https?://\S+$", max_length=2048)
 
 
-class RolloutMessage(Message):
+class RolloutMessage(Order):
     """A roll-out to a share of all kiosks; retained, empty to end it. A greater share includes the smaller one."""
 
     url: str = Field(pattern=r"^https?://\S+$", max_length=2048)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,8 @@ from queue import Empty
 
 import pytest
 import yaml
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.config.schema import Config
 from edge.events.log import EventLog
@@ -29,11 +32,15 @@ def settings(name: str) -> list[tuple[str, str]]:
     return sorted((key, value) for key, value in lines if not key.startswith(("persistence", *places)))
 
 
+def documented() -> tuple[str, ...]:
+    """The lines of the broker's configuration that a test's broker does not have by itself."""
+    return tuple(f"{key} {value}" for key, value in settings("mosquitto.conf") if key != "allow_anonymous")
+
+
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     """A broker with the documented access list and limits."""
-    extra = tuple(f"{key} {value}" for key, value in settings("mosquitto.conf") if key.startswith("max_"))
-    with Mosquitto(tmp_path, access_file=FILES / "access", extra=extra) as broker:
+    with Mosquitto(tmp_path, access_file=FILES / "access", extra=documented()) as broker:
         yield broker
 
 
@@ -85,6 +92,40 @@ def test_a_kiosk_may_not_speak_for_another(broker: Mosquitto, tmp_path: Path) ->
         log.close()
         with pytest.raises(Empty):
             operator.heard.get(timeout=0.5)
+
+
+def knock(broker: Mosquitto, user: str, client_id: str) -> None:
+    """Log in, be heard, and go."""
+    client = Client(CallbackAPIVersion.VERSION2, client_id, protocol=MQTTProtocolVersion.MQTTv5)
+    client.username_pw_set(user, USERS[user])
+    client.tls_set_context(ssl.create_default_context(cafile=broker.authority.file))
+    client.connect("127.0.0.1", broker.port)
+    client.loop_start()
+    client.publish(f"maskgate/{user}/event", b"{}", 1).wait_for_publish(20)
+    client.disconnect()
+    client.loop_stop()
+
+
+@needs_mosquitto
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_kiosk_cannot_throw_another_off(tied: bool, tmp_path: Path) -> None:
+    """By taking its client id, with its own good password; without the documented line it could."""
+    lines = tuple(line for line in documented() if tied or not line.startswith("use_username_as_clientid"))
+    with (
+        Mosquitto(tmp_path, access_file=FILES / "access", extra=lines) as broker,
+        Operator(broker, topics=("maskgate/kiosk/available", "maskgate/west/event")) as operator,
+    ):
+        fleet, health, log = open_fleet(broker, "kiosk", tmp_path)
+        operator.wait_for(lambda topic, payload: payload == b"online")
+        for _ in range(3):
+            knock(broker, "west", "maskgate-kiosk")
+            heard = [operator.heard.get(timeout=20) for _ in range(1 if tied else 2)]
+            assert (("maskgate/kiosk/available", b"offline", False) in heard) is not tied
+            if not tied:
+                operator.wait_for(lambda topic, payload: payload == b"online")
+        assert not tied or health.health().faults == ()
+        fleet.close()
+        log.close()
 
 
 def test_the_container_s_broker_is_as_strict() -> None:
