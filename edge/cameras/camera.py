@@ -21,6 +21,7 @@ from edge.cameras.pi import PiCapture
 from edge.cameras.source import EXPECTED, Kind, Source, parse_source
 from edge.cameras.usb import open_usb
 from edge.errors import CameraError, InputError
+from edge.host.addresses import public_name
 from edge.types import Frame, Image
 
 log = logging.getLogger(__name__)
@@ -165,20 +166,11 @@ class _FreezeDetector:
         return now - self._changed_at >= FROZEN_S
 
 
-def is_live(source: str) -> bool:
-    """Whether a source is a camera, which has no end, rather than a file, a folder or the demo.
-
-    Raises:
-        UsageError: if it can be none.
-    """
-    return parse_source(source).is_live
-
-
-def open_camera(source: str, *, replay: bool, settings: CameraSettings | None = None) -> Camera:
-    """Open what a source string names; a live camera is opened in the background.
+def open_camera(source: Source | str, *, replay: bool, settings: CameraSettings | None = None) -> Camera:
+    """Open a source; a live camera is opened in the background.
 
     Args:
-        source: see `edge.cameras.source`.
+        source: or its text, see `edge.cameras.source`.
         replay: for files: every frame, as fast as possible; otherwise at the clip's own pace.
         settings: what is asked of it; of a clip or folder only how it is mounted, and whether it is looped.
 
@@ -186,7 +178,8 @@ def open_camera(source: str, *, replay: bool, settings: CameraSettings | None = 
         UsageError: no such kind of source.
         InputError: a file or folder that cannot be read.
     """
-    named, settings = parse_source(source), settings or CameraSettings()
+    named = parse_source(source) if isinstance(source, str) else source
+    settings = settings or CameraSettings()
     if named.is_live:
         return _open_live(named, settings)
     if named.path is None:
@@ -198,7 +191,7 @@ def open_camera(source: str, *, replay: bool, settings: CameraSettings | None = 
         # Opened now, so that a file that is no clip is refused here.
         first = [clip_pictures(path)]
         return _recording(lambda: first.pop() if first else clip_pictures(path), replay=replay, settings=settings)
-    raise InputError(f"source {source!r}: no such file; {EXPECTED}")
+    raise InputError(f"source {public_name(named.name)!r}: no such file; {EXPECTED}")
 
 
 def _recording(open_pictures: Callable[[], Pictures], *, replay: bool, settings: CameraSettings) -> ClipCamera:

@@ -10,11 +10,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from edge.errors import UsageError
+from edge.host.addresses import public_name
 
 EXPECTED = "expected picamera, picamera:N, usb:N, /dev/video..., rtsp(s)://..., http(s)://..., demo, a file or a folder"
 
 SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps")
 """Protocols of network cameras."""
+
+_URL_LIKE = re.compile(rf"({'|'.join(SCHEMES)}):(?!//)", re.IGNORECASE)
 
 _VIDEO_NODE = re.compile(r"/dev/video(\d+)")
 
@@ -47,6 +50,14 @@ class Source:
     path: Path | None = None
     url: str | None = field(default=None, repr=False)
 
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def address(self) -> str:
+        """What `parse_source` makes the same source of. With a password, if there is one: for opening and keeping."""
+        return self.url or self.name
+
     @property
     def is_live(self) -> bool:
         """Whether it is a camera, which has no end, rather than a clip, a folder or the demo."""
@@ -70,9 +81,13 @@ def parse_source(text: str) -> Source:
     if text.startswith("/dev/"):
         return _device(text)
     if text.isdigit() or kind.lower() == Kind.USB:
-        raise UsageError(f"source {text!r}: a USB camera is called usb:{number or text if text.isdigit() else 0}")
+        raise UsageError(
+            f"source {public_name(text)!r}: a USB camera is called usb:{number or text if text.isdigit() else 0}"
+        )
     if not text:
         raise UsageError(f"source is empty; {EXPECTED}")
+    if _URL_LIKE.match(text):
+        raise UsageError(f"source {kind}:...: an address has two slashes; {EXPECTED}")
     return Source(Kind.PATH, text, path=_path(text))
 
 
@@ -80,7 +95,7 @@ def _numbered(text: str, kind: Kind, number: str) -> Source:
     if kind is Kind.PI and not number:
         number = "0"
     if not number.isdecimal() or not number.isascii():
-        raise UsageError(f"source {text!r}: expected a number, such as {kind}:0")
+        raise UsageError(f"source {public_name(text)!r}: expected a number, such as {kind}:0")
     return Source(kind, f"{kind}:{int(number)}" if text != kind else text, number=int(number))
 
 
@@ -91,7 +106,9 @@ def _device(text: str) -> Source:
         return Source(Kind.USB, f"usb:{int(node[1])}", number=int(node[1]))
     if text.startswith(("/dev/v4l/by-id/", "/dev/v4l/by-path/")):
         return Source(Kind.USB, text, path=Path(text))
-    raise UsageError(f"source {text!r}: no camera; expected /dev/videoN, /dev/v4l/by-id/... or /dev/v4l/by-path/...")
+    raise UsageError(
+        f"source {public_name(text)!r}: no camera; expected /dev/videoN, /dev/v4l/by-id/... or /dev/v4l/by-path/..."
+    )
 
 
 def _network(text: str) -> Source:
@@ -106,22 +123,16 @@ def _network(text: str) -> Source:
     try:
         host, _ = urlsplit(url).hostname, urlsplit(url).port
     except ValueError as error:
-        raise UsageError(f"source {scheme.lower()}://...: is no address ({error})") from error
+        # The error's own words may hold a part of the password.
+        hint = "write / ? # @ in a password as %2F %3F %23 %40"
+        raise UsageError(f"source {scheme.lower()}://...: is no address; {hint}") from error
     if not host:
         raise UsageError(f"source {scheme.lower()}://...: names no host; expected {scheme.lower()}://HOST[:PORT]/PATH")
-    return Source(Kind.NETWORK, address_name(url), url=url)
-
-
-def address_name(url: str) -> str:
-    """An address fit for a log: scheme, host, port and path, without user, password and query (which may hold them)."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path}"
+    return Source(Kind.NETWORK, public_name(url), url=url)
 
 
 def _path(text: str) -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError as error:
-        raise UsageError(f"source {text!r}: {error}; write the folder out") from error
+        raise UsageError(f"source {public_name(text)!r}: {error}; write the folder out") from error

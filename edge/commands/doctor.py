@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from edge.cameras.camera import open_camera
+from edge.cameras.source import Kind, parse_source
 from edge.config.schema import Config, load_config
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
@@ -42,7 +43,7 @@ def doctor(config_path: Path | None, source: str | None, state: Path | None, as_
         return
     config = load_config(config_path)
     if source is not None:
-        config = config.model_copy(update={"camera": config.camera.model_copy(update={"source": source})})
+        config = config.model_copy(update={"camera": config.camera.model_copy(update={"source": parse_source(source)})})
     findings = []
     for finding in examine(config, state=folder):
         findings.append(finding)
@@ -59,7 +60,7 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
     """Look at one thing after the other, slow ones last."""
     account = Account.of_service()
     with_lamps = config.signals.driver == "gpio"
-    with_device = config.camera.source.startswith(("usb:", "picamera"))
+    with_device = config.camera.source.kind in (Kind.USB, Kind.PI)
     needed = [*(["video"] if with_device else []), *(["gpio"] if with_lamps else [])]
     yield from look_at_versions(with_lamps=with_lamps)
     yield from look_at_board(read_board(firmware=ask_firmware))

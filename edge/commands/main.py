@@ -17,7 +17,8 @@ import click
 import cv2
 
 from edge import __version__
-from edge.cameras.camera import is_live, open_camera
+from edge.cameras.camera import open_camera
+from edge.cameras.source import parse_source
 from edge.command_line import run_command
 from edge.commands.bench import bench
 from edge.commands.doctor import doctor
@@ -163,9 +164,9 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
     stop = Event()
 
     def make(config: Config) -> Service:
-        live = is_live(config.camera.source)
+        live = config.camera.source.is_live
         if replay and live:
-            raise UsageError(f"--replay needs a clip or a folder, not {config.camera.source!r}")
+            raise UsageError(f"--replay needs a clip or a folder, not {config.camera.source}")
         report = _report_json if as_json else _report_text
         return Service(config, settings=settings, accepted=accepted, report=report, sinks=sinks, live=live, stop=stop)
 
@@ -184,7 +185,7 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
         # What is there now stays: to look for garbage among it costs tens of milliseconds, now and then.
         gc.freeze()
         source = service.config.camera.source
-        if is_live(source):
+        if source.is_live:
             service.run_live(open_live)
         else:
             service.run_recording(open_camera(source, replay=replay, settings=service.config.camera.settings))
@@ -193,7 +194,7 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
 def _with_source(config: Config, source: str | None) -> Config:
     if source is None:
         return config
-    return config.model_copy(update={"camera": config.camera.model_copy(update={"source": source})})
+    return config.model_copy(update={"camera": config.camera.model_copy(update={"source": parse_source(source)})})
 
 
 def _readable(paths: Sequence[Path]) -> Iterator[tuple[Path, Image | InputError]]:

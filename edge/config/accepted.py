@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 from edge.config.schema import Config
+from edge.config.secrets import WITH_SECRETS
 from edge.host.files import write_atomically
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class AcceptedConfig:
     def keep(self, config: Config) -> None:
         """Remember `config`: after a power cut there is the old one or this one, whole. A failure is logged."""
         # json, unlike pydantic, has a way to write names of files that are no UTF-8.
-        text = json.dumps(config.model_dump(mode="json"), indent=1)
+        text = json.dumps(config.model_dump(mode="json", context=WITH_SECRETS), indent=1)
         if self._path is None or self._read() == text:
             return
         try:

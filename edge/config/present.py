@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from edge.cameras.source import Kind, parse_source
+from edge.cameras.source import Kind
 from edge.config.schema import Config
 from edge.errors import ModelError
 from edge.networks.find import find_model
@@ -20,9 +20,9 @@ def what_is_missing(config: Config) -> Iterator[str]:
 
     Whether a camera or a line answers is not tried: it may be plugged in later, and `maskgate doctor` tells.
     """
-    source = parse_source(config.camera.source)
+    source = config.camera.source
     if source.kind is Kind.PATH and source.path is not None and not source.path.exists():
-        yield f"camera.source = {config.camera.source!r}: no such file or folder"
+        yield f"camera.source = {source.name!r}: no such file or folder"
     if source.kind in (Kind.NETWORK, Kind.PATH) and find_spec("av") is None:
         yield "camera.source: clips and network cameras need PyAV, which is not installed"
     try:

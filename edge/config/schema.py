@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edge.cameras.capture import CameraSettings, Metering
-from edge.cameras.source import parse_source
 from edge.config.environment import Key, Override, override, read_overrides
 from edge.config.hours import parse_span
-from edge.errors import ConfigError, UsageError
+from edge.config.secrets import CameraSource, shown
+from edge.errors import ConfigError
 
 SYSTEM_FILE = Path("/etc/maskgate/maskgate.toml")
 """Read where no other file is named and this one exists."""
@@ -55,8 +55,9 @@ class _Section(BaseModel):
 class CameraConfig(_Section):
     """Where frames come from."""
 
-    source: str = Field(
+    source: CameraSource = Field(
         default="usb:0",
+        validate_default=True,
         description="picamera, picamera:N, usb:N, /dev/video..., rtsp(s)://..., http(s)://..., a video file, a folder",
     )
     width: int | None = Field(default=None, ge=160, le=4608, description="pixels; default: the camera's own")
@@ -83,15 +84,6 @@ class CameraConfig(_Section):
     flicker_hz: Literal[50, 60] | None = Field(
         default=None, description="mains, whose flicker in lamps is evened out (camera module); default: not at all"
     )
-
-    @field_validator("source")
-    @classmethod
-    def _is_a_source(cls, source: str) -> str:
-        try:
-            parse_source(source)
-        except UsageError as error:
-            raise ValueError(str(error)) from error
-        return source.strip()
 
     @property
     def settings(self) -> CameraSettings:
@@ -417,7 +409,7 @@ def _explain(path: Path | None, overrides: Mapping[Key, Override], problem: obje
     key = ".".join(place)
     if problem["type"] == "extra_forbidden":
         return f"{origin}: {key}: no such key; {_hint(place)}"
-    return f"{origin}: {key} = {problem['input']!r}: {problem['msg']}"
+    return f"{origin}: {key} = {shown(problem['input'])!r}: {problem['msg']}"
 
 
 def _hint(place: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from edge.config.schema import Config
+from edge.config.secrets import WITH_SECRETS, shown
 from edge.errors import ConfigError
 from edge.host.files import write_atomically
 from edge.host.folders import state_folder
@@ -150,7 +151,7 @@ def _write(config: Config, overrides: Overrides) -> None:
 def _lay(base: Config, overrides: Overrides) -> Config:
     if not overrides:
         return base
-    values = base.model_dump()
+    values = base.model_dump(mode="json", context=WITH_SECRETS)
     for section, keys in overrides.items():
         unknown = sorted(set(keys) - set(CHANGEABLE.get(section, ())))
         if unknown:
@@ -161,7 +162,7 @@ def _lay(base: Config, overrides: Overrides) -> Config:
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
-        raise ConfigError(f"{key} = {problem['input']!r}: {problem['msg']}") from error
+        raise ConfigError(f"{key} = {shown(problem['input'])!r}: {problem['msg']}") from error
 
 
 def _differences(before: Config, after: Config) -> Iterator[str]:

@@ -9,34 +9,34 @@ from pathlib import Path
 
 from edge.cameras.camera import Camera
 from edge.cameras.network import reach
-from edge.cameras.source import Kind, Source, parse_source
+from edge.cameras.source import Kind, Source
 from edge.chain.darkness import is_dark
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
-from edge.errors import CameraError, MaskgateError, UsageError
+from edge.errors import CameraError, MaskgateError
 from edge.host.board import ROOT
 
 NAME = "camera"
 
 
 def look_at_camera(
-    source: str, open_camera: Callable[[], Camera], *, account: Account, in_use: bool, root: Path = ROOT
+    source: Source, open_camera: Callable[[], Camera], *, account: Account, in_use: bool, root: Path = ROOT
 ) -> Finding:
     """Open the source and take its first picture.
 
     Args:
-        source: as people write it.
+        source: which.
         open_camera: opens it.
         account: whose rights count.
         in_use: the running service has it, so that nobody else can.
         root: prefix of /dev.
     """
-    trouble = _trouble(source, account, root)
+    trouble = _device_trouble(source, account, root) or _network_trouble(source)
     if trouble is not None:
         return trouble
     if in_use:
         return ok(NAME, "the running service has it and tells how it does: systemctl status maskgate")
-    name, started = parse_source(source).name, time.monotonic()
+    name, started = source.name, time.monotonic()
     try:
         with closing(open_camera()) as camera:
             frame = next(iter(camera.frames()), None)
@@ -49,15 +49,6 @@ def look_at_camera(
     if is_dark(frame.image):
         return warn(NAME, f"{found}, nearly black", "uncover the lens, light the door")
     return ok(NAME, found)
-
-
-def _trouble(text: str, account: Account, root: Path) -> Finding | None:
-    """What can be told without opening it."""
-    try:
-        source = parse_source(text)
-    except UsageError as error:
-        return fail(NAME, str(error), "mend camera.source")
-    return _device_trouble(source, account, root) or _network_trouble(source)
 
 
 def _device_trouble(source: Source, account: Account, root: Path) -> Finding | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?")
+_LOGIN = re.compile(r":.*@")
 _SECRET = re.compile(r"[=&@;]")
 """What is in a part of a path that holds more than a name: some cameras take user and password there."""
 
@@ -18,7 +19,8 @@ def public_name(address: str) -> str:
     """
     scheme, separator, rest = address.partition("://")
     if not separator:
-        return address
+        # An address that lacks its beginning, or a slash.
+        return f"...{address[address.rindex('@') :]}" if _LOGIN.search(address) else address
     head, mark, query = _cut(rest)
     if mark and "@" in query and "=" not in query.partition("@")[0]:
         # A ? or # that people left as it was in a password, rather than the beginning of a query.

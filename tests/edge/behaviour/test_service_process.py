@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.host.interpreter import own_command, own_environment
 from tests.kiosk_process import Kiosk
 from tests.network_camera import Scene, serving
 
@@ -64,3 +66,38 @@ def test_a_service_ends_at_once_and_leaves_nothing_lit(tmp_path: Path) -> None:
             assert kiosk.terminate() < 2
             assert kiosk.process.returncode == 0
             assert kiosk.on == set()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:9/flv?port=1935&stream=main&user=admin&password=S3cretPW",
+        "rtsp://admin:S3cretPW@127.0.0.1:9/1",
+        "rtsps://admin:S3cretPW@127.0.0.1:9/1",
+        "rtmp://127.0.0.1:9/user=admin&password=S3cretPW/live",
+        "rtps://admin:S3cretPW@127.0.0.1:9/1",
+        "rtsp://admin:S3cretPW/x@127.0.0.1:9/1",
+    ],
+)
+def test_a_password_stays_in_the_configuration(address: str, tmp_path: Path) -> None:
+    """By service, doctor and check-config: neither log nor events nor answers hold it, and only one file does."""
+    config = tmp_path / "maskgate.toml"
+    config.write_text(f'camera.source = "{address}"\nsignals.driver = "mock"\n')
+    state = tmp_path / "state"
+    state.mkdir()
+    environment = own_environment(STATE_DIRECTORY=str(state))
+    told = ""
+    for words in (["check-config"], ["run", "--config"], ["doctor", "--json", "--config"]):
+        command = own_command("edge", "-v", *words, str(config))
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, text=True
+        )
+        try:
+            told += process.communicate(timeout=8 if words[0] == "run" else 60)[0]
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            told += process.communicate()[0]
+    assert "127.0.0.1:9" in told or "..." in told
+    assert "S3cretPW" not in told
+    holding = {path.name for path in state.rglob("*") if b"S3cretPW" in path.read_bytes()}
+    assert holding <= {"accepted-config.json"}

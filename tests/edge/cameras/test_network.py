@@ -15,8 +15,8 @@ import pytest
 
 from edge.cameras.capture import CameraSettings
 from edge.cameras.network import open_network
-from edge.cameras.source import address_name
 from edge.errors import CameraError, CameraRefusedError
+from edge.host.addresses import public_name
 from tests.network_camera import free_port
 
 NOISE = np.random.default_rng(0).integers(0, 256, (3, 48, 64, 3), np.uint8)
@@ -53,7 +53,7 @@ def decoded(jpeg: bytes) -> np.ndarray:
 
 def shots(url: str, count: int, settings: CameraSettings | None = None) -> list[np.ndarray]:
     """Pictures of a camera."""
-    with closing(open_network(url, address_name(url), settings or CameraSettings())) as capture:
+    with closing(open_network(url, public_name(url), settings or CameraSettings())) as capture:
         taken = [capture.read() for _ in range(count)]
     return [shot.image for shot in taken if shot is not None]
 

@@ -9,6 +9,7 @@ import pytest
 
 from edge.config import schema
 from edge.config.schema import Config, load_config
+from edge.config.secrets import WITH_SECRETS
 from edge.errors import ConfigError
 
 
@@ -27,7 +28,7 @@ def test_no_file_means_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_the_systems_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where nothing else is named, /etc counts."""
     monkeypatch.setattr(schema, "SYSTEM_FILE", write(tmp_path, '[camera]\nsource = "usb:3"\n'))
-    assert load_config(None).camera.source == "usb:3"
+    assert load_config(None).camera.source.name == "usb:3"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,8 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         "MASKGATE_WEIGHTS": "/not/a/setting",
     }
     found = load_config(path, environment)
-    assert (found.camera.source, found.camera.width, found.camera.mirrored) == ("rtsp://user:a=b@camera/1", 640, True)
+    seen = (found.camera.source.address, found.camera.width, found.camera.mirrored)
+    assert seen == ("rtsp://user:a=b@camera/1", 640, True)
     assert (found.alarm.hours, found.people.majority) == (("07:00-19:00",), 0.75)
 
 
@@ -115,7 +117,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     """Editors on Windows write one."""
     path = tmp_path / "maskgate.toml"
     path.write_bytes(b'\xef\xbb\xbf[camera]\r\nsource = "usb:3"\r\n')
-    assert load_config(path).camera.source == "usb:3"
+    assert load_config(path).camera.source.name == "usb:3"
 
 
 def test_home_is_understood_in_every_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,3 +157,43 @@ def test_a_slip_is_answered_with_what_may_have_been_meant(tmp_path: Path, text: 
     """The nearest key, or the section in which there is one of that name."""
     with pytest.raises(ConfigError, match=re.escape(told)):
         load_config(write(tmp_path, text))
+
+
+SECRET = "http://127.0.0.1:9/flv?port=1935&stream=main&user=admin&password=S3cretPW"
+
+
+def test_a_password_is_not_printed(tmp_path: Path) -> None:
+    """Neither by the values themselves nor by a dump, but by the one that is kept for the service alone."""
+    config = Config.model_validate({"camera": {"source": SECRET}})
+    for text in (
+        repr(config),
+        str(config),
+        config.model_dump_json(),
+        str(config.model_dump()),
+        f"{config.camera.source}",
+    ):
+        assert "S3cretPW" not in text
+        assert "http://127.0.0.1:9/flv" in text
+    kept = config.model_dump_json(context=WITH_SECRETS)
+    assert Config.model_validate_json(kept).camera.source.address == SECRET
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'camera.source = "rtps://admin:S3cretPW@cam/1"',
+        'camera.source = "rtsp:/admin:S3cretPW@cam/1"',
+        'camera.source = "rtsp://admin:S3cretPW/1@cam/1"',
+        'camera.source = ["rtsp://admin:S3cretPW@cam/1"]',
+        'camera = "rtsp://admin:S3cretPW@cam/1"',
+        'mqtt.host = ["rtsp://admin:S3cretPW@cam/1"]',
+        'mqtt = {a = "http://cam/1?pw=S3cretPW"}',
+    ],
+)
+def test_an_error_names_no_password(text: str, tmp_path: Path) -> None:
+    """Wherever in the file an address was put by mistake."""
+    path = tmp_path / "maskgate.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        load_config(path, {})
+    assert "S3cretPW" not in str(refused.value)

@@ -29,6 +29,9 @@ from edge.host.addresses import public_name
         ("http://cam/live;pwd=S3cret/x", "http://cam/..."),
         ("http://admin:S3cret", "http://..."),
         ("http://", "http://..."),
+        ("rtsp:/admin:S3cret@cam/1", "...@cam/1"),
+        ("admin:S3cret@cam/1", "...@cam/1"),
+        ("12:30:05.mp4", "12:30:05.mp4"),
     ],
 )
 def test_names(address: str, shown: str) -> None:
