@@ -55,11 +55,12 @@ test-vm: $(DEVELOP) ## Run the kiosk under a kernel of its own, with simulated G
 
 setup: $(DEVELOP) ## Set up everything for development in .venv
 
-lint: $(DEVELOP) ## Check style, types and imports
+lint: $(DEVELOP) ## Check style, types, imports, and that nothing is dead
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/vulture
 
 format: $(DEVELOP) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix
@@ -70,7 +71,7 @@ docs: $(DEVELOP) ## Make the documentation site in build/site; a dead link fails
 	@echo "build/site/index.html"
 
 clean: ## Remove the environment and everything that tools left
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

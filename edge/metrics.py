@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Self
 
 from prometheus_client import (
-    CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
     Histogram,
     ProcessCollector,
-    generate_latest,
     start_http_server,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
@@ -80,10 +78,6 @@ class Metrics:
     def time(self, stage: str, seconds: float) -> None:
         """A stage took this long."""
         self._stages.labels(stage).observe(seconds)
-
-    def exposition(self) -> tuple[bytes, str]:
-        """All values in Prometheus' text format, and its content type."""
-        return generate_latest(self.registry), CONTENT_TYPE_LATEST
 
 
 class MetricsServer:

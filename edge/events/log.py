@@ -93,9 +93,10 @@ class EventLog:
         self._on_written: Callable[[], None] = _tell_nobody
         self._wall_clock = wall_clock
         self._retry_s = retry_s
+        # Each start is a run: track ids begin anew.
+        self._run = _new_run()
         self._changed = Condition()
         # Guarded by `_changed`:
-        self._run = _new_run()
         self._queue: deque[_Stamped] = deque()
         self._dropped: tuple[int, datetime] | None = None
         self._in_hand: list[_Stamped] = []
@@ -150,11 +151,6 @@ class EventLog:
                 self._dropped = ((self._dropped[0] if self._dropped else 0) + 1, lost.at)
             self._queue.append((self._run, event))
             self._changed.notify_all()
-
-    def begin_run(self) -> None:
-        """Track ids start anew: from now on an id is another person than before."""
-        with self._changed:
-            self._run = _new_run()
 
     def flush(self, timeout_s: float = CLOSE_S) -> bool:
         """Wait until all that was recorded is in the database, on the disk; False if it is not after `timeout_s`."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from edge.health import Fault, Health, Level
@@ -40,7 +41,7 @@ def make(now: Callable[[], Health] = health, **gauges: float) -> Metrics:
 
 def read(metrics: Metrics) -> dict[str, float]:
     """Each sample's value by its name and labels, as Prometheus writes them."""
-    text, _ = metrics.exposition()
+    text = generate_latest(metrics.registry)
     samples = (sample for family in text_string_to_metric_families(text.decode()) for sample in family.samples)
     return {
         sample.name + "".join(f"{{{key}={value}}}" for key, value in sorted(sample.labels.items())): sample.value
@@ -105,7 +106,7 @@ def test_times_of_stages_make_a_histogram() -> None:
 
 def test_further_values_go_by_their_name() -> None:
     """`_total` makes a counter, anything else a gauge."""
-    text = make(queue_events=3, dropped_total=7).exposition()[0].decode()
+    text = generate_latest(make(queue_events=3, dropped_total=7).registry).decode()
     assert "# TYPE maskgate_queue_events gauge\nmaskgate_queue_events 3.0" in text
     assert "# TYPE maskgate_dropped_total counter\nmaskgate_dropped_total 7.0" in text
 
