@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from edge.config.schema import Config, split_address
+from edge.config.schema import Config
 from edge.controls import Controls
 from edge.events.log import EventLog
 from edge.health import HealthMonitor
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LAST_EVENTS_S = 0.3
 """How long the end of the service waits for its last events to be written, so that they are sent, too."""
+
+MAX_SCRAPERS = 32
+"""Connections to the metrics: Prometheus has one, its twin another, and somebody looks with a browser."""
 
 
 class Fleet:
@@ -81,17 +84,23 @@ class Fleet:
         self._lines.close()
 
     def _open_metrics(self, listen: str, health: HealthMonitor, model: Callable[[], ModelFacts]) -> None:
-        address, port = split_address(listen)
         try:
-            from edge.metrics import Metrics, MetricsServer
-
-            self._metrics = Metrics(health=health.health, model=model, gauges=self._gauges)
-            self._lines.enter_context(MetricsServer(self._metrics, address=address, port=port))
+            from edge.metrics import Metrics
+            from edge.web.server import Server, ServerConfig
         except ImportError as error:
             _miss(health, "metrics", error)
-        except OSError as error:
-            cause = f"{listen}: cannot be listened on ({error.strerror})"
-            health.fail("metrics", cause, "choose another metrics.listen, then restart the service")
+            return
+        self._metrics = Metrics(health=health.health, model=model, gauges=self._gauges)
+        config = ServerConfig(
+            component="metrics",
+            listen=listen,
+            remedy="see metrics.listen, and which program has the port",
+            limit=MAX_SCRAPERS,
+            limit_per_address=MAX_SCRAPERS // 2,
+        )
+        server = Server(self._metrics.app(), config, health)
+        server.start()
+        self._lines.callback(server.close)
 
     def _open_mqtt(self, config: Config, host: str, controls: Controls, health: HealthMonitor) -> None:
         if self._event_log is None:

@@ -6,14 +6,14 @@ Names and units follow Prometheus' conventions; docs/fleet.md lists them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Self
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
     Counter,
     Histogram,
     ProcessCollector,
-    start_http_server,
+    make_asgi_app,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 
@@ -79,38 +79,9 @@ class Metrics:
         """A stage took this long."""
         self._stages.labels(stage).observe(seconds)
 
-
-class MetricsServer:
-    """Answers `GET /metrics` on a port of its own, on a thread of its own.
-
-    Args:
-        metrics: what to tell.
-        address: to listen on.
-        port: TCP; 0 for any free one.
-
-    Raises:
-        OSError: if the port cannot be had.
-    """
-
-    def __init__(self, metrics: Metrics, *, address: str, port: int) -> None:
-        self._server, self._thread = start_http_server(port, address, metrics.registry)
-
-    @property
-    def port(self) -> int:
-        """TCP port that answers."""
-        return int(self._server.server_port)
-
-    def close(self) -> None:
-        """Give the port back; may be called again."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def app(self) -> Callable[..., Any]:
+        """What answers `GET /metrics`, by ASGI, with all values in Prometheus' text format."""
+        return make_asgi_app(self.registry)
 
 
 class _Account:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import signal
 import time
@@ -45,6 +46,9 @@ log = logging.getLogger(__name__)
 
 RETRY_S = (1.0, 2.0, 5.0, 10.0)
 """Pauses before a lost camera is opened again; the last one repeats."""
+
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.ENOBUFS})
+"""The system has no more files, processes or memory to give; it may have later, so nothing ends by it."""
 
 DATABASE = "events.db"
 
@@ -205,7 +209,9 @@ class Service:
                     self._watch(camera)
             except ModelError as error:
                 self._take_back(error)
-            except (CameraError, InputError) as error:
+            except (CameraError, InputError, OSError, MemoryError) as error:
+                if isinstance(error, OSError) and error.errno not in EXHAUSTED:
+                    raise
                 # A camera that worked for a while starts the pauses anew.
                 failures = 1 if time.monotonic() - started > RETRY_S[-1] else failures + 1
                 self._lose_camera(error, RETRY_S[min(failures, len(RETRY_S)) - 1])
@@ -266,8 +272,10 @@ class Service:
             raise error
         self._kiosk.replace_config(self._kiosk.config)
 
-    def _lose_camera(self, error: MaskgateError, pause_s: float) -> None:
-        self.health.fail("camera", str(error), "check cable and power of the camera", level=Level.FAULT)
+    def _lose_camera(self, error: Exception, pause_s: float) -> None:
+        is_camera = isinstance(error, MaskgateError)
+        remedy = "check cable and power of the camera" if is_camera else "see what takes the machine's files and memory"
+        self.health.fail("camera", str(error) or type(error).__name__, remedy, level=Level.FAULT)
         self._kiosk.fail(self._clock())
         self.controls.obey(self._actions)
         self._manager.status(self.health.health().as_line())

@@ -80,7 +80,11 @@ class LiveCamera:
         self._loss: str | None = None
         self._stopped = False
         self._grabber = Thread(target=self._run, name="camera", daemon=True)
-        self._grabber.start()
+        try:
+            self._grabber.start()
+        except RuntimeError as error:
+            # The system has no more threads to give; it may have later.
+            raise CameraError(self._lost(str(error))) from error
 
     def frames(self) -> Iterator[Frame]:
         index, timeout_s = 0, FIRST_FRAME_TIMEOUT_S

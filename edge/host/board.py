@@ -128,7 +128,7 @@ def _model(root: Path) -> str | None:
 
 def _temperature(root: Path) -> float | None:
     """The processor's thermal zone if one is called so, otherwise the hottest of all."""
-    zones = sorted((root / "sys/class/thermal").glob("thermal_zone*"))
+    zones = _below(root / "sys/class/thermal", "thermal_zone*")
     processor = [zone for zone in zones if (_read(zone / "type") or "").startswith("cpu")]
     return max(_degrees(processor or zones), default=None)
 
@@ -142,11 +142,19 @@ def _degrees(zones: list[Path]) -> Iterator[float]:
 
 
 def _from_voltage_monitor(root: Path) -> Throttling | None:
-    for monitor in sorted((root / "sys/class/hwmon").glob("hwmon*")):
+    for monitor in _below(root / "sys/class/hwmon", "hwmon*"):
         if _read(monitor / "name") == "rpi_volt":
             alarm = _read(monitor / "in0_lcrit_alarm")
             return {"0": Throttling(0), "1": Throttling.UNDER_VOLTAGE}.get(alarm or "")
     return None
+
+
+def _below(folder: Path, pattern: str) -> list[Path]:
+    """None where the folder cannot be read, as when the process has run out of files."""
+    try:
+        return sorted(folder.glob(pattern))
+    except OSError:
+        return []
 
 
 def _read(path: Path) -> str | None:

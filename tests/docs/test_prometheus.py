@@ -12,7 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,11 @@ from prometheus_client import generate_latest
 
 from edge.health import HealthMonitor
 from edge.host.board import Board, Throttling
-from edge.metrics import Metrics, MetricsServer
+from edge.metrics import Metrics
 from edge.networks.manifest import ModelFacts
 from edge.types import Event, EventKind, Label
+from edge.web.server import Server, ServerConfig
+from tests.network_camera import free_port
 
 FILES = Path(__file__).resolve().parents[2] / "docs/fleet"
 
@@ -86,14 +88,25 @@ def test_rules_and_dashboard_ask_for_what_there_is(metrics: Metrics) -> None:
     assert asked - told == set()
 
 
+@contextmanager
+def metrics_served(metrics: Metrics, port: int) -> Iterator[None]:
+    """As the kiosk does."""
+    config = ServerConfig(component="metrics", listen=f"127.0.0.1:{port}", remedy="none", limit=8, limit_per_address=4)
+    server = Server(metrics.app(), config, HealthMonitor(model="test"))
+    server.start()
+    yield
+    server.close()
+
+
 @pytest.fixture
 def prometheus(metrics: Metrics, tmp_path: Path) -> Iterator[str]:
     """A Prometheus that reads the kiosk every second; its address."""
-    with MetricsServer(metrics, address="127.0.0.1", port=0) as kiosk:
+    port = free_port()
+    with metrics_served(metrics, port):
         config = (FILES / "prometheus.yml").read_text().replace("scrape_interval: 15s", "scrape_interval: 1s")
         (tmp_path / "prometheus.yml").write_text(config)
         shutil.copy(FILES / "alerts.yml", tmp_path)
-        target = [{"targets": [f"127.0.0.1:{kiosk.port}"], "labels": {"instance": "east-entrance"}}]
+        target = [{"targets": [f"127.0.0.1:{port}"], "labels": {"instance": "east-entrance"}}]
         (tmp_path / "kiosks.yml").write_text(json.dumps(target))
         with socket.create_server(("127.0.0.1", 0)) as taken:
             address = f"127.0.0.1:{taken.getsockname()[1]}"

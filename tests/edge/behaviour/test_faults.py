@@ -5,13 +5,14 @@ docs/faults.md lists every fault with the test that shows what happens.
 
 from __future__ import annotations
 
+import errno
 import gc
 import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 from weakref import ReferenceType, ref
 
@@ -247,6 +248,59 @@ def test_no_camera_at_the_start_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> N
         door.service.run_live(refuse)
         assert door.states == [FAULT]
         assert attempts[1:] == [{"camera": "usb:0: camera cannot be opened"}] * 3
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), "[Errno 24] Too many open files"),
+        (
+            BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"),
+            "[Errno 11] Resource temporarily unavailable",
+        ),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_a_machine_that_has_no_more_is_a_lost_camera(
+    error: Exception, cause: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files, processes and memory may come back: the service shows FAULT and goes on trying."""
+    monkeypatch.setattr(service_module, "RETRY_S", (0.0,))
+    told: list[dict[str, str]] = []
+
+    def open_source(source: object) -> LiveCamera:
+        told.append(door.faults)
+        if len(told) == 3:
+            door.service.stop()
+        raise error
+
+    with Door() as door:
+        door.service.run_live(open_source)
+        assert door.states == [FAULT]
+        assert told[1:] == [{"camera": cause}] * 2
+
+
+@pytest.mark.usefixtures("networks")
+def test_any_other_error_of_the_system_ends_the_service() -> None:
+    """It is nothing that a camera could be lost by, and systemd starts it anew."""
+
+    def open_source(source: object) -> LiveCamera:
+        raise PermissionError(errno.EACCES, "denied")
+
+    with Door() as door, pytest.raises(PermissionError):
+        door.service.run_live(open_source)
+
+
+def test_no_more_threads_are_a_lost_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The camera wants one of its own."""
+
+    def refuse(thread: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", refuse)
+    with pytest.raises(CameraError, match="camera lost \\(can't start new thread\\)"):
+        LiveCamera("usb:0", lambda: Device(noisy(MASKED, 1)))
 
 
 @pytest.mark.usefixtures("networks")
