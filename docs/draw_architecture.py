@@ -74,11 +74,8 @@ def toolchain() -> str:
         'model_files[("models/NAME/")]',
         "convert[<b>convert</b>]",
         "edge[<b>edge</b>]",
-        "classifier -. writes .-> run_files",
-        "convert -. reads .-> run_files",
-        "convert -. writes .-> model_files",
-        "detector -. writes .-> model_files",
-        "edge -. loads .-> model_files",
+        "classifier -.-> run_files -.-> convert -.-> model_files -.-> edge",
+        "detector -.-> model_files",
     )
 
 
