@@ -70,6 +70,7 @@ def save_candidate(
         file=candidate.model.name,
         sha256=sha256_of(candidate.model),
         labels=run.facts.labels,
+        kinds=run.facts.kinds,
         input=run.facts.input,
         thresholds=run.facts.thresholds,
         recipe=recipe.name,

@@ -10,7 +10,7 @@ from convert.run import CROPS_FILE, Run, View, read_view
 from edge.errors import InputError
 from edge.networks.preprocess import crop_square
 from edge.pictures import read_picture
-from edge.types import Box, Image, Label
+from edge.types import Box, Image, Label, MaskKind
 
 Part = Literal["train", "validation", "test"]
 
@@ -26,6 +26,7 @@ class _Sample(View):
     box: tuple[int, int, int, int] | None = None
     synthetic: str = ""
     ignore: bool = False
+    kind: MaskKind | None = None
 
 
 class _Split(View):
@@ -48,6 +49,7 @@ class LabelledPicture:
         source: the data set it comes from.
         box: where in the picture the face is; None if the picture as a whole is the face.
         drawn: whether its mask was drawn by a program.
+        kind: of mask, where known.
     """
 
     path: Path
@@ -56,6 +58,7 @@ class LabelledPicture:
     source: str
     box: Box | None = None
     drawn: bool = False
+    kind: MaskKind | None = None
 
     def face(self, *, margin: float) -> Image:
         """The face, cut out as the kiosk does; BGR, any size.
@@ -93,6 +96,7 @@ def labelled_pictures(run: Run, part: Part, *, drawn: bool = False) -> tuple[Lab
             source=sample.source,
             box=Box(*sample.box) if sample.box else None,
             drawn=bool(sample.synthetic),
+            kind=sample.kind,
         )
         for sample in samples
         if sample.part == part and sample.label in run.facts.labels and not sample.ignore

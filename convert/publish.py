@@ -14,9 +14,11 @@ from convert.candidate import RECIPE_FILE
 from convert.card.card import VERIFICATIONS, VERIFICATIONS_FILE, write_card
 from convert.card.texts import DRAWN
 from convert.conversion import Outcome
+from convert.half import save_half
 from convert.pictures import Part, labelled_pictures
 from convert.run import Run, read_record
 from convert.tables import verification_report
+from convert.tflite import read_keras
 from convert.verify import Verification
 from edge.errors import InputError, ModelError, UsageError
 from edge.networks.classifier import Classifier
@@ -76,6 +78,7 @@ def _write(folder: Path, run: Run, chosen: Outcome, verifications: list[Verifica
             file=model.name,
             sha256=sha256_of(model),
             labels=run.facts.labels,
+            kinds=run.facts.kinds,
             input=run.facts.input,
             thresholds=run.facts.thresholds,
             recipe=chosen.recipe.name,
@@ -88,6 +91,7 @@ def _write(folder: Path, run: Run, chosen: Outcome, verifications: list[Verifica
     (folder / VERIFICATIONS_FILE).write_bytes(VERIFICATIONS.dump_json(verifications, indent=1) + b"\n")
     (folder / "verify.md").write_text(verification_report(folder.name, verifications))
     write_card(folder, manifest)
+    save_half(read_keras(run.model), folder)
     return manifest
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from edge.errors import InputError
 from edge.networks.manifest import InputSpec, Probability, sha256_of
-from edge.types import Label
+from edge.types import Label, MaskKind
 
 CROPS_FILE = "crops.json"
 
@@ -25,9 +25,10 @@ class View(BaseModel):
 
 
 class Facts(View):
-    """`model.json`: what the network takes and gives."""
+    """`model.json`: what the network takes and gives; its output holds the labels, then the kinds of masks if any."""
 
     labels: tuple[Label, ...]
+    kinds: tuple[MaskKind, ...] = ()
     input: InputSpec
     backbone: str
     thresholds: dict[Label, Probability] = {}

@@ -61,6 +61,11 @@ def verification_report(name: str, verifications: Sequence[Verification]) -> str
         ["Keras", *(percent(share) for share in first.keras_recall.values())],
         *([v.recipe, *(percent(share) for share in v.recall.values())] for v in verifications),
     ]
+    columns = ["recipe", *first.recall]
+    if first.keras_kind_accuracy is not None:
+        columns.append("kind of mask")
+        of_kinds = (first.keras_kind_accuracy, *(v.kind_accuracy or 0.0 for v in verifications))
+        recalls = [[*row, percent(share)] for row, share in zip(recalls, of_kinds, strict=True)]
     return "\n".join(
         [
             f"# Verification of {name}",
@@ -72,7 +77,7 @@ def verification_report(name: str, verifications: Sequence[Verification]) -> str
             "",
             "Recall by label:",
             "",
-            markdown_table(["recipe", *first.recall], recalls),
+            markdown_table(columns, recalls),
             "",
             f"Measured on {first.machine} with {first.runtime}. A face's time is the median processor time from the",
             "cut-out face to its probabilities, resizing included.",

@@ -44,7 +44,7 @@ def load_keras(run: Run) -> keras.Model:
     """
     model = read_keras(run.model)
     spec = run.facts.input
-    expected = (None, spec.height, spec.width, 3), (None, len(run.facts.labels))
+    expected = (None, spec.height, spec.width, 3), (None, len(run.facts.labels) + len(run.facts.kinds))
     actual = tuple(model.input_shape), tuple(model.output_shape)
     if actual != expected:
         raise ModelError(f"{run.model}: expected input and output shapes {expected}, received {actual}; train again")
@@ -93,7 +93,7 @@ def _configure(converter: Any, recipe: Recipe, inputs: NetworkInputs) -> None:
 
 
 def keras_probabilities(model: keras.Model, inputs: Iterator[NDArray[np.float32]], count: int) -> NDArray[np.float32]:
-    """The network's answers, shape (count, labels), for a stream of `count` inputs (1, H, W, 3)."""
+    """The network's answers, shape (count, labels + kinds), for a stream of `count` inputs (1, H, W, 3)."""
     rows = []
     with tqdm(total=count, desc="keras", unit="face", leave=False, disable=None) as progress:
         while batch := list(islice(inputs, BATCH_SIZE)):

@@ -37,6 +37,8 @@ class Verification(BaseModel):
         mean_difference: mean absolute difference of the probabilities.
         recall: share of each label's pictures that the converted model recognises.
         keras_recall: the same by the original.
+        kind_accuracy: share of the masks of known kind whose kind the converted model names; None if it tells none.
+        keras_kind_accuracy: the same by the original.
         size_bytes: of the model file.
         cpu_ms_per_face: median processor time of one thread, from the cut-out face to its probabilities.
         machine: where it was measured.
@@ -56,6 +58,8 @@ class Verification(BaseModel):
     mean_difference: float
     recall: dict[Label, float]
     keras_recall: dict[Label, float]
+    kind_accuracy: float | None = None
+    keras_kind_accuracy: float | None = None
     size_bytes: int
     cpu_ms_per_face: float
     machine: str
@@ -88,7 +92,7 @@ def verify(
     Args:
         candidate: the model.
         pictures: those of the validation part.
-        expected: shape (pictures, labels), what Keras answers for each of them.
+        expected: shape (pictures, labels + kinds), what Keras answers for each of them.
         max_loss: accuracy it may lose; the recipe's own limit if None.
 
     Raises:
@@ -102,10 +106,13 @@ def verify(
         face = picture.face(margin=margin)
         # Processor time: other work on this machine must not make a model look slow.
         start = thread_time()
-        answers[index] = classifier.probabilities(face)
+        answers[index] = classifier.answer(face)
         seconds[index] = thread_time() - start
     labels = classifier.manifest.labels
+    kinds = classifier.manifest.kinds
     truth = np.array([labels.index(picture.label) for picture in pictures])
+    # A kind that is not known, or that the model does not know, is none of its columns.
+    kind = np.array([kinds.index(one.kind) if one.kind in kinds else -1 for one in pictures], np.int64)
     limit = candidate.recipe.max_loss if max_loss is None else max_loss
     return compare(
         candidate.recipe,
@@ -113,6 +120,7 @@ def verify(
         expected=expected,
         answers=answers,
         labels=labels,
+        kind=kind,
         size_bytes=candidate.model.stat().st_size,
         cpu_ms_per_face=float(np.median(seconds)) * 1000,
         max_loss=limit,
@@ -126,18 +134,22 @@ def compare(
     expected: NDArray[np.float32],
     answers: NDArray[np.float32],
     labels: Sequence[Label],
+    kind: NDArray[np.int64] | None = None,
     size_bytes: int,
     cpu_ms_per_face: float,
     max_loss: float,
 ) -> Verification:
-    """Judge a converted model's answers, shape (N, labels), by Keras' and by the truth, (N,) indices of labels.
+    """Judge a converted model's answers, shape (N, labels + kinds), by Keras' and by the truth, (N,) indices of labels.
+
+    `kind`, (N,), holds indices of kinds, and -1 where none is known.
 
     Raises:
         ModelError: if an answer is not finite.
     """
     if not (np.isfinite(answers).all() and np.isfinite(expected).all()):
         raise ModelError(f"{recipe.name}: the network answers with values that are not finite; train it again")
-    named, keras_named = answers.argmax(axis=1), expected.argmax(axis=1)
+    classes = len(labels)
+    named, keras_named = (rows[:, :classes].argmax(axis=1) for rows in (answers, expected))
     difference = np.abs(answers - expected)
     verification = Verification(
         recipe=recipe.name,
@@ -149,6 +161,8 @@ def compare(
         mean_difference=float(difference.mean()),
         recall=_recall(named, truth, labels),
         keras_recall=_recall(keras_named, truth, labels),
+        kind_accuracy=_kind_accuracy(answers[:, classes:], kind),
+        keras_kind_accuracy=_kind_accuracy(expected[:, classes:], kind),
         size_bytes=size_bytes,
         cpu_ms_per_face=round(cpu_ms_per_face, 3),
         machine=machine(),
@@ -185,6 +199,13 @@ def _failures(verification: Verification) -> tuple[str, ...]:
 
 def _share(hits: NDArray[np.bool_]) -> float:
     return float(np.mean(hits))
+
+
+def _kind_accuracy(answers: NDArray[np.float32], kind: NDArray[np.int64] | None) -> float | None:
+    """Of the faces whose kind of mask is known; None where there is none, or the model tells no kinds."""
+    if kind is None or not answers.shape[1] or not (kind >= 0).any():
+        return None
+    return _share(answers.argmax(axis=1)[kind >= 0] == kind[kind >= 0])
 
 
 def _recall(named: NDArray[np.int64], truth: NDArray[np.int64], labels: Sequence[Label]) -> dict[Label, float]:

@@ -179,16 +179,20 @@ class TrackedFace:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One classification of one face: the label, and a probability in [0, 1] for each class of the model."""
+    """One classification of one face: the label, and a probability in [0, 1] for each class of the model.
+
+    `kinds` holds one for each kind of mask, whether or not one is worn; it is empty for a model that tells no kinds.
+    """
 
     label: Label
     probabilities: tuple[tuple[Label, float], ...]
+    kinds: tuple[tuple[MaskKind, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.probabilities:
             raise ValueError("expected a probability for at least one label, received none")
-        for label, probability in self.probabilities:
-            _check_unit_interval(f"probability of {label}", probability)
+        for name, probability in (*self.probabilities, *self.kinds):
+            _check_unit_interval(f"probability of {name}", probability)
 
     @property
     def probability(self) -> float:

@@ -17,7 +17,7 @@ from edge.controls import Actions, Controls
 from edge.errors import ConfigError
 from edge.events.log import EventLog
 from edge.networks.manifest import FILE_NAME, InputSpec, Manifest, sha256_of
-from edge.types import Face, Image, Label, Size
+from edge.types import Face, Image, Label, MaskKind, Size
 
 T = TypeVar("T")
 
@@ -81,6 +81,7 @@ def write_model_folder(
     folder: Path,
     *,
     labels: tuple[Label, ...] = LABELS,
+    kinds: tuple[MaskKind, ...] = (),
     spec: InputSpec | None = None,
     thresholds: dict[Label, float] | None = None,
     quantized: bool = False,
@@ -102,6 +103,7 @@ def write_model_folder(
         file=path.name,
         sha256=sha256_of(path),
         labels=labels,
+        kinds=kinds,
         input=spec,
         thresholds=thresholds or {},
         recipe="int8" if quantized else "float32",

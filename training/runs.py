@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from edge.errors import InputError, UsageError
 from edge.host.files import replacing
 from edge.networks.manifest import InputSpec, Probability
-from edge.types import Label
+from edge.types import Label, MaskKind
 from training.data.samples import Sample
 
 _RECORDED_PACKAGES = (
@@ -31,11 +31,15 @@ _RECORDED_PACKAGES = (
 
 
 class ModelFacts(BaseModel):
-    """`model.json`: what the network in `model.keras` takes and gives."""
+    """`model.json`: what the network in `model.keras` takes and gives.
+
+    Its output holds a softmax over `labels`, followed by one over `kinds` if there are any.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     labels: tuple[Label, ...]
+    kinds: tuple[MaskKind, ...] = ()
     input: InputSpec
     backbone: str
     thresholds: dict[Label, Probability] = {}

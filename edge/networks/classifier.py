@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.errors import ModelError
 from edge.networks.manifest import Manifest, load_manifest
 from edge.networks.preprocess import crop_square, input_table, resize, to_input
-from edge.types import Box, Image, Label, Reading
+from edge.types import Box, Image, Label, MaskKind, Reading
 
 _FLOAT = (0.0, 0)
 """The (scale, zero point) that TFLite reports for a tensor that is not quantised."""
@@ -35,7 +35,7 @@ class Classifier:
         source = _only(interpreter.get_input_details(), "input", path)
         target = _only(interpreter.get_output_details(), "output", path)
         _check_tensor("input", source, (1, spec.height, spec.width, 3), path)
-        _check_tensor("output", target, (1, len(manifest.labels)), path)
+        _check_tensor("output", target, (1, len(manifest.labels) + len(manifest.kinds)), path)
         self._input_index = source["index"]
         self._output_index = target["index"]
         self._output_quantization = target["quantization"]
@@ -62,10 +62,14 @@ class Classifier:
             ValueError: if `box` lies outside the picture.
         """
         face = crop_square(image, box, margin=self.manifest.input.margin)
-        return decode(self.probabilities(face), self.manifest.labels, self.manifest.thresholds)
+        return decode(self.answer(face), self.manifest.labels, self.manifest.thresholds, self.manifest.kinds)
 
     def probabilities(self, face: Image) -> NDArray[np.float32]:
-        """Run the network on a face that is already cut out (BGR, any size); shape (labels,)."""
+        """What the network says of a face that is already cut out (BGR, any size); shape (labels,)."""
+        return self.answer(face)[: len(self.manifest.labels)]
+
+    def answer(self, face: Image) -> NDArray[np.float32]:
+        """The same with the probabilities of the kinds of masks behind those of the labels; shape (labels + kinds,)."""
         spec = self.manifest.input
         self._interpreter.set_tensor(self._input_index, to_input(resize(face, spec), spec, self._table))
         self._interpreter.invoke()
@@ -81,13 +85,19 @@ def dequantize(output: NDArray[Any], quantization: tuple[float, int]) -> NDArray
     return (output.astype(np.float32) - zero_point) * np.float32(scale)
 
 
-def decode(output: NDArray[np.floating], labels: Sequence[Label], thresholds: Mapping[Label, float]) -> Reading:
+def decode(
+    output: NDArray[np.floating],
+    labels: Sequence[Label],
+    thresholds: Mapping[Label, float],
+    kinds: Sequence[MaskKind] = (),
+) -> Reading:
     """Turn a network's output into a reading.
 
     Args:
-        output: shape (labels,), softmax.
-        labels: what each output means.
+        output: shape (labels + kinds,), a softmax over the labels and one over the kinds.
+        labels: what each of the first outputs means.
         thresholds: the smallest probability at which a label is believed; 0 for one that is not named.
+        kinds: what each of the others means; none for a model that tells no kinds.
 
     Returns:
         the likeliest label, or UNCERTAIN if it stays below its threshold. Rounding of quantised outputs may leave
@@ -96,15 +106,21 @@ def decode(output: NDArray[np.floating], labels: Sequence[Label], thresholds: Ma
     Raises:
         ModelError: if the output has another shape or holds values that are not finite.
     """
-    if output.shape != (len(labels),):
-        raise ModelError(f"the model answers with shape {output.shape}, expected ({len(labels)},); convert it again")
+    expected = (len(labels) + len(kinds),)
+    if output.shape != expected:
+        raise ModelError(f"the model answers with shape {output.shape}, expected {expected}; convert it again")
     answers = output.tolist()
     if not all(map(isfinite, answers)):
         raise ModelError(f"the model answers with {answers}, which are no probabilities; install the model again")
     values = [min(max(value, 0.0), 1.0) for value in answers]
-    best = answers.index(max(answers))
+    best = answers.index(max(answers[: len(labels)]))
     sure = values[best] >= thresholds.get(labels[best], 0.0)
-    return Reading(labels[best] if sure else Label.UNCERTAIN, tuple(zip(labels, values, strict=True)))
+    of_labels, of_kinds = values[: len(labels)], values[len(labels) :]
+    return Reading(
+        labels[best] if sure else Label.UNCERTAIN,
+        tuple(zip(labels, of_labels, strict=True)),
+        tuple(zip(kinds, of_kinds, strict=True)),
+    )
 
 
 def _open_interpreter(path: Path, *, threads: int) -> Any:

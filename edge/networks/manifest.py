@@ -20,9 +20,13 @@ from pydantic import (
 )
 
 from edge.errors import ModelError
-from edge.types import Label
+from edge.types import Label, MaskKind
 
 FILE_NAME = "manifest.json"
+
+WEIGHTS_FILE = "weights-float16.npz"
+"""Beside a classifier's file: `<layer>/<number>` -> float16, ordered as the Keras layer's `get_weights()`. A later
+training learns on from it; no kiosk needs it."""
 
 Triple = tuple[float, float, float]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -67,10 +71,14 @@ class Manifest(_Model):
 
     `thresholds` holds, for each label, the smallest probability at which the model may be believed; below it the
     reading is `uncertain`. A label that is not named needs no more than to be the likeliest.
+
+    The network's one output is a softmax over `labels`, followed by one over `kinds` where the model tells kinds of
+    masks apart; `kinds` is empty for a model that does not.
     """
 
     task: Literal["mask-classification"] = "mask-classification"
     labels: tuple[Label, ...] = Field(min_length=2)
+    kinds: tuple[MaskKind, ...] = ()
     input: InputSpec
     thresholds: dict[Label, Probability] = Field(default_factory=dict)
     recipe: str = Field(description="float32, float16, dynamic-range or int8")
@@ -81,6 +89,13 @@ class Manifest(_Model):
         if len(set(labels)) != len(labels) or Label.UNCERTAIN in labels:
             raise ValueError("labels must differ, and `uncertain` is no class of a model")
         return labels
+
+    @field_validator("kinds")
+    @classmethod
+    def _each_kind_once(cls, kinds: tuple[MaskKind, ...]) -> tuple[MaskKind, ...]:
+        if len(set(kinds)) != len(kinds) or len(kinds) == 1:
+            raise ValueError("kinds must differ, and there must be two of them or none")
+        return kinds
 
 
 @dataclass(frozen=True, slots=True)

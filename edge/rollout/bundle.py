@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edge.errors import ModelError
 from edge.networks.golden import FILE_NAME as GOLDEN
 from edge.networks.manifest import FILE_NAME as MANIFEST
-from edge.networks.manifest import load_manifest, sha256_of
+from edge.networks.manifest import WEIGHTS_FILE, load_manifest, sha256_of
 
 CONTENTS, SIGNATURE = "bundle.json", "bundle.sig"
 
@@ -68,7 +68,8 @@ def write_bundle(folder: Path, target: Path, *, model: str, version: int, key: P
     """Pack and sign a model.
 
     Args:
-        folder: of the model, with its manifest and golden answers; other files go along.
+        folder: of the model, with its manifest and golden answers; other files go along, but for what only a training
+            needs.
         target: file to write.
         model: whose place it takes: the name in kiosks' `classifier.model`.
         version: greater than every one before.
@@ -81,7 +82,7 @@ def write_bundle(folder: Path, target: Path, *, model: str, version: int, key: P
     if not (folder / GOLDEN).is_file():
         raise ModelError(f"{folder / GOLDEN}: is missing; without golden answers a kiosk could not test the model")
     private = _private_key(key)
-    paths = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    paths = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name != WEIGHTS_FILE]
     try:
         files = {path.name: FileFacts(size=path.stat().st_size, sha256=sha256_of(path)) for path in paths}
         contents = Contents(model=model, version=version, files=files)

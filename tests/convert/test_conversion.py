@@ -17,7 +17,8 @@ from convert.conversion import Outcome, choose, convert_run, refused
 from convert.recipes import DEFAULT_RECIPES, RECIPES, Recipe
 from convert.run import Run, open_run
 from convert.verify import Verification
-from edge.types import Box, Label
+from edge.types import Box, Label, MaskKind
+from tests.convert.runs import write_run
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,22 @@ def test_input_and_output_have_the_recipe_s_type(outcomes: dict[str, Outcome], n
     for details in (interpreter.get_input_details()[0], interpreter.get_output_details()[0]):
         assert details["dtype"] is dtype
         assert next(iter(details["shape_signature"])) == 1
+
+
+@pytest.mark.parametrize("recipe", ["float32", "int8", "int8-mixed"])
+def test_kinds_are_converted_too(tmp_path: Path, recipe: str) -> None:
+    """The one output carries both softmaxes, is verified as a whole, and the manifest names its kinds."""
+    kinds = (MaskKind.SURGICAL, MaskKind.CLOTH)
+    run = open_run(write_run(tmp_path / "colour", kinds=kinds))
+    (outcome, *_) = convert_run(run, [RECIPES[recipe]])
+    assert outcome.verification.passed
+    assert (outcome.verification.kind_accuracy, outcome.verification.keras_kind_accuracy) == (1, 1)
+    red = np.zeros((30, 30, 3), np.uint8)
+    red[..., 2] = 255
+    reading = outcome.candidate.load()(red, Box(0, 0, 30, 30))
+    assert reading.label is Label.WITH_MASK
+    assert reading.kinds[0][0] is MaskKind.SURGICAL
+    assert reading.kinds[0][1] > 0.9
 
 
 def test_the_kiosk_loads_a_candidate(outcomes: dict[str, Outcome]) -> None:

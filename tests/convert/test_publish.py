@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from convert.candidate import Candidate, save_candidate
@@ -14,8 +15,8 @@ from convert.run import Run
 from edge.errors import ModelError, UsageError
 from edge.networks.classifier import Classifier
 from edge.networks.golden import check
-from edge.networks.manifest import load_manifest
-from tests.builders import colour_classifier
+from edge.networks.manifest import WEIGHTS_FILE, load_manifest
+from tests.builders import SHARPNESS, colour_classifier
 from tests.convert.runs import SIDE
 
 
@@ -36,12 +37,16 @@ def test_writes_a_folder_that_the_kiosk_loads(run: Run, outcome: Outcome, tmp_pa
         "verify.md",
         "README.md",
         "golden.json",
+        WEIGHTS_FILE,
     }
     assert [path.name for path in folder.parent.iterdir()] == ["my-door"]
     manifest = load_manifest(folder)
     assert (manifest.name, manifest.recipe, manifest.labels) == ("my-door", "int8", run.facts.labels)
     assert manifest.thresholds == run.facts.thresholds
     check(Classifier.load(folder), folder)
+    with np.load(folder / WEIGHTS_FILE) as arrays:
+        assert arrays["judge/0"].dtype == np.float16
+        np.testing.assert_array_equal(arrays["judge/0"][:, 0], [SHARPNESS, 0, 0, -SHARPNESS, 0, 0])
     assert (manifest.figures["accuracy"], manifest.figures["cpu_ms_per_face"]) == (0.9123, 3.25)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from keras import layers
 
 from edge.networks.manifest import InputSpec
-from edge.types import Image, Label
+from edge.types import Image, Label, MaskKind
 from training.classifier.backbones import Backbone
 from training.classifier.batches import PictureBatches
 from training.classifier.job import Job
@@ -51,8 +51,12 @@ def job(folder: Path, *, recipe: FinetuneRecipe = RECIPE, pretrained: bool = Tru
     return Job(folder / "split.json", folder / "crops", BACKBONE, weights, None, 0.0, recipe)
 
 
-def write_crops(folder: Path, *, train: int = 18, validation: int = 6) -> tuple[Path, Path]:
+def write_crops(
+    folder: Path, *, train: int = 18, validation: int = 6, kinds: tuple[MaskKind, ...] = ()
+) -> tuple[Path, Path]:
     """A split file and the folder of its crops: grey surroundings, a face of its class's colour.
+
+    Masked faces have `kinds` in turn, if there are any.
 
     Returns:
         paths of the split file and of the crops.
@@ -66,7 +70,9 @@ def write_crops(folder: Path, *, train: int = 18, validation: int = 6) -> tuple[
         picture[16:48, 16:48, 2 - index % len(LABELS)] = 220
         name = f"{index:02}.jpg"
         CropStore(crops, (), margin=0.5).add_picture(name, picture)
-        records.append(CropRecord(file=name, label=label, part=part, source="tiny", group=name, box=(16, 16, 48, 48)))
+        kind = kinds[index // 3 % len(kinds)] if kinds and label is Label.WITH_MASK else None
+        record = CropRecord(file=name, label=label, part=part, source="tiny", group=name, box=(16, 16, 48, 48))
+        records.append(record.model_copy(update={"kind": kind}))
         samples.append(Sample(file=name, label=label, part=part, source="tiny", group=name, sha256=f"{index:064x}"))
     CropStore(crops, tuple(records), margin=0.5).save()
     Split(root=crops, seed=0, samples=tuple(samples)).save(folder / "split.json")

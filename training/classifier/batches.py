@@ -29,17 +29,17 @@ def sample_picture(sample: Sample, root: Path, spec: InputSpec) -> Image:
 
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
-"""Inputs (B, H, W, 3), one-hot targets (B, classes), weights (B,)."""
+"""Inputs (B, H, W, 3), targets (B, outputs), weights (B,)."""
 
 Share = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], np.float32]
-"""Inputs (n, H, W, 3), one-hot targets (n, classes), weights (n,), and the size of the batch they are a share of."""
+"""Inputs (n, H, W, 3), targets (n, outputs), weights (n,), and the size of the batch they are a share of."""
 
 _READ_AHEAD = 3
 """Batches; more would only fill memory, the network is slower than the readers."""
 
 
 class PictureBatches(keras.utils.PyDataset):
-    """Batches for `fit` and `predict`: inputs float32 (B, H, W, 3), one-hot targets float32 (B, classes), weights (B,).
+    """Batches for `fit` and `predict`: inputs float32 (B, H, W, 3), targets float32 (B, outputs), weights (B,).
 
     Nothing is kept: pictures are read when their batch is nearly due. The order of an epoch and all chance in it follow
     from (seed, epoch), so that a resumed run sees what the unbroken one would have seen. Threads of its own read ahead:
@@ -50,8 +50,11 @@ class PictureBatches(keras.utils.PyDataset):
         targets: int (N,), the class of each sample.
         spec: the network's input.
         classes: number of classes.
+        answers: float32 (N, outputs), what the network shall say of each sample; one-hot of `targets` if None.
         weights: float32 (N,); every sample counts 1 if None.
         shuffle: a new order and new chance in each epoch; otherwise all epochs are the same.
+        draws: how many samples an epoch shows, drawn with chances as their weights, all of which then count 1; None
+            shows each once. Only with `shuffle`.
     """
 
     def __init__(
@@ -62,8 +65,10 @@ class PictureBatches(keras.utils.PyDataset):
         spec: InputSpec,
         classes: int,
         batch_size: int,
+        answers: NDArray[np.float32] | None = None,
         weights: NDArray[np.float32] | None = None,
         shuffle: bool = False,
+        draws: int | None = None,
         seed: int = 0,
         workers: int = 2,
     ) -> None:
@@ -71,8 +76,12 @@ class PictureBatches(keras.utils.PyDataset):
         self._picture, self._spec, self._batch_size = picture, spec, batch_size
         self._table = input_table(spec)
         self.targets = targets
-        self._one_hot = np.eye(classes, dtype=np.float32)[targets]
+        self._answers = np.eye(classes, dtype=np.float32)[targets] if answers is None else answers
         self._weights = np.ones(len(targets), np.float32) if weights is None else weights
+        self._chances = np.cumsum(self._weights, dtype=np.float64) / self._weights.sum(dtype=np.float64)
+        self._draws = draws if shuffle else None
+        if self._draws is not None:
+            self._weights = np.ones_like(self._weights)
         self._shuffle, self._seed = shuffle, seed
         self._readers = ThreadPoolExecutor(workers, "pictures")
         self.failure: MaskgateError | None = None
@@ -81,7 +90,12 @@ class PictureBatches(keras.utils.PyDataset):
 
     @property
     def num_batches(self) -> int:
-        return -(-len(self.targets) // self._batch_size)
+        return -(-self.shown // self._batch_size)
+
+    @property
+    def shown(self) -> int:
+        """Samples in an epoch."""
+        return self._draws or len(self.targets)
 
     def __getitem__(self, index: int) -> Batch:
         for following in range(index, min(index + 1 + _READ_AHEAD, self.num_batches)):
@@ -98,31 +112,40 @@ class PictureBatches(keras.utils.PyDataset):
 
         All shares have the same length: where the samples do not suffice, one is repeated with weight 0.
         """
-        chosen = self._batch(index)
-        own = chosen[rank::count]
-        padding = -(-len(chosen) // count) - len(own)
-        weights = np.concatenate([self._weights[own], np.zeros(padding, np.float32)])
-        own = np.concatenate([own, np.repeat(chosen[:1], padding)])
-        return self._inputs(own), self._one_hot[own], weights, np.float32(len(chosen))
+        places = self._batch(index)
+        own = places[rank::count]
+        padding = -(-len(places) // count) - len(own)
+        weights = np.concatenate([self._weights[self._order[own]], np.zeros(padding, np.float32)])
+        own = np.concatenate([own, np.repeat(places[:1], padding)])
+        return self._inputs(own), self._answers[self._order[own]], weights, np.float32(len(places))
 
     def seek(self, epoch: int) -> None:
         """Go to the beginning of an epoch, counted from 0."""
         self._epoch = epoch if self._shuffle else 0
         order = np.arange(len(self.targets), dtype=np.int64)
-        self._order = np.random.default_rng((self._seed, epoch)).permutation(order) if self._shuffle else order
+        chance = np.random.default_rng((self._seed, epoch))
+        if self._draws is not None:
+            # At even distances along the summed weights, so that every sample comes as often as its weight says.
+            places = (np.arange(self._draws) + chance.random()) / self._draws
+            order = np.searchsorted(self._chances, places).clip(max=len(order) - 1)
+        self._order = chance.permutation(order) if self._shuffle else order
         self._ahead = {key: batch for key, batch in self._ahead.items() if key[0] == self._epoch}
 
     def _batch(self, index: int) -> NDArray[np.int64]:
-        return self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        """Places in the epoch's order."""
+        return np.arange(index * self._batch_size, min((index + 1) * self._batch_size, self.shown))
 
-    def _read(self, chosen: NDArray[np.int64]) -> Batch:
-        return self._inputs(chosen), self._one_hot[chosen], self._weights[chosen]
+    def _read(self, places: NDArray[np.int64]) -> Batch:
+        chosen = self._order[places]
+        return self._inputs(places), self._answers[chosen], self._weights[chosen]
 
-    def _inputs(self, chosen: NDArray[np.int64]) -> NDArray[np.float32]:
-        return np.concatenate([self._input(int(i)) for i in chosen]).astype(np.float32, copy=False)
+    def _inputs(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
+        return np.concatenate([self._input(int(place)) for place in places]).astype(np.float32, copy=False)
 
-    def _input(self, index: int) -> NDArray[np.generic]:
-        chance = np.random.default_rng((self._seed, self._epoch, index))
+    def _input(self, place: int) -> NDArray[np.generic]:
+        # By its place, not by the sample: one that is drawn twice in an epoch is not shown twice in the same version.
+        chance = np.random.default_rng((self._seed, self._epoch, place))
+        index = int(self._order[place])
         return to_input(resize(self._picture(index, chance), self._spec), self._spec, self._table)
 
 

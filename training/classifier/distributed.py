@@ -25,6 +25,7 @@ from training.classifier.checkpoints import BestCheckpoints, TrainingState, adva
 from training.classifier.finetune import Material, begin, finish, load_material
 from training.classifier.job import Job
 from training.classifier.loop import build, enter, patience_in
+from training.classifier.objective import AnswerLoss
 from training.classifier.recipe import stages
 from training.runs import RunFolder
 
@@ -140,7 +141,7 @@ class _Passes:
         self, model: keras.Model, strategy: tf.distribute.Strategy, *, classes: int, label_smoothing: float
     ) -> None:
         self._model, self._strategy, self._classes = model, strategy, classes
-        self._loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing, reduction="none")
+        self._loss = AnswerLoss(classes=classes, label_smoothing=label_smoothing, reduction="none")
         self._learning = tf.function(lambda *share: strategy.run(self._learn, args=share), autograph=False)
         self._looking = tf.function(lambda *share: strategy.run(self._look, args=share), autograph=False)
 
@@ -156,7 +157,7 @@ class _Passes:
             losses, confusions = run(*share)
             loss += float(self._strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None))
             confusion += self._strategy.reduce(tf.distribute.ReduceOp.SUM, confusions, axis=None).numpy()
-        return loss / len(batches.targets), *_scores(confusion)
+        return loss / batches.shown, *_scores(confusion)
 
     def _shares(self, batches: PictureBatches) -> Iterator[tuple[tf.Tensor, ...]]:
         """Each batch's shares of this worker's replicas; the next one is read while this one is computed."""
@@ -216,7 +217,7 @@ class _Passes:
 
     def _confusion(self, targets: tf.Tensor, probabilities: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         counted = tf.cast(weights > 0, tf.float32)
-        truth, said = tf.argmax(targets, axis=1), tf.argmax(probabilities, axis=1)
+        truth, said = (tf.argmax(answer[:, : self._classes], axis=1) for answer in (targets, probabilities))
         return tf.math.confusion_matrix(truth, said, self._classes, weights=counted, dtype=tf.float32)
 
 

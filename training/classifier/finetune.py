@@ -7,14 +7,16 @@ from dataclasses import dataclass
 import click
 import keras
 
+from edge.errors import UsageError
 from training.classifier.batches import PictureBatches
 from training.classifier.checkpoints import TrainingState
-from training.classifier.face_batches import face_batches, labels_of
+from training.classifier.face_batches import face_batches, kinds_of, labels_of
 from training.classifier.heads import without_optimizer
 from training.classifier.history_plot import plot_history
 from training.classifier.job import Job
 from training.classifier.loop import build, fit
 from training.classifier.run_report import save_report
+from training.classifier.teaching import Lessons
 from training.data.samples import Part, Split
 from training.faces.doubts import read_doubts
 from training.faces.store import CropStore
@@ -35,16 +37,21 @@ def load_material(job: Job) -> Material:
 
     Raises:
         InputError: if they cannot be read, or a part of them is empty.
+        UsageError: if a teacher spoke of crops that are left out.
     """
+    if job.teacher and job.without:
+        raise UsageError(f"{job.teacher}: is about all crops; leave out --without, or the teacher")
     store = CropStore.load(job.crops)
     if job.without is not None:
         store = store.without(read_doubts(job.without))
     facts = ModelFacts(
         labels=labels_of(store),
+        kinds=kinds_of(store),
         input=job.backbone.input_spec(job.size, margin=job.margin),
         backbone=job.backbone.name,
     )
-    train = face_batches(store, Part.TRAIN, facts, job.recipe)
+    lessons = Lessons.load(job.teacher, job.crops, labels=facts.labels, kinds=facts.kinds) if job.teacher else None
+    train = face_batches(store, Part.TRAIN, facts, job.recipe, lessons)
     return Material(facts, train, face_batches(store, Part.VALIDATION, facts, job.recipe))
 
 
@@ -79,7 +86,7 @@ def finish(run: RunFolder, model: keras.Model, state: TrainingState, material: M
     """
     save_json(run.history, state.history)
     plot_history(state.history, run.history_plot)
-    probabilities = model.predict(material.validation, verbose=0)
+    probabilities = model.predict(material.validation, verbose=0)[:, : len(material.facts.labels)]
     accuracy = save_report(
         run, material.validation.targets, probabilities, material.facts.labels, epoch=state.best_epoch
     )

@@ -8,6 +8,9 @@ from keras import layers
 HEAD_BEGINS = "head_pooling"
 """Name of the first layer above the backbone."""
 
+LABEL_LAYER, KIND_LAYER = "head_softmax", "head_kinds"
+"""The dense layers that end in the two softmaxes."""
+
 
 def classic_classifier(base: keras.Model, *, classes: int) -> keras.Model:
     """The head of the well-known script on a frozen base: mean over 7 x 7, dense 128 ReLU, dropout 0.5, softmax.
@@ -23,16 +26,22 @@ def classic_classifier(base: keras.Model, *, classes: int) -> keras.Model:
     return keras.Model(base.input, layers.Dense(classes, activation="softmax")(features), name="mask_classifier")
 
 
-def mask_classifier(base: keras.Model, *, classes: int, dropout: float) -> keras.Model:
+def mask_classifier(base: keras.Model, *, classes: int, kinds: int = 0, dropout: float) -> keras.Model:
     """A light head: mean over the whole feature map, dropout, softmax. Any input size, few weights to overfit.
 
+    Kinds of masks get a softmax of their own on the same features. It follows the first in one output: a TFLite file
+    keeps no order of several.
+
     Returns:
-        one flat network from float32 (N, H, W, 3) to probabilities (N, classes).
+        one flat network from float32 (N, H, W, 3) to probabilities (N, classes + kinds).
     """
     features = layers.GlobalAveragePooling2D(name=HEAD_BEGINS)(base.output)
     features = layers.Dropout(dropout, name="head_dropout")(features)
-    probabilities = layers.Dense(classes, activation="softmax", name="head_softmax")(features)
-    return keras.Model(base.input, probabilities, name="mask_classifier")
+    answer = layers.Dense(classes, activation="softmax", name=LABEL_LAYER)(features)
+    if kinds:
+        of_kinds = layers.Dense(kinds, activation="softmax", name=KIND_LAYER)(features)
+        answer = layers.Concatenate(name="head_answer")([answer, of_kinds])
+    return keras.Model(base.input, answer, name="mask_classifier")
 
 
 def without_optimizer(model: keras.Model) -> keras.Model:

@@ -8,7 +8,7 @@ from pathlib import Path
 from edge.networks.manifest import sha256_of
 from training.classifier.backbones import Backbone
 from training.classifier.recipe import FinetuneRecipe
-from training.runs import RunFolder
+from training.classifier.weights import start_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,10 @@ class Job:
         size: rows and columns of the input; the backbone's own size if None.
         margin: around a face, as `InputSpec.margin`.
         recipe: how it learns.
-        start: finished run whose network is learnt on from, rather than from the backbone's weights.
+        start: finished run, or folder of a shipped model, whose network is learnt on from, rather than from the
+            backbone's weights.
         without: list of training crops to leave out (`training.evaluation.doubts`).
+        teacher: what larger networks say of the training crops (`training.classifier.teaching`).
     """
 
     split: Path
@@ -36,6 +38,7 @@ class Job:
     recipe: FinetuneRecipe
     start: Path | None = None
     without: Path | None = None
+    teacher: Path | None = None
 
     @property
     def pretrained(self) -> bool:
@@ -53,6 +56,7 @@ class Job:
             "size": self.size or self.backbone.size,
             "margin": self.margin,
             "crops_sha256": sha256_of(self.crops / "crops.json"),
-            "start_sha256": sha256_of(RunFolder(self.start).model) if self.start else None,
+            "start_sha256": sha256_of(start_file(self.start)) if self.start else None,
             "without_sha256": sha256_of(self.without) if self.without else None,
+            "teacher_sha256": sha256_of(self.teacher) if self.teacher else None,
         }

@@ -6,12 +6,12 @@ from importlib.util import find_spec
 
 import keras
 
-from edge.errors import ModelError
 from training.classifier.batches import PictureBatches, SeekEachEpoch, own_errors
 from training.classifier.checkpoints import BestCheckpoints, ReseedDropout, SaveEachEpoch, TrainingState
 from training.classifier.heads import mask_classifier
 from training.classifier.job import Job
 from training.classifier.recipe import FinetuneRecipe, Stage, prepare, stages
+from training.classifier.weights import take_over
 from training.progress import ProgressBar
 from training.runs import ModelFacts, RunFolder
 
@@ -24,17 +24,10 @@ def build(job: Job, facts: ModelFacts) -> keras.Model:
     """
     keras.utils.set_random_seed(job.recipe.seed)
     base = job.backbone.build(facts.input, None if job.start else job.base_weights)
-    model = mask_classifier(base, classes=len(facts.labels), dropout=job.recipe.dropout)
+    model = mask_classifier(base, classes=len(facts.labels), kinds=len(facts.kinds), dropout=job.recipe.dropout)
     if job.start is not None:
-        _take_over(model, RunFolder(job.start))
+        take_over(model, job.start)
     return model
-
-
-def _take_over(model: keras.Model, run: RunFolder) -> None:
-    try:
-        model.set_weights(keras.saving.load_model(run.model, compile=False).get_weights())
-    except (ValueError, OSError, TypeError) as error:
-        raise ModelError(f"{run.model}: cannot be started from ({str(error).splitlines()[0]})") from error
 
 
 def fit(

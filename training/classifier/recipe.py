@@ -8,7 +8,8 @@ from enum import StrEnum
 import keras
 
 from training.classifier.backbones import Backbone
-from training.classifier.heads import HEAD_BEGINS
+from training.classifier.heads import HEAD_BEGINS, LABEL_LAYER
+from training.classifier.objective import AnswerLoss, metrics
 
 
 class Keep(StrEnum):
@@ -37,6 +38,10 @@ class FinetuneRecipe:
             the last one.
         patience: epochs without a better one (see `keep`) before the run stops.
         limit: learn from so many crops only, drawn by chance; None takes all.
+        draws: crops shown in an epoch, drawn anew for each with chances as their weights: light ones cost less time,
+            heavy ones are seen in more versions. None shows every crop once, and makes its weight a factor of its loss.
+        hard: how much heavier faces are that somebody noted something hard about (CropRecord.tags).
+        soft: share of a teacher's answer in the target of a labelled face, where there is a teacher.
         seed: decides order, augmentation, dropout and first weights.
     """
 
@@ -52,6 +57,9 @@ class FinetuneRecipe:
     keep: Keep = Keep.LOSS
     patience: int = 5
     limit: int | None = None
+    draws: int | None = None
+    hard: float = 1.0
+    soft: float = 0.7
     seed: int = 42
 
 
@@ -122,13 +130,14 @@ def prepare(
     model: keras.Model, backbone: Backbone, stage: Stage, recipe: FinetuneRecipe, *, steps_per_epoch: int
 ) -> None:
     """Make `model` ready to be fitted in `stage`, its optimizer with all its variables included."""
+    classes = model.get_layer(LABEL_LAYER).units
     unfreeze(model, backbone, stage.blocks)
     chosen = optimizer(stage, steps_per_epoch=steps_per_epoch)
     chosen.build(model.trainable_variables)
     model.compile(
         chosen,
-        keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy", keras.metrics.F1Score(average="macro", name="macro_f1")],
+        AnswerLoss(classes=classes, label_smoothing=recipe.label_smoothing),
+        metrics=metrics(classes=classes, kinds=model.output_shape[-1] - classes),
         # XLA is JAX's only way to compile; TensorFlow's own CPU kernels are faster without it.
         jit_compile=keras.backend.backend() == "jax",
     )

@@ -74,9 +74,17 @@ def split_command(
 @click.option("--weights", type=_PATH, help="Folder with pretrained networks; searched first.")
 @click.option("--whole", is_flag=True, help="Take every picture as it is, twins too: no detector, no drawing.")
 @click.option("--draw/--no-draw", default=True, show_default=True, help="Add faces with drawn masks (training part).")
+@click.option("--draw-on", type=click.IntRange(min=1), help="Draw on so many faces at most, taken by chance.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides what is drawn.")
 def crops_command(
-    split_path: Path, out: Path, detector: str, weights: Path | None, whole: bool, draw: bool, seed: int
+    split_path: Path,
+    out: Path,
+    detector: str,
+    weights: Path | None,
+    whole: bool,
+    draw: bool,
+    draw_on: int | None,
+    seed: int,
 ) -> None:
     """Cut the faces of a split as the kiosk's face detector finds them, and draw masks on the bare ones."""
     cv2.setNumThreads(1)
@@ -85,7 +93,7 @@ def crops_command(
     detect = whole_picture if whole else load_detector(name=detector, search=search)
     store, report = cut_crops(Split.load(split_path), detect, out, keep_twins=whole)
     if landmarks is not None:
-        store = add_drawn(store, landmarks, detect, seed=seed)
+        store = add_drawn(store, landmarks, detect, seed=seed, most=draw_on)
     text = summary(store, report)
     how = "whole pictures" if whole else f"cut with {detector}"
     (out / "report.md").write_text(f"# Crops of {split_path.name}, {how}\n\n{text}\n")

@@ -37,7 +37,7 @@ def job_options(command: _Command) -> _Command:
         click.option("--upper-rate", type=float, default=_DEFAULT.upper_rate, show_default=True, help="Learning rate."),
         click.option(
             "--blocks",
-            type=click.IntRange(0, 3),
+            type=click.IntRange(0, 4),
             default=_DEFAULT.blocks,
             show_default=True,
             help="Upper blocks that learn.",
@@ -68,7 +68,23 @@ def job_options(command: _Command) -> _Command:
             show_default=True,
             help="Epochs without progress before the end.",
         ),
-        click.option("--start", type=_PATH, help="Finished run to learn on from; its size may differ."),
+        click.option("--start", type=_PATH, help="Finished run or shipped model to learn on from, of any input size."),
+        click.option("--teacher", type=_PATH, help="What larger networks say of the crops, from `teach`."),
+        click.option(
+            "--soft",
+            type=click.FloatRange(0, 1),
+            default=_DEFAULT.soft,
+            show_default=True,
+            help="Share of the teacher's answer in a labelled face's target.",
+        ),
+        click.option("--draws", type=click.IntRange(min=1), help="Crops an epoch, drawn by weight; else each once."),
+        click.option(
+            "--hard",
+            type=click.FloatRange(min=1),
+            default=_DEFAULT.hard,
+            show_default=True,
+            help="How much heavier faces with a tag are.",
+        ),
         click.option("--without", type=_PATH, help="List of training crops to leave out, from `doubts`."),
         click.option("--limit", type=click.IntRange(min=1), help="Learn from so many crops only, drawn by chance."),
         click.option("--seed", type=click.IntRange(min=0), default=_DEFAULT.seed, show_default=True),
@@ -91,6 +107,7 @@ def make_job(backbone: str, base_weights: str, chosen: dict[str, Any]) -> Job:
         margin=chosen["margin"],
         start=chosen["start"],
         without=chosen["without"],
+        teacher=chosen["teacher"],
         recipe=FinetuneRecipe(**({name: chosen[name] for name in names} | {"keep": Keep(chosen["keep"])})),
     )
 

@@ -20,6 +20,7 @@ COMMANDS = {
         "Train MobileNetV2 by the classic recipe on a folder per class.",
     ),
     "finetune": ("training.commands.finetune:finetune_command", "Fine-tune a backbone on prepared face crops."),
+    "teach": ("training.commands.teach:teach_command", "Have large networks say what a smaller one shall learn."),
     "compare": ("training.commands.finetune:compare_command", "Train every backbone on the same split; one table."),
     "distribute": ("training.commands.distribute:command", "Fine-tune on several GPUs or machines at once."),
     "evaluate": ("training.commands.evaluate:evaluate_group", "Judge a classifier on face crops or on whole scenes."),

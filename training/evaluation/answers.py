@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from edge.types import Image, Label
+from edge.types import Image, Label, MaskKind
 from training.data.samples import CLASSES
 from training.evaluation.faces import LabelledFace
 from training.evaluation.metrics import Indices, Probabilities, decide, threshold_list
@@ -28,6 +28,8 @@ class Answers:
         thresholds: K, the smallest probability at which a class is believed.
         traits: N, what makes each face easy or hard.
         files: N, what each face is called.
+        kinds: the M kinds of masks that the classifier tells apart; none if it tells none.
+        of_kinds: (N, M), their probabilities.
     """
 
     labels: tuple[Label, ...]
@@ -36,6 +38,8 @@ class Answers:
     thresholds: tuple[float, ...]
     traits: tuple[FaceTraits, ...]
     files: tuple[str, ...]
+    kinds: tuple[MaskKind, ...] = ()
+    of_kinds: Probabilities = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     @property
     def called(self) -> Indices:
@@ -64,19 +68,22 @@ def ask(predictor: Predictor, faces: Sequence[LabelledFace]) -> Answers:
     answers, traits = [], []
     for face in tqdm(faces, desc="judging", unit="face", leave=False, disable=None):
         crop, size = face.crop(predictor.input.margin)
-        traits.append(traits_of(crop, size=size, source=face.source))
+        traits.append(replace(traits_of(crop, size=size, source=face.source), kind=face.kind, tags=face.tags))
         crops.append(crop)
         if len(crops) == BATCH_SIZE:
-            answers.append(predictor.probabilities(crops))
+            answers.append(predictor.answers(crops))
             crops = []
-    answers.append(predictor.probabilities(crops))
+    answers.append(predictor.answers(crops))
+    of_labels, of_kinds = np.split(np.concatenate(answers), [len(predictor.labels)], axis=1)
     return Answers(
         labels=labels,
         truth=np.array([labels.index(face.label) for face in faces], np.int64),
-        probabilities=spread(np.concatenate(answers), predictor.labels, labels),
+        probabilities=spread(of_labels, predictor.labels, labels),
         thresholds=threshold_list(labels, predictor.thresholds),
         traits=tuple(traits),
         files=tuple(face.file for face in faces),
+        kinds=predictor.kinds,
+        of_kinds=of_kinds,
     )
 
 

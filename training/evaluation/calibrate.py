@@ -12,6 +12,7 @@ import numpy as np
 from edge.errors import ModelError
 from edge.host.files import replacing
 from edge.types import Label
+from training.classifier.heads import LABEL_LAYER
 from training.evaluation.answers import ask
 from training.evaluation.curves import calibration_error, reliability
 from training.evaluation.faces import LabelledFace
@@ -66,9 +67,10 @@ def _error(truth: Indices, probabilities: Probabilities) -> float | None:
 
 
 def _fold(path: Path, scaling: Scaling) -> None:
-    """Scale weights and biases of the last dense layer, and replace the file in one step."""
+    """Scale weights and biases of the dense layer that ends in the labels, and replace the file in one step."""
     model = keras.saving.load_model(path, compile=False)
-    last = model.layers[-1]
+    named = [layer for layer in model.layers if layer.name == LABEL_LAYER]
+    last = named[0] if named else model.layers[-1]
     if not isinstance(last, keras.layers.Dense) or last.activation is not keras.activations.softmax:
         raise ModelError(f"{path}: ends in no dense layer with softmax; only such a model can be calibrated")
     kernel, biases = (np.asarray(weights) / np.float32(scaling.temperature) for weights in last.get_weights())

@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.errors import InputError, UsageError
 from edge.networks.preprocess import crop_square
 from edge.pictures import read_picture
-from edge.types import Box, Image, Label
+from edge.types import Box, Image, Label, MaskKind
 from training.data.readers import read_class_folders
 from training.data.samples import Part, Sample, Split
 from training.faces.store import STORE_FILE, CropStore
@@ -26,6 +26,8 @@ class LabelledFace:
         open: reads the picture, BGR, and says where in it the face is; None if the whole picture is the face.
         size_px: longer side of the face where it comes from; 0 if what `open` reads has not been shrunk.
         sha256: of the picture's file; empty if not known.
+        kind: of mask, where known.
+        tags: what makes the face hard, see `training.data.samples.Sample`.
     """
 
     file: str
@@ -34,6 +36,8 @@ class LabelledFace:
     open: Callable[[], tuple[Image, Box | None]]
     size_px: int = 0
     sha256: str = ""
+    kind: MaskKind | None = None
+    tags: tuple[str, ...] = ()
 
     def crop(self, margin: float) -> tuple[Image, int]:
         """The face cut out as the kiosk cuts it, and its longer side in the picture it comes from, pixels."""
@@ -85,7 +89,15 @@ def _of_store(store: CropStore, part: Part | None) -> list[LabelledFace]:
 
     records = [(index, store.records[index]) for index in real_faces(store, part)]
     return [
-        LabelledFace(record.picture or record.file, record.label, record.source, opener(index), record.face_px)
+        LabelledFace(
+            record.picture or record.file,
+            record.label,
+            record.source,
+            opener(index),
+            record.face_px,
+            kind=record.kind,
+            tags=record.tags,
+        )
         for index, record in records
     ]
 
@@ -105,7 +117,15 @@ def _of_samples(samples: Sequence[Sample], root: Path) -> list[LabelledFace]:
         return lambda: (read_picture(root / sample.file), Box(*sample.box) if sample.box else None)
 
     return [
-        LabelledFace(sample.file, sample.label, sample.source, opener(sample), sha256=sample.sha256)
+        LabelledFace(
+            sample.file,
+            sample.label,
+            sample.source,
+            opener(sample),
+            sha256=sample.sha256,
+            kind=sample.kind,
+            tags=sample.tags,
+        )
         for sample in samples
         if sample.label and not sample.ignore
     ]

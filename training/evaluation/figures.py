@@ -20,6 +20,7 @@ from training.evaluation.curves import (
     reliability,
     roc,
 )
+from training.evaluation.kinds import KindFigures, kind_figures
 from training.evaluation.metrics import ClassFigures, accuracy, class_figures, confusion, macro_f1, mask_or_not, ratio
 from training.evaluation.slices import Slice, slices
 from training.runs import save_json
@@ -37,6 +38,7 @@ class Figures:
         calibration_error: expected, 15 bins.
         log_loss: nats.
         confusion: K rows (truth) of K + 1 columns (called; the last is uncertain).
+        kinds: how well kinds of masks are told apart; None for a classifier that tells none.
     """
 
     labels: tuple[Label, ...]
@@ -55,6 +57,7 @@ class Figures:
     alarm: tuple[AlarmRow, ...]
     belief: tuple[BeliefRow, ...]
     slices: tuple[Slice, ...]
+    kinds: KindFigures | None = None
 
 
 def figures(answers: Answers) -> Figures:
@@ -87,6 +90,7 @@ def figures(answers: Answers) -> Figures:
         alarm=alarm_table(answers.alarm_score, answers.alarming),
         belief=belief_table(truth, probabilities, masked=labels.index(Label.WITH_MASK)),
         slices=slices(answers.traits, truth, called, labels),
+        kinds=kind_figures(answers),
     )
 
 

@@ -29,7 +29,7 @@ from training.evaluation.outputs import Subject, write_outputs
 from training.evaluation.report import Card, Report, cards
 from training.evaluation.scene_judge import JudgedScene, SceneJudge, answers_of, labelled_matches, save_predictions
 from training.evaluation.scene_score import SceneTally, score
-from training.evaluation.tables import scene_recall_table, scene_table, share, tables
+from training.evaluation.tables import scene_recall_table, scene_table, scene_tag_table, share, tables
 
 ALL_SOURCES = "all"
 
@@ -105,7 +105,7 @@ def evaluate_scenes(
         ),
         caution=subject.caution(copies),
         cards=(*_scene_cards(whole, milliseconds), *cards(values, "of found: ")),
-        tables=(scene_table(tallies), scene_recall_table(tallies), *tables(values)),
+        tables=(scene_table(tallies), scene_recall_table(tallies), scene_tag_table(whole), *tables(values)),
     )
     write_outputs(
         out,
@@ -122,7 +122,7 @@ def evaluate_scenes(
             "measured": {"cpu_ms_per_picture": milliseconds},
         },
     )
-    save_predictions(out / "predictions.jsonl", judged)
+    save_predictions(out / "predictions.jsonl", judged, classes=len(subject.predictor.labels))
     return whole
 
 

@@ -14,7 +14,7 @@ from edge.networks.classifier import Classifier, decode
 from edge.networks.find import find_model
 from edge.networks.manifest import InputSpec
 from edge.networks.preprocess import crop_square, input_table, resize, to_input
-from edge.types import Box, Image, Label, Reading
+from edge.types import Box, Image, Label, MaskKind, Reading
 from training.runs import RunFolder, load_model_facts
 
 BATCH_SIZE = 32
@@ -30,7 +30,8 @@ class Predictor:
         labels: K classes.
         input: how a face becomes the network's input.
         thresholds: the smallest probability at which a label is believed.
-        probabilities: N faces already cut out (BGR, any size) -> float32 (N, K); N may be 0.
+        answers: N faces already cut out (BGR, any size) -> float32 (N, K + M); N may be 0.
+        kinds: M kinds of masks, or none.
     """
 
     name: str
@@ -38,12 +39,17 @@ class Predictor:
     labels: tuple[Label, ...]
     input: InputSpec
     thresholds: dict[Label, float]
-    probabilities: Callable[[Sequence[Image]], NDArray[np.float32]]
+    answers: Callable[[Sequence[Image]], NDArray[np.float32]]
+    kinds: tuple[MaskKind, ...] = ()
+
+    def probabilities(self, faces: Sequence[Image]) -> NDArray[np.float32]:
+        """Of the labels alone, shape (N, K)."""
+        return self.answers(faces)[:, : len(self.labels)]
 
     def __call__(self, image: Image, box: Box) -> Reading:
         """Classify the face in `box` of a BGR picture, as `edge.networks.classifier.Classifier` does."""
         face = crop_square(image, box, margin=self.input.margin)
-        return decode(self.probabilities([face])[0], self.labels, self.thresholds)
+        return decode(self.answers([face])[0], self.labels, self.thresholds, self.kinds)
 
 
 def load_predictor(model: str, *, threads: int = 1) -> Predictor:
@@ -65,12 +71,18 @@ def _tflite_predictor(folder: Path, *, threads: int) -> Predictor:
     classifier = Classifier.load(folder, threads=threads)
     manifest = classifier.manifest
 
-    def probabilities(faces: Sequence[Image]) -> NDArray[np.float32]:
-        rows = [np.clip(classifier.probabilities(face), 0.0, 1.0) for face in faces]
-        return np.array(rows, np.float32).reshape(len(faces), len(manifest.labels))
+    def answers(faces: Sequence[Image]) -> NDArray[np.float32]:
+        rows = [np.clip(classifier.answer(face), 0.0, 1.0) for face in faces]
+        return np.array(rows, np.float32).reshape(len(faces), len(manifest.labels) + len(manifest.kinds))
 
     return Predictor(
-        manifest.name, manifest.recipe, manifest.labels, manifest.input, dict(manifest.thresholds), probabilities
+        manifest.name,
+        manifest.recipe,
+        manifest.labels,
+        manifest.input,
+        dict(manifest.thresholds),
+        answers,
+        manifest.kinds,
     )
 
 
@@ -82,19 +94,19 @@ def _keras_predictor(run: RunFolder) -> Predictor:
         model = keras.saving.load_model(run.model, compile=False)
     except (ValueError, OSError, TypeError) as error:
         raise ModelError(f"{run.model}: is no Keras model ({str(error).splitlines()[0]}); train again") from error
-    spec, classes = facts.input, len(facts.labels)
-    if model.input_shape[1:] != (spec.height, spec.width, 3) or model.output_shape[1:] != (classes,):
+    spec, outputs = facts.input, len(facts.labels) + len(facts.kinds)
+    if model.input_shape[1:] != (spec.height, spec.width, 3) or model.output_shape[1:] != (outputs,):
         raise ModelError(
             f"{run.model}: takes {model.input_shape[1:]} and gives {model.output_shape[1:]}, "
-            f"but {run.model_facts.name} says {(spec.height, spec.width, 3)} and {(classes,)}; train again"
+            f"but {run.model_facts.name} says {(spec.height, spec.width, 3)} and {(outputs,)}; train again"
         )
     table = input_table(spec)
 
-    def probabilities(faces: Sequence[Image]) -> NDArray[np.float32]:
-        answers = np.zeros((len(faces), classes), np.float32)
+    def answers(faces: Sequence[Image]) -> NDArray[np.float32]:
+        rows = np.zeros((len(faces), outputs), np.float32)
         for first in range(0, len(faces), BATCH_SIZE):
             batch = [to_input(resize(face, spec), spec, table) for face in faces[first : first + BATCH_SIZE]]
-            answers[first : first + len(batch)] = model.predict_on_batch(np.concatenate(batch))
-        return answers
+            rows[first : first + len(batch)] = model.predict_on_batch(np.concatenate(batch))
+        return rows
 
-    return Predictor(run.path.resolve().name, "keras", facts.labels, spec, dict(facts.thresholds), probabilities)
+    return Predictor(run.path.resolve().name, "keras", facts.labels, spec, dict(facts.thresholds), answers, facts.kinds)

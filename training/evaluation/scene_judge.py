@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +27,11 @@ from training.evaluation.slices import FaceTraits, traits_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JudgedScene:
-    """What was found in a scene: faces, and for each the classifier's probabilities (K,) and what makes it hard."""
+    """What was found in a scene: faces, and for each the classifier's answer (K + M,) and what makes it hard."""
 
     scene: Scene
     called: tuple[CalledFace, ...]
-    probabilities: tuple[tuple[float, ...], ...]
+    answers: tuple[tuple[float, ...], ...]
     traits: tuple[FaceTraits, ...]
 
 
@@ -54,7 +54,7 @@ class SceneJudge:
         began = time.process_time()
         faces, predictor = self._detect(image), self._predictor
         crops = [crop_square(image, face.box, margin=predictor.input.margin) for face in faces]
-        answers = predictor.probabilities(crops)
+        answers = predictor.answers(crops)
         self.cpu_s += time.process_time() - began
         traits = [
             traits_of(crop, size=face.box.longer_side, source=scene.source)
@@ -64,7 +64,7 @@ class SceneJudge:
         return JudgedScene(scene, tuple(map(self._called, faces, answers)), rows, tuple(traits))
 
     def _called(self, face: Face, answer: NDArray[np.float32]) -> CalledFace:
-        reading = decode(answer, self._predictor.labels, self._predictor.thresholds)
+        reading = decode(answer, self._predictor.labels, self._predictor.thresholds, self._predictor.kinds)
         x1, y1, x2, y2 = face.box.xyxy
         return CalledFace(reading.label, (x1, y1, x2, y2), face.score)
 
@@ -76,14 +76,21 @@ def answers_of(tally: SceneTally, judged: Iterable[JudgedScene], predictor: Pred
     truths = [truth for truth, _ in matches]
     labels = all_labels(predictor.labels, truths)
     found = [(by_file[match.scene.file], match.position) for _, match in matches]
-    rows = np.array([one.probabilities[position] for one, position in found], np.float32)
+    outputs = len(predictor.labels) + len(predictor.kinds)
+    rows = np.array([one.answers[position] for one, position in found], np.float32).reshape(len(found), outputs)
+    of_labels, of_kinds = np.split(rows, [len(predictor.labels)], axis=1)
     return Answers(
         labels=labels,
         truth=np.array([labels.index(truth) for truth in truths], np.int64),
-        probabilities=spread(rows.reshape(len(found), len(predictor.labels)), predictor.labels, labels),
+        probabilities=spread(of_labels, predictor.labels, labels),
         thresholds=threshold_list(labels, predictor.thresholds),
-        traits=tuple(one.traits[position] for one, position in found),
+        traits=tuple(
+            replace(one.traits[match.position], kind=match.kind, tags=match.tags)
+            for (one, _), (_, match) in zip(found, matches, strict=True)
+        ),
         files=tuple(one.scene.file for one, _ in found),
+        kinds=predictor.kinds,
+        of_kinds=of_kinds,
     )
 
 
@@ -92,8 +99,8 @@ def labelled_matches(tally: SceneTally) -> list[tuple[Label, Match]]:
     return [(match.truth, match) for match in tally.matches if match.truth is not None]
 
 
-def save_predictions(path: Path, judged: Iterable[JudgedScene]) -> None:
-    """Write one JSON object a line, in the form of `maskgate detect --json`."""
+def save_predictions(path: Path, judged: Iterable[JudgedScene], *, classes: int) -> None:
+    """Write one JSON object a line, in the form of `maskgate detect --json`; `classes` is the number of labels."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         for one in judged:
@@ -101,9 +108,9 @@ def save_predictions(path: Path, judged: Iterable[JudgedScene]) -> None:
                 {
                     "box": list(face.box),
                     "label": face.label.value,
-                    "probability": max(row),
+                    "probability": max(row[:classes]),
                     "detection_score": face.score,
                 }
-                for face, row in zip(one.called, one.probabilities, strict=True)
+                for face, row in zip(one.called, one.answers, strict=True)
             ]
             file.write(json.dumps({"file": one.scene.file, "faces": faces}) + "\n")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from edge.types import Label
+from edge.types import Label, MaskKind
 from training.data.samples import CLASSES
 from training.data.scenes import MIN_SHARE, Corners, Scene
 from training.evaluation.metrics import ratio
@@ -34,6 +34,7 @@ class Match:
 
     Attributes:
         truth: its class; None if unknown.
+        kind: of mask, where known.
         tags: what makes it hard, as annotated.
         called: the detection that found it.
         position: of that detection among the scene's.
@@ -41,6 +42,7 @@ class Match:
 
     scene: Scene
     truth: Label | None
+    kind: MaskKind | None
     tags: tuple[str, ...]
     called: CalledFace
     position: int
@@ -108,14 +110,18 @@ class SceneTally:
             "waved_through": ratio(waved, unmasked),
         }
 
-    def by_tag(self) -> dict[str, dict[str, float | None]]:
-        """For each tag: faces, share found with a verdict, and share of those that were judged right."""
+    def tag_counts(self) -> dict[str, tuple[int, int, int]]:
+        """For each tag: faces, those found with a verdict, and those of them that were judged right."""
         judged = [match for match in self.matches if match.truth is not None]
         found = Counter(tag for match in judged for tag in match.tags)
         right = Counter(tag for match in judged if match.truth is match.called.label for tag in match.tags)
+        return {tag: (count, found[tag], right[tag]) for tag, count in sorted(self.tagged.items())}
+
+    def by_tag(self) -> dict[str, dict[str, float | None]]:
+        """The same as shares, by their names in the published table."""
         return {
-            tag: {"faces": count, "found": ratio(found[tag], count), "right_of_found": ratio(right[tag], found[tag])}
-            for tag, count in sorted(self.tagged.items())
+            tag: {"faces": faces, "found": ratio(found, faces), "right_of_found": ratio(right, found)}
+            for tag, (faces, found, right) in self.tag_counts().items()
         }
 
     def record(self) -> dict[str, object]:
@@ -168,7 +174,7 @@ def _add(tally: SceneTally, scene: Scene, called: Sequence[CalledFace], min_side
             if not counts[nearest]:
                 continue
             truth = scene.faces[nearest]
-            tally.matches.append(Match(scene, truth.label, truth.tags, face, index))
+            tally.matches.append(Match(scene, truth.label, truth.kind, truth.tags, face, index))
             if truth.label is None:
                 continue
         elif is_large:

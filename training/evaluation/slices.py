@@ -1,4 +1,4 @@
-"""Where do the mistakes lie? Accuracy by face size, blur, brightness and source."""
+"""Where do the mistakes lie? Accuracy by face size, blur, brightness, source, kind of mask and tag."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.types import Image, Label
+from edge.types import Image, Label, MaskKind
 from training.evaluation.metrics import (
     ClassFigures,
     Indices,
@@ -38,12 +38,16 @@ class FaceTraits:
         sharpness: variance of the Laplacian of the grey face at 96 x 96 pixels (Pech-Pacheco et al., 2000).
         brightness: mean grey value, 0 to 255.
         source: the data set it comes from.
+        kind: of mask, where known.
+        tags: what was noted by who looked at it; not complete.
     """
 
     size: float
     sharpness: float
     brightness: float
     source: str
+    kind: MaskKind | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,10 @@ def _divisions(traits: Sequence[FaceTraits]) -> Iterator[tuple[str, str, NDArray
             yield trait, name, where == index
     for source in sorted({face.source for face in traits}):
         yield "source", source, np.array([face.source == source for face in traits])
+    for kind in MaskKind:
+        yield "kind", kind, np.array([face.kind is kind for face in traits], np.bool_)
+    for tag in sorted({tag for face in traits for tag in face.tags}):
+        yield "tag", tag, np.array([tag in face.tags for face in traits])
 
 
 def _interval_names(edges: Sequence[float], unit: str) -> list[str]:

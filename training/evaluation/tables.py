@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from training.data.samples import CLASSES
 from training.evaluation.charts import NAMES
 from training.evaluation.figures import Figures
+from training.evaluation.kinds import KindFigures
+from training.evaluation.metrics import wilson_interval
 from training.evaluation.scene_score import SceneTally
 
 Row = tuple[str, ...]
@@ -39,7 +41,8 @@ def share(value: float | None) -> str:
 
 def tables(figures: Figures) -> tuple[Table, ...]:
     """The tables every evaluation has."""
-    return _classes(figures), _beliefs(figures), _alarms(figures), _slices(figures)
+    kinds = (kind_table(figures.kinds),) if figures.kinds else ()
+    return _classes(figures), *kinds, _beliefs(figures), _alarms(figures), _slices(figures)
 
 
 def scene_table(tallies: Mapping[str, SceneTally]) -> Table:
@@ -88,6 +91,43 @@ def scene_recall_table(tallies: Mapping[str, SceneTally]) -> Table:
         columns=("source", *names, *(f"{name}, end to end" for name in names)),
         rows=rows,
     )
+
+
+def scene_tag_table(tally: SceneTally) -> Table:
+    """How many of the faces with each tag were found, and judged right, with 95 % intervals."""
+    return Table(
+        title="Hard faces",
+        text="By what was noted about a face by who looked at it; the notes are not complete. Found: by the detector, "
+        "with a verdict. Right: of those, in three classes. In brackets where the share lies with 95 % confidence.",
+        columns=("tag", "faces", "found", "right of found"),
+        rows=tuple(
+            (tag, str(faces), _with_interval(found, faces), _with_interval(right, found))
+            for tag, (faces, found, right) in tally.tag_counts().items()
+        ),
+    )
+
+
+def kind_table(kinds: KindFigures) -> Table:
+    """Which kind of mask is taken for which."""
+    return Table(
+        title="Kinds of masks",
+        text="Properly worn masks of known kind by true kind (row) and what they were called (column), whatever label "
+        f"they got; {kinds.faces} faces, {share(kinds.accuracy)} right, mean recall {share(kinds.balanced)}; "
+        f"respirator or not, mean recall {share(kinds.respirator)}. In brackets where the recall lies with "
+        "95 % confidence.",
+        columns=("kind", *(str(kind) for kind in kinds.kinds), "recall"),
+        rows=tuple(
+            (str(kind), *map(str, row), _with_interval(row[index], sum(row)))
+            for index, (kind, row) in enumerate(zip(kinds.kinds, kinds.confusion, strict=True))
+        ),
+    )
+
+
+def _with_interval(part: int, whole: int) -> str:
+    if not whole:
+        return "-"
+    low, high = wilson_interval(part, whole)
+    return f"{share(part / whole)} ({low:.2f} to {high:.2f})"
 
 
 def _classes(figures: Figures) -> Table:

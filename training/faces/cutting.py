@@ -214,6 +214,7 @@ def _records(found: _Found, name: str, boxes: tuple[Box, ...], image: Image) -> 
             box=box.xyxy,
             picture=sample.file,
             detected=seen,
+            guessed=sample.label is None,
             kind=sample.kind,
             tags=sample.tags,
             face_px=original.longer_side,

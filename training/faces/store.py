@@ -44,6 +44,7 @@ class CropRecord(_Record):
         detected: whether the box is the detector's own; False for an annotated one.
         face_px: longer side of the face in its picture, pixels.
         share: that, divided by the picture's longer side.
+        guessed: nobody said what it wears; such faces are nearly all bare.
         kind: of mask, where known.
         tags: what makes the face hard, see `training.data.samples.Sample`.
     """
@@ -60,6 +61,7 @@ class CropRecord(_Record):
     detected: bool = True
     face_px: int = 0
     share: float = 0.0
+    guessed: bool = False
     kind: MaskKind | None = None
     tags: tuple[str, ...] = ()
 

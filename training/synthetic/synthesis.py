@@ -70,12 +70,17 @@ class _Canvas:
     roomy: bool
 
 
-def add_drawn(store: CropStore, landmarks: LandmarkFinder, detect: Detector, *, seed: int) -> CropStore:
-    """Draw on the bare training faces of `store`; saves and returns it with the drawings as further records."""
+def add_drawn(
+    store: CropStore, landmarks: LandmarkFinder, detect: Detector, *, seed: int, most: int | None = None
+) -> CropStore:
+    """Draw on the bare training faces of `store`; saves and returns it with the drawings as further records.
+
+    At most `most` faces are drawn on, taken by chance; all of them if None.
+    """
     rng = np.random.default_rng(seed)
     swatches = collect_swatches(store, landmarks, rng)
     added: list[CropRecord] = []
-    for canvas in _canvases(store, landmarks):
+    for canvas in _canvases(store, landmarks, most, rng):
         for _ in range(PER_FACE if canvas.roomy else 1):
             thing = _choose(canvas, rng)
             kind, image = _draw(canvas, thing, swatches, rng)
@@ -85,7 +90,7 @@ def add_drawn(store: CropStore, landmarks: LandmarkFinder, detect: Detector, *, 
             label = thing.label if isinstance(thing, Wear) else Label.WITHOUT_MASK
             changes = {"file": file, "label": label, "synthetic": kind, "detected": detected, "box": box.xyxy}
             # A drawing tells no kind of mask: its cloth is a texture, its shape always the same.
-            added.append(canvas.record.model_copy(update=changes | {"kind": None, "tags": ()}))
+            added.append(canvas.record.model_copy(update=changes | {"kind": None, "tags": (), "guessed": False}))
     grown = CropStore(store.path, (*store.records, *weighed(store.records, added)), margin=store.margin)
     grown.save()
     return grown
@@ -129,7 +134,9 @@ def collect_swatches(store: CropStore, landmarks: LandmarkFinder, rng: np.random
     return swatches
 
 
-def _canvases(store: CropStore, landmarks: LandmarkFinder) -> Iterator[_Canvas]:
+def _canvases(
+    store: CropStore, landmarks: LandmarkFinder, most: int | None, rng: np.random.Generator
+) -> Iterator[_Canvas]:
     bare = [
         index
         for index, record in enumerate(store.records)
@@ -140,6 +147,8 @@ def _canvases(store: CropStore, landmarks: LandmarkFinder) -> Iterator[_Canvas]:
         and record.face_px >= SMALLEST_CANVAS
         and IN_THE_WAY.isdisjoint(record.tags)
     ]
+    if most is not None:
+        bare = sorted(rng.permutation(bare)[:most].tolist())
     for index in tqdm(bare, desc="drawing", unit="face", leave=False, disable=None):
         image, box = store.image(index), store.face_box(index)
         points = landmarks(image, box)

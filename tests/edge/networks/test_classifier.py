@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from edge.errors import ModelError
 from edge.networks.classifier import Classifier, decode, dequantize
 from edge.networks.manifest import FILE_NAME, InputSpec, Manifest, load_manifest, sha256_of
-from edge.types import Box, Image, Label
+from edge.types import Box, Image, Label, MaskKind
 from tests.builders import LABELS, SHARPNESS, write_model_folder
 
 WITH, WITHOUT, INCORRECT = LABELS
@@ -86,6 +87,40 @@ def test_decode_applies_the_threshold_of_the_likeliest_label(
 ) -> None:
     """Only the winner's own threshold counts, and reaching it is enough."""
     assert decode(np.array(output), LABELS, thresholds).label is label
+
+
+KINDS = (MaskKind.RESPIRATOR, MaskKind.CLOTH, MaskKind.OTHER)
+
+
+def test_kinds_follow_the_labels() -> None:
+    """A kind that is surer than every label is none; both parts come with their names."""
+    reading = decode(np.array([0.6, 0.3, 0.1, 0.1, 0.9, -0.01]), LABELS, {}, KINDS)
+    assert reading.label is WITH
+    assert reading.probability == 0.6
+    assert reading.kinds == ((MaskKind.RESPIRATOR, 0.1), (MaskKind.CLOTH, 0.9), (MaskKind.OTHER, 0.0))
+    assert decode(np.array([0.6, 0.3, 0.1]), LABELS, {}).kinds == ()
+    with pytest.raises(ModelError, match=r"shape \(3,\), expected \(6,\)"):
+        decode(np.array([0.6, 0.3, 0.1]), LABELS, {}, KINDS)
+
+
+def test_a_model_with_kinds(tmp_path: Path) -> None:
+    """Its one output holds both; asked for probabilities it gives those of the labels. Without them in its manifest it
+    is refused.
+    """
+    classifier = Classifier.load(write_model_folder(tmp_path, outputs=6, kinds=KINDS))
+    reading = classifier(plain(RED), Box(0, 0, 40, 40))
+    assert [kind for kind, _ in reading.kinds] == list(KINDS)
+    assert classifier.answer(plain(RED)).shape == (6,)
+    assert classifier.probabilities(plain(RED)).shape == (3,)
+    with pytest.raises(ModelError, match="describes output shape"):
+        Classifier.load(write_model_folder(tmp_path / "other", outputs=6))
+
+
+@pytest.mark.parametrize("kinds", [KINDS[:1], KINDS[:1] * 2], ids=["one", "twice"])
+def test_kinds_are_two_at_least_and_differ(tmp_path: Path, kinds: tuple[MaskKind, ...]) -> None:
+    """A manifest with a single kind, or with one twice, is refused."""
+    with pytest.raises(ValidationError, match="kinds must differ"):
+        write_model_folder(tmp_path, kinds=kinds)
 
 
 def test_decode_clips_what_rounding_left_outside() -> None:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
 
 from edge.errors import ModelError
+from edge.networks.manifest import WEIGHTS_FILE
 from edge.rollout.bundle import CONTENTS, SIGNATURE, open_bundle, unpack, write_bundle
 from tests.release import make_keys, make_model
 
@@ -58,6 +59,13 @@ def test_what_was_packed_comes_out(model: Path, bundle: Path, keys: tuple[Path, 
     assert {p.name: p.read_bytes() for p in model.iterdir()} == {
         p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()
     }
+
+
+def test_weights_to_learn_on_from_stay_behind(model: Path, keys: tuple[Path, Path], tmp_path: Path) -> None:
+    """They are larger than the model, and no kiosk needs them."""
+    (model / WEIGHTS_FILE).write_bytes(b"weights")
+    write_bundle(model, tmp_path / "bundle", model="colour", version=3, key=keys[0])
+    assert WEIGHTS_FILE not in open_bundle(tmp_path / "bundle", [keys[1]]).files
 
 
 def test_one_of_several_trusted_keys_suffices(bundle: Path, keys: tuple[Path, Path], tmp_path: Path) -> None:

@@ -61,6 +61,24 @@ def test_an_epoch_shows_every_sample_once() -> None:
     assert shown != list(range(10))
 
 
+def test_an_epoch_can_draw_by_weight() -> None:
+    """A sample three times as heavy comes three times as often, in versions of its own, and then counts 1."""
+    targets, weights = np.zeros(3, np.int64), np.array([1, 3, 0.5], np.float32)
+    batches = PictureBatches(
+        _numbered, targets, spec=tiny.SPEC, classes=3, batch_size=4, weights=weights, shuffle=True, draws=18
+    )
+    assert (batches.num_batches, batches.shown) == (5, 18)
+    shown, blues = [], set()
+    for at in range(batches.num_batches):
+        inputs, _, counted = batches[at]
+        assert set(counted.tolist()) == {1.0}
+        shown += _indices(inputs)
+        blues |= {float(picture[0, 0, 2]) for picture in inputs if round(float((picture[0, 0, 0] + 1) * 127.5)) == 1}
+    assert [shown.count(index) for index in range(3)] == [4, 12, 2]
+    assert len(blues) > 8
+    assert batches.share(4, rank=1, count=2)[0].shape[0] == 1
+
+
 def test_chance_follows_from_seed_and_epoch() -> None:
     """Another epoch or seed is another order; going back to an epoch gives the very same pictures."""
     batches = _batches()

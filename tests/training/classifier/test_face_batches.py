@@ -10,9 +10,10 @@ import pytest
 
 from edge.errors import InputError
 from edge.networks.preprocess import input_table, to_input
-from edge.types import Label
+from edge.types import Label, MaskKind
 from tests.training import tiny
-from training.classifier.face_batches import balanced, face_batches, labels_of
+from training.classifier.face_batches import balanced, face_batches, kinds_of, labels_of
+from training.classifier.teaching import Lessons
 from training.data.samples import Part
 from training.faces.store import CropStore
 
@@ -76,6 +77,43 @@ def test_labels_come_in_the_order_of_the_enum(tmp_path: Path) -> None:
     store = CropStore.load(tiny.write_crops(tmp_path)[1])
     turned = CropStore(store.path, store.records[::-1], margin=store.margin)
     assert labels_of(turned) == (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
+
+
+KINDS = (MaskKind.SURGICAL, MaskKind.CLOTH)
+FACTS = tiny.FACTS.model_copy(update={"kinds": KINDS})
+
+
+def test_kinds_follow_the_labels_where_they_are_known(tmp_path: Path) -> None:
+    """A target is one-hot in both parts; without a kind the second holds zeros. One kind alone makes no output."""
+    store = CropStore.load(tiny.write_crops(tmp_path, kinds=KINDS)[1])
+    _, targets, _ = face_batches(store, Part.VALIDATION, FACTS, tiny.RECIPE)[0]
+    assert targets[:, :3].argmax(axis=1).tolist() == [0, 1, 2, 0, 1, 2]
+    assert targets[:, 3:].tolist() == [[1, 0], [0, 0], [0, 0], [0, 1], [0, 0], [0, 0]]
+    assert kinds_of(store) == KINDS
+    assert kinds_of(CropStore.load(tiny.write_crops(tmp_path / "one", kinds=KINDS[:1])[1])) == ()
+
+
+def test_hard_faces_are_heavier(tmp_path: Path) -> None:
+    """Those with a tag, by the factor of the recipe."""
+    store = CropStore.load(tiny.write_crops(tmp_path)[1])
+    records = tuple(
+        record.model_copy(update={"tags": ("hand",) if number == 4 else ()})
+        for number, record in enumerate(store.records)
+    )
+    store = CropStore(store.path, records, margin=store.margin)
+    recipe = replace(tiny.RECIPE, balance=0.0, hard=3.0, batch_size=18)
+    weights = face_batches(store, Part.TRAIN, tiny.FACTS, recipe)[0][2]
+    assert sorted(weights / weights.min())[-2:] == pytest.approx([1, 3])
+
+
+def test_only_the_training_part_is_taught(tmp_path: Path) -> None:
+    """A teacher's answer is mixed into training targets, and leaves those to be judged by alone."""
+    store = CropStore.load(tiny.write_crops(tmp_path)[1])
+    lessons = Lessons(np.full((24, 3), 1 / 3, np.float32), tiny.LABELS, ())
+    recipe = replace(tiny.RECIPE, soft=0.6)
+    train, validation = (face_batches(store, part, tiny.FACTS, recipe, lessons)[0][1] for part in list(Part)[:2])
+    assert train.max(axis=1) == pytest.approx(0.6)
+    assert set(validation.ravel().tolist()) == {0.0, 1.0}
 
 
 def test_an_empty_part_is_an_input_error(tmp_path: Path) -> None:

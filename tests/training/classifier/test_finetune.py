@@ -12,16 +12,19 @@ import keras
 import numpy as np
 import pytest
 
-from edge.errors import MaskgateError, ModelError
+from edge.errors import MaskgateError, ModelError, UsageError
+from edge.types import MaskKind
 from tests.training import tiny
 from training.classifier.compare import Row
 from training.classifier.face_batches import face_batches
-from training.classifier.finetune import finetune
+from training.classifier.finetune import finetune, load_material
 from training.classifier.job import Job
 from training.classifier.loop import build
+from training.classifier.teaching import Lessons
 from training.commands import finetune as finetune_module
 from training.commands import main
 from training.data.samples import Part, Split
+from training.evaluation.predictors import load_predictor
 from training.faces.store import CropStore
 from training.runs import RunFolder, load_json, load_model_facts, save_json
 
@@ -62,6 +65,37 @@ def test_the_run_folder_is_complete(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert not model.compiled
     said = model.predict(face_batches(CropStore.load(crops), Part.VALIDATION, facts, recipe), verbose=0).argmax(axis=1)
     assert accuracy == load_json(run.report)["accuracy"] == np.mean(said == np.arange(6) % 3)
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_run_with_kinds_has_two_parts_in_its_answer(tmp_path: Path) -> None:
+    """Where crops say which kind of mask is worn, the network learns to tell, and whoever loads the run is told so."""
+    kinds = (MaskKind.SURGICAL, MaskKind.CLOTH)
+    split, crops = tiny.write_crops(tmp_path, kinds=kinds)
+    recipe = replace(tiny.RECIPE, head_epochs=1, upper_epochs=1, draws=9)
+    run = RunFolder.create(tmp_path / "run")
+    finetune(Job(split, crops, tiny.BACKBONE, None, None, 0.1, recipe), run)
+    assert load_model_facts(run).kinds == kinds
+    assert len(load_json(run.history)["val_kind_accuracy"]) == 2  # type: ignore[arg-type]
+    predictor = load_predictor(str(run.path))
+    answers = predictor.answers([np.zeros((9, 9, 3), np.uint8)])
+    assert predictor.kinds == kinds
+    assert answers.shape == (1, 5)
+    assert answers[:, :3].sum() == pytest.approx(1)
+    assert answers[:, 3:].sum() == pytest.approx(1)
+    assert predictor.probabilities([]).shape == (0, 3)
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_teacher_is_heard_and_speaks_of_all_crops(tmp_path: Path) -> None:
+    """What it says softens the targets; with crops left out nobody would know of which it speaks."""
+    split, crops = tiny.write_crops(tmp_path)
+    teacher, without = tmp_path / "lessons.npz", tmp_path / "doubts.json"
+    Lessons(np.full((24, 3), 1 / 3, np.float32), tiny.LABELS, ()).save(teacher, crops)
+    job = Job(split, crops, tiny.BACKBONE, None, None, 0.1, tiny.RECIPE, teacher=teacher)
+    assert load_material(job).train[0][1].max() < 1
+    with pytest.raises(UsageError, match="--without"):
+        load_material(replace(job, without=without))
 
 
 @pytest.mark.usefixtures("eager")

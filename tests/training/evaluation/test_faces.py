@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import InputError, UsageError
-from edge.types import Box, Label
+from edge.types import Box, Label, MaskKind
 from tests.training.coloured import LABELS, paint, write_faces, write_split
 from training.data.samples import Part, Sample, Split
 from training.evaluation.faces import LabelledFace, load_faces
@@ -56,6 +56,18 @@ def test_not_those_nobody_could_tell(tmp_path: Path) -> None:
     first, *others = split.samples
     Split(root=split.root, seed=0, samples=(first.model_copy(update={"ignore": True}), *others)).save(path)
     assert [face.label for face in load_faces(path, Part.TEST)] == list(LABELS[1:])
+
+
+def test_kind_and_tags_come_along(tmp_path: Path) -> None:
+    """Of a split file and of a crop store."""
+    known = {"kind": MaskKind.CLOTH, "tags": ("hand",)}
+    split = Split.load(write_split(tmp_path, LABELS[:1], (Part.TEST,)))
+    marked = Split(root=split.root, seed=0, samples=(split.samples[0].model_copy(update=known),))
+    marked.save(tmp_path / "split.json")
+    store = write_store(tmp_path / "store", (record("a.jpg").model_copy(update=known),))
+    for data, part in ((tmp_path / "split.json", Part.TEST), (store, Part.VALIDATION)):
+        (face,) = load_faces(data, part)
+        assert (face.kind, face.tags) == (MaskKind.CLOTH, ("hand",))
 
 
 def test_all_parts(tmp_path: Path) -> None:

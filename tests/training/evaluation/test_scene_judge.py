@@ -46,7 +46,7 @@ def test_the_chain_finds_and_judges(tmp_path: Path, predictor: Predictor) -> Non
     assert [[face.label for face in one.called] for one in judged] == [[W, Label.UNCERTAIN], [], [W, X]]
     assert [face.box for face in judged[0].called] == [(10, 10, 50, 50), (100, 20, 150, 80)]
     assert judged[0].called[1].score == pytest.approx(0.89)
-    assert [len(one.probabilities) for one in judged] == [len(one.traits) for one in judged] == [2, 0, 2]
+    assert [len(one.answers) for one in judged] == [len(one.traits) for one in judged] == [2, 0, 2]
     assert judged[0].traits[1].size == 60
     assert tally.record()["verdict3"] == pytest.approx(2 / 3)
 
@@ -79,13 +79,13 @@ def test_nothing_found(predictor: Predictor) -> None:
 def test_predictions_can_be_scored_by_the_published_script(shared: Path, tmp_path: Path, predictor: Predictor) -> None:
     """The file has the form of `maskgate detect --json`, and the script beside the data set reads the same from it."""
     judged, tally = judge(tmp_path, predictor)
-    save_predictions(tmp_path / "predictions.jsonl", judged)
+    save_predictions(tmp_path / "predictions.jsonl", judged, classes=len(LABELS))
     lines = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text().splitlines()]
     assert [line["file"] for line in lines] == ["0.png", "1.png", "2.png"]
     assert lines[0]["faces"][0] == {
         "box": [10, 10, 50, 50],
         "label": "with_mask",
-        "probability": pytest.approx(np.max(judged[0].probabilities[0])),
+        "probability": pytest.approx(np.max(judged[0].answers[0])),
         "detection_score": pytest.approx(0.9),
     }
     command = [

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from edge.types import MaskKind
 from training.data.samples import CLASSES
 from training.evaluation.slices import FaceTraits, slices, traits_of
 
@@ -57,6 +58,22 @@ def test_every_face_falls_into_one_slice(trait: str, faces: list[FaceTraits], ex
     truth = np.zeros(len(faces), np.int64)
     found = {one.value: one.faces for one in slices(faces, truth, truth, CLASSES) if one.trait == trait}
     assert found == expected
+
+
+def test_a_face_lies_in_every_slice_of_its_tags() -> None:
+    """Tags overlap, kinds do not; a face without either is in none of them."""
+    faces = [
+        FaceTraits(50, 10, 100, "here", MaskKind.CLOTH, ("hand", "profile")),
+        FaceTraits(50, 10, 100, "here", None, ("hand",)),
+        FaceTraits(50, 10, 100, "here"),
+    ]
+    truth = np.zeros(3, np.int64)
+    found = {(one.trait, one.value): one.faces for one in slices(faces, truth, truth, CLASSES)}
+    assert {key: count for key, count in found.items() if key[0] in ("tag", "kind")} == {
+        ("tag", "hand"): 2,
+        ("tag", "profile"): 1,
+        ("kind", "cloth"): 1,
+    }
 
 
 def test_figures_of_a_slice() -> None:

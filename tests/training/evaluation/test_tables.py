@@ -8,7 +8,7 @@ from edge.types import Label
 from tests.training.judged import some_figures
 from training.data.scenes import Scene, TrueFace
 from training.evaluation.scene_score import CalledFace, score
-from training.evaluation.tables import CAPTIONS, Table, scene_recall_table, scene_table, share, tables
+from training.evaluation.tables import CAPTIONS, Table, scene_recall_table, scene_table, scene_tag_table, share, tables
 
 LEFT, RIGHT = (10.0, 10.0, 30.0, 30.0), (60.0, 10.0, 80.0, 30.0)
 
@@ -38,6 +38,18 @@ def test_rows_by_hand() -> None:
     assert ("0.50", "0.2000", "0.5000", "0.0000", "0.3333") in table("When to say uncertain").rows
     assert ("0.50", "0.6667", "0.5000", "0.6667") in table("When to raise an alarm").rows
     assert table("Where the mistakes lie").rows[-1][:3] == ("source: here", "5", "0.4000")
+
+
+def test_hard_faces_have_a_table() -> None:
+    """A line for each tag, found and right with their intervals; a tag that was never found has nothing to judge."""
+    faces = (TrueFace(Label.WITH_MASK, LEFT, tags=("hand",)), TrueFace(Label.WITH_MASK, RIGHT, tags=("hand", "cup")))
+    scene = Scene("a.png", 100, 100, "here", faces)
+    found = scene_tag_table(score([(scene, [CalledFace(Label.WITH_MASK, LEFT, 0.9)])]))
+    assert found.rows == (
+        ("cup", "1", "0.0000 (0.00 to 0.79)", "-"),
+        ("hand", "2", "0.5000 (0.09 to 0.91)", "1.0000 (0.21 to 1.00)"),
+    )
+    assert len(found.columns) == 4
 
 
 def test_scene_tables() -> None:
