@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -23,20 +22,24 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: giving a 
 
 
 @contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder of root's that everybody may enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="maskgate-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@contextmanager
 def service_folder() -> Iterator[Path]:
-    """`state`, the service's, in a folder of root's that everybody may enter, unlike pytest's own."""
-    place = Path(tempfile.mkdtemp(prefix="maskgate-"))
-    try:
-        place.chmod(0o755)
+    """`state`, the service's, in an open folder of root's."""
+    with open_folder() as place:
         state = place / "state"
         state.mkdir(mode=0o750)
         os.chown(state, *SERVICE)
         yield state
-    finally:
-        shutil.rmtree(place)
 
 
-def _python() -> str:
+def python_for_all() -> str:
     """An interpreter of this version that every user may run: the tests' own may lie in root's home."""
     other = f"/usr/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
     for python in (sys.executable, other):
@@ -50,7 +53,7 @@ def as_root(state: Path, *arguments: str | Path) -> subprocess.CompletedProcess[
     """Run `maskgate ARGUMENTS`, a real process, as root."""
     environment = own_environment(STATE_DIRECTORY=str(state), PATH="/nowhere")
     environment["PYTHONPATH"] += os.pathsep + sysconfig.get_path("purelib")
-    command = [_python(), *own_command("edge", *map(str, arguments))[1:]]
+    command = [python_for_all(), *own_command("edge", *map(str, arguments))[1:]]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -10,12 +10,14 @@ import site
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from edge.web.access import Access
+from tests.ownership import open_folder, python_for_all
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 INSTALL = ROOT / "systemd/install.sh"
@@ -110,22 +112,23 @@ class System:
 
 
 @pytest.fixture
-def system(tmp_path: Path) -> System:
-    """A system on which nothing is installed yet."""
-    python = tmp_path / "python"
-    python.write_text(QUICK_PYTHON.format(python=sys.executable), encoding="utf-8")
-    python.chmod(0o755)
-    pip = tmp_path / "pip"
-    pip.mkdir()
-    spec = importlib.util.find_spec("pip")
-    assert spec is not None
-    assert spec.origin is not None
-    (pip / "pip").symlink_to(Path(spec.origin).parent)
-    made = System(tmp_path / "root", {"PYTHON": str(python), "PYTHONPATH": str(pip)})
-    made.write("etc/group", "root:x:0:\nvideo:x:44:\n")
-    made.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
-    made.write("boot/firmware/config.txt", CONFIG_TXT)
-    return made
+def system() -> Iterator[System]:
+    """A system on which nothing is installed yet, which the service's user may enter."""
+    with open_folder() as place:
+        python = place / "python"
+        python.write_text(QUICK_PYTHON.format(python=sys.executable), encoding="utf-8")
+        python.chmod(0o755)
+        pip = place / "pip"
+        pip.mkdir()
+        spec = importlib.util.find_spec("pip")
+        assert spec is not None
+        assert spec.origin is not None
+        (pip / "pip").symlink_to(Path(spec.origin).parent)
+        made = System(place / "root", {"PYTHON": str(python), "PYTHONPATH": str(pip)})
+        made.write("etc/group", "root:x:0:\nvideo:x:44:\n")
+        made.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
+        made.write("boot/firmware/config.txt", CONFIG_TXT)
+        yield made
 
 
 def test_shellcheck_is_silent() -> None:
@@ -284,6 +287,8 @@ def test_the_password_of_the_pages_is_told_once(system: System, tmp_path: Path) 
     # The real command, from the checkout and this environment.
     places = [system.environment["PYTHONPATH"], str(ROOT), *site.getsitepackages()]
     real = {"PYTHONPATH": os.pathsep.join(places)}
+    # It is run as the service's user.
+    Path(system.environment["PYTHON"]).write_text(QUICK_PYTHON.format(python=python_for_all()), encoding="utf-8")
     kept = system.root / "var/lib/maskgate/access.json"
 
     def install(path: Path, *options: str) -> list[str]:
@@ -302,6 +307,8 @@ def test_the_password_of_the_pages_is_told_once(system: System, tmp_path: Path) 
     assert f"{status.st_uid}:{status.st_gid}:" in users["maskgate"]
     assert status.st_mode & 0o777 == 0o600
     session = access.open_session()
+    # Written by root here, by the service on a kiosk.
+    os.chown(kept, status.st_uid, status.st_gid)
     before = kept.read_bytes()
     assert install(paths[2]) == []
     assert kept.read_bytes() == before
