@@ -84,7 +84,7 @@ def rooms(package: str) -> str:
     folder = ROOT / package
     paths = sorted(path.parent for path in folder.glob("*/__init__.py")) + sorted(folder.glob("[a-z]*.py"))
     rows = [f"| `{path.relative_to(ROOT)}{'/' if path.is_dir() else ''}` | {first_line(path)} |" for path in paths]
-    return "\n".join(["| | Holds |", "|---|---|", *rows])
+    return "\n".join(["| Place | Holds |", "|---|---|", *rows])
 
 
 def first_line(path: Path) -> str:
