@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from measure_imports import children_of, graph_of
+from measure_imports import children_of, circles_in, graph_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/architecture.md"
@@ -39,7 +39,13 @@ def floors() -> list[list[str]]:
 
 
 def reduced(imports: Imports) -> Imports:
-    """The same arrows without those that a longer way implies; there must be no circle."""
+    """The same arrows without those that a longer way implies.
+
+    Raises:
+        ValueError: if there is a circle.
+    """
+    if circles := circles_in(imports):
+        raise ValueError(f"imports go in a circle: {circles}; `lint-imports` names them")
 
     @cache
     def below(name: str) -> frozenset[str]:

@@ -29,6 +29,9 @@ _RECORDED_PACKAGES = (
     "opencv-python-headless",
 )
 
+LABEL_LAYER = "head_softmax"
+"""Name of the dense layer in `model.keras` that ends in the softmax over the labels."""
+
 
 class ModelFacts(BaseModel):
     """`model.json`: what the network in `model.keras` takes and gives.

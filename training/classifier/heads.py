@@ -5,11 +5,13 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from training.runs import LABEL_LAYER
+
 HEAD_BEGINS = "head_pooling"
 """Name of the first layer above the backbone."""
 
-LABEL_LAYER, KIND_LAYER = "head_softmax", "head_kinds"
-"""The dense layers that end in the two softmaxes."""
+KIND_LAYER = "head_kinds"
+"""Name of the dense layer that ends in the softmax over the kinds of masks; `LABEL_LAYER` is that of the labels."""
 
 
 def classic_classifier(base: keras.Model, *, classes: int) -> keras.Model:

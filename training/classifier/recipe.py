@@ -8,8 +8,9 @@ from enum import StrEnum
 import keras
 
 from training.classifier.backbones import Backbone
-from training.classifier.heads import HEAD_BEGINS, LABEL_LAYER
+from training.classifier.heads import HEAD_BEGINS
 from training.classifier.objective import AnswerLoss, metrics
+from training.runs import LABEL_LAYER
 
 
 class Keep(StrEnum):

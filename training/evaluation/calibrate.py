@@ -12,14 +12,13 @@ import numpy as np
 from edge.errors import ModelError
 from edge.host.files import replacing
 from edge.types import Label
-from training.classifier.heads import LABEL_LAYER
 from training.evaluation.answers import ask
 from training.evaluation.curves import calibration_error, reliability
 from training.evaluation.faces import LabelledFace
 from training.evaluation.metrics import Indices, Probabilities
 from training.evaluation.predictors import load_predictor
 from training.evaluation.scaling import Caution, Scaling, choose_thresholds, fit_scaling
-from training.runs import RunFolder, load_model_facts, save_json
+from training.runs import LABEL_LAYER, RunFolder, load_model_facts, save_json
 
 
 @dataclass(frozen=True, slots=True)
