@@ -81,7 +81,7 @@ class Evaluation(View):
 
 
 def adopt(folder: Path, manifest: Manifest, path: Path) -> None:
-    """Put an evaluation beside the model it judged, as `evaluation-<kind>-<part>.json`, replacing an older one.
+    """Put an evaluation beside the model it judged, as `evaluation-<data>-<part>.json`, replacing an older one.
 
     Raises:
         InputError: if the file is no evaluation.
@@ -96,7 +96,7 @@ def adopt(folder: Path, manifest: Manifest, path: Path) -> None:
     if evaluation.may_have_been_learnt_from:
         raise UsageError(f"{path}: judges pictures that the model may have learnt from; evaluate another part")
     shown = evaluation.model_copy(update={"data": Path(evaluation.data).name})
-    target = folder / f"evaluation-{evaluation.kind}-{evaluation.part}.json"
+    target = folder / f"evaluation-{Path(evaluation.data).stem}-{evaluation.part}.json"
     target.write_text(shown.model_dump_json(indent=1) + "\n")
 
 

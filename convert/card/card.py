@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from convert.adopted import Evaluation, adopted
 from convert.card.figures import evaluation_section
-from convert.card.texts import DATA, DRAWN, IMAGENET, INTENDED, LIMITS, RANDOM, RETRAIN, SOURCES
+from convert.card.texts import DATA, DRAWN, IMAGENET, INTENDED, KINDS, LIMITS, RANDOM, RETRAIN, SOURCES
 from convert.tables import markdown_table, percent, points, verification_table
 from convert.verify import Verification
 from edge.networks.manifest import Manifest
@@ -55,16 +55,18 @@ def _summary(manifest: Manifest) -> str:
     thresholds = ", ".join(f"`{label}` {value:.2f}" for label, value in manifest.thresholds.items())
     below = f" Below its threshold ({thresholds}) a reading is `uncertain`." if thresholds else ""
     backbone = manifest.training.get("backbone", "a network")
+    kinds = f" And which kind of mask: {', '.join(f'`{kind}`' for kind in manifest.kinds)}." if manifest.kinds else ""
     return (
-        f"Tells from one face whether a mask is worn: {labels}.{below} Made from {backbone}, "
+        f"Tells from one face whether a mask is worn: {labels}.{below}{kinds} Made from {backbone}, "
         f"{spec.width} x {spec.height} pixels, written as {manifest.recipe}. `manifest.json` holds its preprocessing."
     )
 
 
 def _limits(manifest: Manifest) -> str:
+    limits = f"{LIMITS}\n{KINDS}" if manifest.kinds else LIMITS
     if "incorrect_mask" in manifest.labels:
-        return LIMITS
-    return f"{LIMITS}\n- It knows no `incorrect_mask`: a mask below the nose or at the chin gets one of its two labels."
+        return limits
+    return f"{limits}\n- It knows no `incorrect_mask`: a mask below the nose or at the chin gets one of its two labels."
 
 
 def _figures(manifest: Manifest, verifications: Sequence[Verification]) -> str:

@@ -7,6 +7,10 @@ SOURCES = {
     "faces show the same named people, and the size of a picture nearly gives its class away",
     "andrewmvd": "scenes with many small, blurred faces",
     "jolignier": "varied, well-lit photographs; some labels of masks worn wrongly are debatable",
+    "mask-types": "portraits by kind of mask, one large face each, from the web and stock libraries; the bare ones "
+    "are blurred, the masked ones sharp",
+    "hard-negatives": "bare faces, mostly such as an earlier model got wrong: hands, cups, telephones, beards, "
+    "headscarves, profiles",
     "wider": "WIDER FACE: people at events, nearly all without a mask; boxes of faces only",
 }
 """What a data set is, by the name that a split file gives it."""
@@ -36,10 +40,16 @@ recognising, counting or following people; crowds from afar."""
 LIMITS = """\
 - It knows what its training pictures show. Faces, masks, light and cameras that differ from them are judged less well,
   and the figures below do not tell how much less.
-- The data sets name neither age nor origin of the people shown: whether it treats all groups alike was not measured.
+- Whether it treats all groups alike is known for few: faces noted as a child's or as dark-skinned stand among the
+  slices below where such were judged. The notes are not complete, and differences of some points would not show.
 - A hand, scarf, beard or visor at the mouth may be taken for a mask; a mask with a printed face for a face.
 - Small, blurred or dark faces carry too little: the kiosk waits for a better look instead of trusting one reading."""
 """What it does not know, whatever its figures."""
+
+KINDS = """\
+- A kind of mask is told by its look: a respirator by its shape, not by what it filters, how it fits or whether it is
+  genuine. Plain white or black masks of cloth and folded respirators (KN95) look alike, most of all from the side."""
+"""What to say of a model that tells kinds of masks apart."""
 
 RANDOM = """\
 The parts were drawn at random, so that near-twins of a picture and other pictures of the same person lie in both:

@@ -15,6 +15,7 @@ from convert.publish import publish
 from convert.run import Run
 from edge.errors import InputError, UsageError
 from edge.networks.manifest import Manifest
+from edge.types import MaskKind
 
 
 def test_the_card_takes_its_figures_from_the_files(run: Run, outcome: Outcome, tmp_path: Path) -> None:
@@ -74,6 +75,31 @@ def evaluation(**changes: Any) -> dict[str, Any]:
     record = {"format": 1, "kind": "scenes", "part": "test", "data": "/home/somebody/data/scenes", "figures": figures}
     record |= {"model": {"name": "my-door", "form": "int8", "labels": []}, "may_have_been_learnt_from": False}
     return record | {"detector": "res10", "min_share": 0.08, "scenes": {"jolignier": tally}} | changes
+
+
+def test_the_card_says_which_kinds_are_told(published: tuple[Path, Manifest]) -> None:
+    """And what is not told apart; a model without kinds does not speak of them."""
+    folder, manifest = published
+    assert "kind of mask" not in (folder / "README.md").read_text()
+    write_card(folder, manifest.model_copy(update={"kinds": (MaskKind.RESPIRATOR, MaskKind.CLOTH)}))
+    card = (folder / "README.md").read_text()
+    assert "which kind of mask: `respirator`, `cloth`." in card
+    assert "not by what it filters" in card
+
+
+def test_evaluations_on_several_sets_lie_side_by_side(published: tuple[Path, Manifest], tmp_path: Path) -> None:
+    """Each has a file of its own and a section of the card."""
+    folder, manifest = published
+    for data in ("scenes", "hard"):
+        path = tmp_path / f"{data}.json"
+        path.write_text(json.dumps(evaluation(data=f"/data/{data}")))
+        adopt(folder, manifest, path)
+    write_card(folder, manifest)
+    assert {path.name for path in folder.glob("evaluation-*")} == {
+        "evaluation-scenes-test.json",
+        "evaluation-hard-test.json",
+    }
+    assert "test part of `hard`" in (folder / "README.md").read_text()
 
 
 def test_later_evaluations_join_the_card(published: tuple[Path, Manifest], tmp_path: Path) -> None:
