@@ -104,8 +104,8 @@ build_version() { # NAME WHEEL WHEELS EXTRAS
     local folder=$versions/$1 wheel=$2 wheels=$3 options=() wanted=("$2${4:+[$4]}")
     rm -rf "$folder"
     mkdir -p "$versions"
-    # shellcheck disable=SC2064 # the folder of now, not of later
-    trap "rm -rf '$folder'" EXIT
+    unfinished=$folder
+    trap 'rm -rf "$unfinished"' EXIT
     say "installing $(basename "$wheel") into $folder"
     "$PYTHON" -m venv --system-site-packages "$folder" || die "no virtual environment: install python3-venv"
     [[ -z $wheels ]] || options=(--no-index --find-links "$wheels")
@@ -139,6 +139,9 @@ place_files() { # VERSION: what lies outside its folder; the configuration is ne
     mkdir -p "$config" "$(dirname "$program")" "$(dirname "$setup")"
     # Not for every eye: a camera's address may hold its password.
     [[ -e $config/maskgate.toml ]] || install --mode=0640 "$from/maskgate.toml" "$config/maskgate.toml"
+    # Made now, so that nobody makes it readable for all; systemd reads it as root.
+    [[ -e $config/environment ]] || install --mode=0600 "$from/environment" "$config/environment"
+    chmod 0600 "$config/environment"
     ln --symbolic --force --no-dereference /opt/maskgate/current/bin/maskgate "$program"
     ln --symbolic --force --no-dereference /opt/maskgate/current/share/maskgate/systemd/install.sh "$setup"
 }
@@ -214,9 +217,14 @@ install_command() { # WHEEL [--wheels FOLDER] [--extras LIST]
     (($# == 0)) || { usage >&2; exit 64; }
     [[ $extras =~ ^[a-z,]*$ ]] || die "$extras: is no list of extras, such as mqtt,metrics"
     [[ -f $wheel ]] || die "$wheel: no such file"
-    [[ $(basename "$wheel") =~ ^maskgate-([A-Za-z0-9.+]+)-.*\.whl$ ]] || die "$wheel: is no wheel of Maskgate"
+    # The version names a folder that is made and removed: it begins with a digit, and holds no slash.
+    [[ ${wheel##*/} =~ ^maskgate-([0-9][A-Za-z0-9.+]*)(-[A-Za-z0-9_.]+){3}\.whl$ ]] ||
+        die "$wheel: is no wheel of Maskgate"
     version=${BASH_REMATCH[1]}
     [[ -z $wheels || -d $wheels ]] || die "$wheels: no such folder"
+    # Whole paths: pip takes one that begins with a dash for an option.
+    wheel=$(realpath -- "$wheel")
+    [[ -z $wheels ]] || wheels=$(realpath -- "$wheels")
     mkdir -p "$prefix"
     check_system
     install_packages
@@ -292,7 +300,10 @@ status_command() {
 main() {
     if [[ ${1:-} == --root ]]; then
         [[ -d ${2:-} ]] || die "--root needs a folder"
-        ROOT=$(realpath "$2")
+        ROOT=$(realpath -- "$2")
+        # pip writes the path into scripts, where quotes and dollars would have a meaning.
+        [[ $ROOT =~ ^[A-Za-z0-9\ ,._/@:+-]+$ ]] || die "--root: its path holds other characters than letters, digits and ,._/@:+-"
+        [[ $ROOT != / ]] || die "--root /: is this very system; leave --root out"
         shift 2
     fi
     set_paths

@@ -22,6 +22,7 @@ from tests.ownership import open_folder, python_for_all
 ROOT = Path(__file__).resolve().parent.parent.parent
 INSTALL = ROOT / "systemd/install.sh"
 CONFIG = "etc/maskgate/maskgate.toml"
+ENVIRONMENT = "etc/maskgate/environment"
 CONFIG_TXT = "camera_auto_detect=1\n[cm5]\ndtoverlay=dwc2\n"
 ACCOUNTS = ("etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/.pwd.lock")
 """Files in which systemd-sysusers notes the service's user, who stays."""
@@ -147,6 +148,7 @@ def test_install(system: System, tmp_path: Path) -> None:
     system.install(wheel(tmp_path / "wheels", "1.0.0"))
     assert system.files() - before == {
         CONFIG,
+        ENVIRONMENT,
         "etc/systemd/system/multi-user.target.wants/maskgate.service",
         "usr/local/bin/maskgate",
         "usr/local/lib/systemd/system/maskgate.service",
@@ -164,6 +166,17 @@ def test_install(system: System, tmp_path: Path) -> None:
     assert settings.st_mode & 0o777 == 0o640
     assert settings.st_gid == int(groups["maskgate"].rstrip(":"))
     assert (system.root / "var/lib/maskgate").is_dir()
+    passwords = (system.root / ENVIRONMENT).stat()
+    assert (passwords.st_uid, passwords.st_gid, passwords.st_mode & 0o777) == (0, 0, 0o600)
+
+
+@needs_system
+def test_passwords_are_hidden_that_were_there_before(system: System, tmp_path: Path) -> None:
+    """A file that somebody made with an editor keeps its words, and is closed."""
+    system.write(ENVIRONMENT, "MASKGATE_CAMERA__SOURCE=rtsp://a:S3cret@cam/1")
+    system.install(wheel(tmp_path / "wheels", "1.0.0"))
+    assert system.read(ENVIRONMENT) == "MASKGATE_CAMERA__SOURCE=rtsp://a:S3cret@cam/1"
+    assert (system.root / ENVIRONMENT).stat().st_mode & 0o777 == 0o600
 
 
 @needs_system
@@ -187,7 +200,9 @@ def test_upgrade_and_back(system: System, tmp_path: Path) -> None:
 
 
 @needs_system
-@pytest.mark.parametrize(("options", "kept"), [([], {CONFIG, "var/lib/maskgate/events.db"}), (["--purge"], set())])
+@pytest.mark.parametrize(
+    ("options", "kept"), [([], {CONFIG, ENVIRONMENT, "var/lib/maskgate/events.db"}), (["--purge"], set())]
+)
 def test_uninstall(system: System, tmp_path: Path, options: list[str], kept: set[str]) -> None:
     """Nothing is left but settings and state; with --purge nothing at all."""
     before = system.files()
@@ -313,6 +328,51 @@ def test_the_password_of_the_pages_is_told_once(system: System, tmp_path: Path) 
     assert install(paths[2]) == []
     assert kept.read_bytes() == before
     assert Access(kept.parent).is_session(session)
+
+
+@needs_system
+def test_names_that_mean_something_to_a_shell(system: System, tmp_path: Path) -> None:
+    """Blanks in the root, and quotes, blanks, dollars and a dash in the wheel's path, are names, nothing else."""
+    strange = System(system.root.parent / "a root", system.environment)
+    shutil.copytree(system.root, strange.root)
+    folder = tmp_path / "-wheels 'of' $HOME"
+    path = wheel(folder, "1.0.0")
+    command = ["bash", str(INSTALL), "--root", str(strange.root), "install", f"{folder.name}/{path.name}"]
+    result = subprocess.run(
+        [*command, "--wheels", folder.name],
+        cwd=tmp_path, env={**os.environ, **strange.environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert strange.status() == {"1.0.0": "current"}
+    broken = wheel(folder, "1.1.0", broken=True)
+    assert "does not start" in strange.refuses("install", broken, "--wheels", folder)
+    assert strange.status() == {"1.0.0": "current"}
+
+
+@pytest.mark.parametrize("version", ["..", ".", "..-1", "x"])
+def test_a_version_is_no_way_out(version: str, system: System, tmp_path: Path) -> None:
+    """The folder that is made and removed lies below versions/, whatever a wheel is called."""
+    path = tmp_path / f"maskgate-{version}-py3-none-any.whl"
+    path.touch()
+    assert "is no wheel of Maskgate" in system.refuses("install", path)
+
+
+@pytest.mark.parametrize("name", ["it's", 'a "root"', "$(reboot)", "a`b", "a\nb"])
+def test_a_root_that_pip_would_misread(name: str, system: System, tmp_path: Path) -> None:
+    """It writes the path into scripts of a shell; nothing is begun."""
+    (tmp_path / name).mkdir()
+    strange = System(tmp_path / name, system.environment)
+    result = strange.run("install", wheel(tmp_path / "wheels", "1.0.0"))
+    assert (result.returncode, list((tmp_path / name).iterdir())) == (1, [])
+    assert "its path holds other characters" in result.stderr
+
+
+def test_the_system_itself_is_no_other_root(system: System) -> None:
+    """What would start nothing, and could not be started, is not done."""
+    result = subprocess.run(
+        ["bash", str(INSTALL), "--root", "/", "status"], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stderr) == (1, "maskgate: --root /: is this very system; leave --root out\n")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ import pytest
 
 from edge.types import Image
 from tests.edge.web.door import BARE, MASKED, ROOM, Start, WatchedDoor
+from tests.ownership import open_folder
+from tests.release import serving
 
 UNIT = Path(__file__).resolve().parents[3] / "systemd/maskgate-door.service"
 NEEDED = ("cage", "chromium", "grim", "Xwayland")
@@ -27,6 +29,10 @@ GROUNDS = {"idle": 0x101820, "alert": 0x8C1D00, "pass": 0x00553F, "fault": 0x000
 """Colours of door.css."""
 
 PATIENCE_S = 30.0
+START_S = 180.0
+"""For a browser on a machine that does much besides."""
+
+LOCKED = ["/usr/bin/python3", str(Path(__file__).with_name("locked.py")), str(UNIT)]
 
 pytestmark = [
     pytest.mark.slow,
@@ -43,9 +49,10 @@ class Monitor:
     Args:
         folder: readable for everybody.
         address: of the door screen.
+        locked: whether under the unit's locks, see `locked.py`.
     """
 
-    def __init__(self, folder: Path, address: str) -> None:
+    def __init__(self, folder: Path, address: str, *, locked: bool = False) -> None:
         self._runtime = folder / "runtime"
         self._runtime.mkdir(mode=0o700)
         os.chown(self._runtime, NOBODY, NOBODY)
@@ -59,10 +66,11 @@ class Monitor:
             "WLR_RENDERER": "pixman",
             "WAYLAND_DISPLAY": "wayland-0",
         }
+        locks = LOCKED if locked else []
         with self._log.open("w") as log:
             self._cage = subprocess.Popen(
-                self._command(address), env=self._environment, stdout=log, stderr=log, user=NOBODY, group=NOBODY,
-                extra_groups=[], start_new_session=True,
+                [*locks, *self._command(address)], env=self._environment, stdout=log, stderr=log,
+                user=NOBODY, group=NOBODY, extra_groups=[], start_new_session=True,
             )  # fmt: skip
 
     def _command(self, address: str) -> list[str]:
@@ -77,10 +85,10 @@ class Monitor:
         done = subprocess.run(["grim", self._picture], env=self._environment, capture_output=True, check=False)
         return cv2.imread(str(self._picture)) if done.returncode == 0 else None  # type: ignore[return-value]
 
-    def wait_for(self, state: str) -> Image:
+    def wait_for(self, state: str, patience_s: float = PATIENCE_S) -> Image:
         """Until the whole screen, from corner to corner, has the colour of a state."""
         wanted = [GROUNDS[state] & 255, GROUNDS[state] >> 8 & 255, GROUNDS[state] >> 16]
-        until = time.monotonic() + PATIENCE_S
+        until = time.monotonic() + patience_s
         while True:
             screen = self.look()
             if screen is not None and all((screen[y, x] == wanted).all() for y in (2, -3) for x in (2, -3)):
@@ -125,3 +133,19 @@ def test_the_monitor_shows_the_door(door: WatchedDoor, monitor: Monitor) -> None
     door.kiosk.wait_for("pass")
     screen = monitor.wait_for("pass")
     assert screen.shape[:2] == (720, 1280)
+
+
+PAGE = """<!doctype html><style>div {{ width: 200px; height: 200px; background: #fff }}</style><div></div>
+<script>document.documentElement.style.background = "#{colour:06x}"</script>"""
+
+
+def test_the_unit_s_locks_let_the_page_through(tmp_path: Path) -> None:
+    """Chromium, its own sandbox on, starts and runs a script under the unit's filter of system calls and namespaces."""
+    (tmp_path / "door.html").write_text(PAGE.format(colour=GROUNDS["pass"]), encoding="utf-8")
+    with open_folder() as place, serving(tmp_path) as address:
+        monitor = Monitor(place, f"{address}/door.html", locked=True)
+        try:
+            screen = monitor.wait_for("pass", START_S)
+            assert 0.01 < (screen.min(axis=2) > 200).mean() < 0.5
+        finally:
+            monitor.close()
