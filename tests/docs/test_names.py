@@ -18,7 +18,7 @@ from training.commands.main import train
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES += sorted((ROOT / "models").glob("*/README.md"))
-PROGRAMS = {"maskgate": cli, "maskgate-train": train, "maskgate-convert": convert}
+PROGRAMS: dict[str, click.Group] = {"maskgate": cli, "maskgate-train": train, "maskgate-convert": convert}
 
 
 def code(page: Path) -> Iterator[str]:
@@ -67,6 +67,15 @@ def test_options_of_training_are_there() -> None:
     found = [words for page in PAGES for name, words in calls(page) if name == "maskgate-train"]
     assert len(found) > 5
     assert [words for words in found if unknown(train, words)] == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_command_is_on_a_page(program: str) -> None:
+    """A table or an example names each."""
+    texts = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    command = PROGRAMS[program]
+    names = command.list_commands(click.Context(command))
+    assert [name for name in names if not re.search(rf"(`|{program} ){name}\b", texts)] == []
 
 
 def test_calls_are_found() -> None:
