@@ -94,7 +94,7 @@ def adopt(folder: Path, manifest: Manifest, path: Path) -> None:
             f"{path}: judges {judged.name} ({judged.form}), not {manifest.name} ({manifest.recipe}); evaluate {folder}"
         )
     if evaluation.may_have_been_learnt_from:
-        raise UsageError(f"{path}: judges pictures that the model may have learnt from; evaluate another part")
+        raise UsageError(f"{path}: evaluates pictures that the model may have been trained on; evaluate another part")
     shown = evaluation.model_copy(update={"data": Path(evaluation.data).name})
     target = folder / f"evaluation-{Path(evaluation.data).stem}-{evaluation.part}.json"
     target.write_text(shown.model_dump_json(indent=1) + "\n")

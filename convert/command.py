@@ -24,7 +24,7 @@ def convert() -> None:
 
 @convert.command()
 @click.argument("run_path", metavar="RUN", type=_FOLDER)
-@click.option("--crops", type=_FOLDER, help="Folder of the prepared crops, if the run learnt from such.")
+@click.option("--crops", type=_FOLDER, help="Folder of the prepared crops, if the run was trained on crops.")
 @click.option("--name", help="Publish under this name; without it the run is only converted and verified.")
 @click.option("--models", type=_FOLDER, default="models", show_default=True, help="Folder of published models.")
 @click.option(
@@ -42,7 +42,9 @@ def convert() -> None:
     show_default=True,
     help="What to ship.",
 )
-@click.option("--max-loss", type=click.FloatRange(0, 100), help="Points of accuracy that any recipe may lose.")
+@click.option(
+    "--max-loss", type=click.FloatRange(0, 100), help="Largest loss of accuracy of any recipe, in percentage points."
+)
 @click.option("--force", is_flag=True, help="Replace a model of that name.")
 def run(
     run_path: Path,

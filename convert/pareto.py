@@ -53,7 +53,9 @@ def choices(runs: Sequence[Run]) -> list[Choice]:
     for run in runs:
         paths = sorted(run.converted.glob("*/verify.json"))
         if not paths:
-            raise InputError(f"{run.converted}: holds no verified model; run `maskgate-convert run {run.path}` first")
+            raise InputError(
+                f"{run.converted}: contains no verified model; run `maskgate-convert run {run.path}` first"
+            )
         found += [Choice(run, read_view(path, Verification)) for path in paths]
     passed = [choice for choice in found if choice.verification.passed]
     return sorted(passed, key=lambda choice: choice.verification.cpu_ms_per_face)

@@ -103,5 +103,5 @@ def labelled_pictures(run: Run, part: Part, *, drawn: bool = False) -> tuple[Lab
         if drawn or not sample.synthetic
     )
     if not pictures:
-        raise InputError(f"{path}: holds no {part} picture with a label of the model; train again")
+        raise InputError(f"{path}: contains no {part} picture with a label of the model; train again")
     return pictures

@@ -49,7 +49,7 @@ def publish(run: Run, chosen: Outcome, outcomes: Sequence[Outcome], folder: Path
 
     Raises:
         ModelError: if the chosen conversion has not passed its verification, or the kiosk would refuse the result.
-        UsageError: if the folder exists and `force` is not set, or its name is no model name.
+        UsageError: if the folder exists and `force` is not set, or its name is not a valid model name.
     """
     if not chosen.verification.passed:
         raise ModelError(f"{chosen.candidate.model}: {'; '.join(chosen.verification.failures)}; not published")
@@ -86,7 +86,9 @@ def _write(folder: Path, run: Run, chosen: Outcome, verifications: list[Verifica
             figures=chosen.verification.model_dump(mode="json", exclude={"recipe", "failures", "max_loss"}),
         )
     except ValueError as error:
-        raise UsageError(f"{folder.name}: is no model name; use small letters, digits, `.`, `_` and `-`") from error
+        raise UsageError(
+            f"{folder.name}: is not a valid model name; use small letters, digits, `.`, `_` and `-`"
+        ) from error
     (folder / FILE_NAME).write_text(manifest.model_dump_json(indent=1) + "\n")
     (folder / VERIFICATIONS_FILE).write_bytes(VERIFICATIONS.dump_json(verifications, indent=1) + b"\n")
     (folder / "verify.md").write_text(verification_report(folder.name, verifications))

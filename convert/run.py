@@ -93,13 +93,13 @@ def _check_crops(run: Run, crops: Path | None) -> None:
     expected = options.get("crops_sha256") if isinstance(options, dict) else None
     if crops is None:
         if expected:
-            raise InputError(f"{run.path}: learnt from prepared crops; name their folder with --crops")
+            raise InputError(f"{run.path}: was trained on prepared crops; name their folder with --crops")
         return
     index = crops / CROPS_FILE
     if not index.is_file():
         raise InputError(f"{index}: does not exist; name the folder that `maskgate-train crops` wrote")
     if expected and sha256_of(index) != expected:
-        raise InputError(f"{index}: is not what {run.path} learnt from; name the right folder, or train again")
+        raise InputError(f"{index}: is not what {run.path} was trained on; name the right folder, or train again")
 
 
 def read_record(path: Path) -> dict[str, JsonValue]:
@@ -113,7 +113,7 @@ def read_record(path: Path) -> dict[str, JsonValue]:
     try:
         value = json.loads(path.read_bytes())
     except ValueError as error:
-        raise InputError(f"{path}: is no JSON ({error}); train again") from error
+        raise InputError(f"{path}: is not valid JSON ({error}); train again") from error
     return value if isinstance(value, dict) else {"value": value}
 
 

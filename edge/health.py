@@ -239,8 +239,10 @@ class HealthMonitor:
         self._board_due = now + BOARD_INTERVAL_S
         self._board = self._read_board()
         if self._board.is_hot:
-            cause = f"the processor has {self._board.temperature_c:.0f} C and slows down"
-            self._begin("temperature", cause, "fit a fan or heat sink, keep the sun off", Level.DEGRADED, now)
+            cause = f"the processor is at {self._board.temperature_c:.0f} C and has slowed down"
+            self._begin(
+                "temperature", cause, "fit a fan or a heat sink, and shade the kiosk from the sun", Level.DEGRADED, now
+            )
         else:
             self._end("temperature", now)
         if Throttling.UNDER_VOLTAGE in (self._board.throttling or Throttling(0)):

@@ -51,7 +51,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self._faces = Counter(
             "maskgate_faces",
-            "People judged, by what they wore; one who is judged anew counts again.",
+            "People judged, by what they wore; one who is judged again counts again.",
             ["label"],
             registry=self.registry,
         )

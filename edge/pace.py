@@ -54,6 +54,6 @@ class Pace:
             self._interval_s = self._interval_s / 2 if self._interval_s > FIRST_INTERVAL_S else 0.0
         if self._interval_s:
             cause = f"at most {1 / self._interval_s:.0f} frames a second, to spare the board"
-            self._health.fail(COMPONENT, cause, "see to its temperature and its power supply")
+            self._health.fail(COMPONENT, cause, "check its temperature and its power supply")
         else:
             self._health.recover(COMPONENT)

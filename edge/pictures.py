@@ -61,7 +61,7 @@ def read_picture(path: Path) -> Image:
         cause = "has too many pixels" if "CV_IO_MAX_IMAGE" in str(error) else "cannot be decoded"
         raise InputError(f"{path}: {cause}; save it smaller, as JPEG or PNG") from error
     if image is None:
-        raise InputError(f"{path}: is no picture that can be decoded; save it as JPEG or PNG")
+        raise InputError(f"{path}: is not a picture that can be decoded; save it as JPEG or PNG")
     if brand in _AVIF_BRANDS:
         image = _turned(image, data)
     return np.asarray(image, np.uint8)
@@ -71,7 +71,7 @@ def find_pictures(path: Path) -> list[Path]:
     """The file itself, or every picture below the folder, in the order of their names.
 
     Raises:
-        InputError: if the path does not exist, or the folder holds no picture.
+        InputError: if the path does not exist, or the folder contains no picture.
     """
     if not path.exists():
         raise InputError(f"{path}: does not exist")
@@ -79,7 +79,7 @@ def find_pictures(path: Path) -> list[Path]:
         return [path]
     found = pictures_below(path)
     if not found:
-        raise InputError(f"{path}: holds no picture ({', '.join(sorted(SUFFIXES))})")
+        raise InputError(f"{path}: contains no picture ({', '.join(sorted(SUFFIXES))})")
     return found
 
 
@@ -112,10 +112,10 @@ def jpeg_length(data: bytes | bytearray) -> int | None:
     """How many bytes the JPEG picture has that `data` begins with (ITU T.81, annex B); None if its end is missing.
 
     Raises:
-        ValueError: if the data is no JPEG, or damaged.
+        ValueError: if the data is not a JPEG, or damaged.
     """
     if data[:2] != b"\xff\xd8":
-        raise ValueError("is no JPEG")
+        raise ValueError("is not a JPEG")
     at = 2
     while at + 2 <= len(data):
         if data[at] != 0xFF:

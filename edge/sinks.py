@@ -47,6 +47,6 @@ class GuardedSink:
             return
         took_s = self._clock() - started
         if took_s > SLOW_S:
-            self._health.fail(self._name, f"holds up the loop: {took_s:.1f} s a picture", "do without it")
+            self._health.fail(self._name, f"slows the loop down: {took_s:.1f} s per picture", "switch it off")
         else:
             self._health.recover(self._name)

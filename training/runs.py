@@ -63,9 +63,9 @@ class RunFolder:
         """
         run = cls(path)
         if run.model.exists() and not resume:
-            raise UsageError(f"{path}: already holds a finished run; name another folder or remove this one")
+            raise UsageError(f"{path}: already contains a finished run; name another folder or remove this one")
         if run.checkpoints.exists() and not resume:
-            raise UsageError(f"{path}: holds a run that was stopped; go on with --resume, or name another folder")
+            raise UsageError(f"{path}: contains a stopped run; resume it with --resume, or name another folder")
         path.mkdir(parents=True, exist_ok=True)
         return run
 
@@ -127,7 +127,7 @@ def load_json(path: Path) -> dict[str, JsonValue]:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); name the folder of a training run") from error
     except ValueError as error:
-        raise InputError(f"{path}: is no JSON ({error}); train again") from error
+        raise InputError(f"{path}: is not valid JSON ({error}); train again") from error
     if not isinstance(value, dict):
         raise InputError(f"{path}: expected a JSON object, received a {type(value).__name__}; train again")
     return value

@@ -82,7 +82,7 @@ class ClipCamera:
             if late_s > LATE_S and index and now - looked_at < LOOK_S:
                 continue
             if late_s > LOOK_S and not told:
-                log.warning("clip=slow behind_s=%.1f effect='looks at a picture now and then'", late_s)
+                log.warning("clip=slow behind_s=%.1f effect='skips pictures'", late_s)
                 told = True
             self._stopped.wait(max(0.0, -late_s))
             looked_at = time.monotonic()

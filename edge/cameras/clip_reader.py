@@ -81,13 +81,13 @@ def clip_pictures(path: Path) -> Iterator[tuple[Image, float]]:
         (BGR uint8 picture (H, W, 3), upright as its file asks; media time in seconds) in order.
 
     Raises:
-        InputError: now, if it cannot be opened; while iterating, if it holds no picture that can be decoded.
+        InputError: now, if it cannot be opened; while iterating, if it contains no picture that can be decoded.
     """
     with ExitStack() as stack:
         container = _open(path, stack)
         if not container.streams.video:
             kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing that is known"
-            raise InputError(f"{path}: holds no video, only {kinds}; name a clip with pictures")
+            raise InputError(f"{path}: contains no video, only {kinds}; name a clip with pictures")
         return _decode(path, container, container.streams.video[0], stack.pop_all())
 
 
@@ -95,7 +95,7 @@ def folder_pictures(folder: Path) -> Iterator[tuple[Image, float]]:
     """The pictures of a folder in the order of their names, ten a second; a bad one is named and passed over.
 
     Raises:
-        InputError: if the folder holds no picture, or none that can be read.
+        InputError: if the folder contains no picture, or none that can be read.
     """
     bad: InputError | None = None
     seen = 0
@@ -125,7 +125,7 @@ def _open(path: Path, stack: ExitStack) -> InputContainer:
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except (av.error.FFmpegError, OSError) as error:
-        raise InputError(f"{path}: is no video that can be decoded, or is cut off; {CONVERT}") from error
+        raise InputError(f"{path}: is not a video that can be decoded, or is cut off; {CONVERT}") from error
     return container
 
 
@@ -162,7 +162,7 @@ def _decode(
                 seen += 1
                 yield convert(frame), time(frame.time)
     if not seen:
-        raise InputError(f"{path}: holds no picture that can be decoded; {CONVERT}")
+        raise InputError(f"{path}: contains no picture that can be decoded; {CONVERT}")
     if broken or seen < promised:
         log.warning("clip=%s ended_early=true frames=%d promised=%d damaged=%d", path, seen, promised, broken)
     if time.repaired:

@@ -114,9 +114,9 @@ class _Digest(_Closing, urllib.request.HTTPDigestAuthHandler): ...
 
 def _refusal(name: str, status: int) -> CameraError:
     if status == 401:
-        return CameraRefusedError(f"{name}: wants another user name or password (401); check camera.source")
+        return CameraRefusedError(f"{name}: rejects the user name or password (401); check camera.source")
     if status == 403:
-        return CameraRefusedError(f"{name}: does not let this user see the stream (403); check the user's rights")
+        return CameraRefusedError(f"{name}: denies this user access to the stream (403); check the user's rights")
     if status == 404:
         return CameraError(f"{name}: has no such page (404); check the path in the camera's manual")
     if status == 503:
@@ -127,11 +127,11 @@ def _refusal(name: str, status: int) -> CameraError:
 def _cause(error: Exception) -> str:
     reason = getattr(error, "reason", error)
     if isinstance(reason, ssl.SSLError):
-        return "speaks no TLS that is understood; try http:// in place of https://"
+        return "does not support TLS as used here; try http:// in place of https://"
     if isinstance(reason, TimeoutError):
         return f"no answer within {ANSWER_S:.0f} s; restart the camera"
     if isinstance(reason, HTTPException | ValueError):
-        return "what answers speaks no HTTP; check protocol and port"
+        return "does not answer with HTTP; check protocol and port"
     return f"cannot be reached ({getattr(reason, 'strerror', None) or reason}); check network, cable and address"
 
 
@@ -158,7 +158,7 @@ class MotionJpegCapture:
             except TimeoutError as error:
                 raise CameraError(f"{self._name}: sent nothing for {ANSWER_S:.0f} s; check its power") from error
             except (OSError, HTTPException) as error:
-                raise CameraError(f"{self._name}: the stream broke off ({error})") from error
+                raise CameraError(f"{self._name}: the stream was interrupted ({error})") from error
             if not chunk:
                 return None
             self._buffer += chunk
@@ -211,10 +211,10 @@ class SnapshotCapture:
             try:
                 data = answer.read(MAX_PICTURE_BYTES)
             except (OSError, HTTPException) as error:
-                raise CameraError(f"{self._name}: the picture broke off ({error})") from error
+                raise CameraError(f"{self._name}: the picture was interrupted ({error})") from error
         image = decode(data)
         if image is None:
-            raise CameraError(f"{self._name}: sends no picture that can be decoded; choose JPEG in the camera")
+            raise CameraError(f"{self._name}: sends no pictures that can be decoded; choose JPEG in the camera")
         return Shot(image)
 
     def close(self) -> None:

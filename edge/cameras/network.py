@@ -56,7 +56,7 @@ def open_network(url: str, name: str, settings: CameraSettings) -> Capture:
     capture = open_http(url, name, settings) if url.startswith("http") else None
     ignored = settings.asked_for(*NOT_FOR_STREAMS)
     if ignored:
-        log.warning("camera=%s ignored=%s cause='a network camera cannot be told'", name, ",".join(ignored))
+        log.warning("camera=%s ignored=%s cause='a network camera does not support it'", name, ",".join(ignored))
     return capture or StreamCapture(url, name)
 
 
@@ -89,7 +89,7 @@ def reach(url: str, name: str) -> None:
 
 def _why_unreached(error: OSError, port: int) -> str:
     if isinstance(error, ConnectionRefusedError):
-        return f"nobody listens on port {port}; check the port, and whether the camera serves this protocol"
+        return f"nothing listens on port {port}; check the port, and whether the camera serves this protocol"
     if isinstance(error, TimeoutError):
         return f"no answer on port {port} within {CONNECT_S:.0f} s; check the camera's power, address and firewall"
     return f"cannot be reached ({error.strerror or error}); check network, cable and address"
@@ -131,7 +131,7 @@ class StreamCapture:
                 f"{self._name}: sent nothing for {READ_S:.0f} s; check its power and the network"
             ) from error
         except (av.error.FFmpegError, OSError) as error:
-            raise CameraError(f"{self._name}: the stream broke off ({_words(error)})") from error
+            raise CameraError(f"{self._name}: the stream was interrupted ({_words(error)})") from error
 
 
 def _open(url: str, name: str) -> InputContainer:
@@ -172,15 +172,15 @@ def _final_errors(av: Any) -> tuple[type[Exception], ...]:
 def _refusal(av: Any, name: str, error: Exception) -> CameraError:
     """An error of FFmpeg in words."""
     if isinstance(error, av.error.HTTPUnauthorizedError):
-        return CameraRefusedError(f"{name}: wants another user name or password (401); check camera.source")
+        return CameraRefusedError(f"{name}: rejects the user name or password (401); check camera.source")
     if isinstance(error, av.error.HTTPForbiddenError):
-        return CameraRefusedError(f"{name}: does not let this user see the stream (403); check the user's rights")
+        return CameraRefusedError(f"{name}: denies this user access to the stream (403); check the user's rights")
     if isinstance(error, av.error.HTTPNotFoundError):
         return CameraError(f"{name}: has no such stream (404); check the path in the camera's manual")
     if isinstance(error, av.error.ExitError | av.error.TimeoutError):
-        return CameraError(f"{name}: began no stream within {OPEN_S:.0f} s; restart the camera, check the protocol")
+        return CameraError(f"{name}: started no stream within {OPEN_S:.0f} s; restart the camera, check the protocol")
     if isinstance(error, av.error.InvalidDataError):
-        return CameraError(f"{name}: what it sends is no stream that can be decoded; choose H.264 in the camera")
+        return CameraError(f"{name}: sends a stream that cannot be decoded; choose H.264 in the camera")
     return CameraError(f"{name}: refuses the stream ({_words(error)}); check path and protocol")
 
 

@@ -122,7 +122,7 @@ class PiCapture:
         self._camera.set_controls({key: value for key, value in (UNASKED | asked).items() if key in known})
         ignored = [key for key in asked if key not in known and key not in MODES.values()]
         if ignored:
-            log.warning("camera=%s ignored=%s cause='this module has no such control'", name, ",".join(ignored))
+            log.warning("camera=%s ignored=%s cause='this camera module has no such control'", name, ",".join(ignored))
         self._camera.start()
         return small
 

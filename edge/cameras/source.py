@@ -87,7 +87,7 @@ def parse_source(text: str) -> Source:
     if not text:
         raise UsageError(f"source is empty; {EXPECTED}")
     if _URL_LIKE.match(text):
-        raise UsageError(f"source {kind}:...: an address has two slashes; {EXPECTED}")
+        raise UsageError(f"source {kind}:...: an address has two slashes after the colon; {EXPECTED}")
     return Source(Kind.PATH, text, path=_path(text))
 
 
@@ -107,7 +107,7 @@ def _device(text: str) -> Source:
     if text.startswith(("/dev/v4l/by-id/", "/dev/v4l/by-path/")):
         return Source(Kind.USB, text, path=Path(text))
     raise UsageError(
-        f"source {public_name(text)!r}: no camera; expected /dev/videoN, /dev/v4l/by-id/... or /dev/v4l/by-path/..."
+        f"source {public_name(text)!r}: not a camera; expected /dev/videoN, /dev/v4l/by-id/... or /dev/v4l/by-path/..."
     )
 
 
@@ -118,14 +118,14 @@ def _network(text: str) -> Source:
     if scheme.lower() not in SCHEMES:
         near = " or ".join(f"{one}://" for one in sorted(get_close_matches(scheme.lower(), SCHEMES, n=3)))
         hint = f"did you mean {near}?" if near else f"expected one of {', '.join(SCHEMES)}"
-        raise UsageError(f"source {scheme}://...: no protocol of a camera; {hint}")
+        raise UsageError(f"source {scheme}://...: not a camera protocol; {hint}")
     url = f"{scheme.lower()}://{rest}"
     try:
         host, _ = urlsplit(url).hostname, urlsplit(url).port
     except ValueError as error:
         # The error's own words may hold a part of the password.
         hint = "write / ? # @ in a password as %2F %3F %23 %40"
-        raise UsageError(f"source {scheme.lower()}://...: is no address; {hint}") from error
+        raise UsageError(f"source {scheme.lower()}://...: is not an address; {hint}") from error
     if not host:
         raise UsageError(f"source {scheme.lower()}://...: names no host; expected {scheme.lower()}://HOST[:PORT]/PATH")
     return Source(Kind.NETWORK, public_name(url), url=url)

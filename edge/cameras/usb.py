@@ -67,7 +67,7 @@ def open_usb(source: Source, settings: CameraSettings) -> UsbCapture:
             capture.set(setting, value)
     ignored = settings.asked_for(*PI_ONLY)
     if ignored:
-        log.warning("camera=%s ignored=%s cause='a USB camera cannot be told'", source.name, ",".join(ignored))
+        log.warning("camera=%s ignored=%s cause='the USB camera does not support it'", source.name, ",".join(ignored))
     return UsbCapture(capture)
 
 
@@ -79,4 +79,4 @@ def _why_closed(source: Source) -> str:
         return f"there is no {node}; cameras that are there: {there}; plug it in"
     if not os.access(node, os.R_OK | os.W_OK):
         return f"{node} may not be used; add this user to the group video"
-    return "another program has it, or it is no camera; try its other numbers"
+    return "another program has it, or it is not a camera; try its other numbers"

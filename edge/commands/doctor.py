@@ -30,7 +30,7 @@ _config_option = click.option(
 
 @click.command()
 @_config_option
-@click.option("--source", help="look at this camera rather than the configuration's")
+@click.option("--source", help="check this camera instead of the configured one")
 @click.option("--state", type=click.Path(path_type=Path), help=f"the service's state folder; default {SERVICE_FOLDER}")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on standard output")
 def doctor(config_path: Path | None, source: str | None, state: Path | None, as_json: bool) -> None:

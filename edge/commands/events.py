@@ -32,7 +32,7 @@ def moment(text: str) -> datetime:
         return _parse(text.strip(), utc_now())
     except (ValueError, OverflowError) as error:
         allowed = "2026-03-01, 2026-03-01T08:30, today, yesterday, 90m, 12h or 7d"
-        raise click.BadParameter(f"{text!r} is no time; write {allowed}") from error
+        raise click.BadParameter(f"{text!r} is not a time; write {allowed}") from error
 
 
 def _parse(text: str, now: datetime) -> datetime:
@@ -46,16 +46,23 @@ def _parse(text: str, now: datetime) -> datetime:
 
 @click.command("events")
 @click.option(
-    "--since", type=moment, metavar="TIME", help="from this time on: 2026-03-01T08:30, today, yesterday, 90m, 12h, 7d"
+    "--since",
+    type=moment,
+    metavar="TIME",
+    help="events at or after this time: 2026-03-01T08:30, today, yesterday, 90m, 12h, 7d",
 )
-@click.option("--until", type=moment, metavar="TIME", help="before this time")
+@click.option("--until", type=moment, metavar="TIME", help="events before this time")
 @click.option(
-    "--kind", "kinds", multiple=True, type=click.Choice([kind.value for kind in EventKind]), help="only these"
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([kind.value for kind in EventKind]),
+    help="only events of this kind; may be given several times",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="only the newest so many")
-@click.option("--summary", type=click.Choice(["hour", "day"]), help="count people and alerts instead")
+@click.option("--limit", type=click.IntRange(min=1), help="only this many of the newest events")
+@click.option("--summary", type=click.Choice(["hour", "day"]), help="count people and alerts per hour or day instead")
 @click.option("--csv", "as_csv", is_flag=True, help="for a spreadsheet, with a header; times of events in UTC")
-@click.option("--json", "as_json", is_flag=True, help="one JSON object a line; times of events in UTC")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object per line; times of events in UTC")
 @click.option("--utc", is_flag=True, help="hours, days and text in UTC rather than local time")
 @click.option("--database", type=click.Path(path_type=Path), default=DATABASE, show_default=True, help="file to read")
 def events(

@@ -46,7 +46,7 @@ log = logging.getLogger("maskgate")
 _config_option = click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="TOML file; default /etc/maskgate/maskgate.toml"
 )
-_json_option = click.option("--json", "as_json", is_flag=True, help="one JSON object a line on standard output")
+_json_option = click.option("--json", "as_json", is_flag=True, help="one JSON object per line on standard output")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -85,7 +85,7 @@ def detect(paths: tuple[Path, ...], as_json: bool, out: Path | None, config_path
     "--source",
     help="FILE, FOLDER, usb:N, /dev/video..., rtsp://..., http://... or demo; default from the configuration",
 )
-@click.option("--replay", is_flag=True, help="look at every frame of a clip, deciding by its own time")
+@click.option("--replay", is_flag=True, help="process every frame of a clip, on the clip's own time")
 @_json_option
 @click.option("--out", type=click.Path(path_type=Path), help="annotated .mp4")
 @click.option("--show", is_flag=True, help="show the annotated picture in a window; q closes it")

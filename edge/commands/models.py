@@ -48,7 +48,7 @@ def models() -> None:
 
 
 @models.command("list")
-@click.option("--json", "as_json", is_flag=True, help="one JSON object a line on standard output")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object per line on standard output")
 def list_models(as_json: bool) -> None:
     """Show the networks that the configuration can name."""
     if hand_to_owner(store_folder()):
@@ -81,7 +81,9 @@ def verify(names: tuple[str, ...]) -> None:
 @models.command()
 @click.argument("name", type=click.Choice(list(ALTERNATIVES)))
 @click.option("--from", "source", type=_PATH, help="Folder that holds the files: for a machine without internet.")
-@click.option("--to", "target", type=_PATH, help="Folder to write; else the first of MASKGATE_WEIGHTS, or the cache.")
+@click.option(
+    "--to", "target", type=_PATH, help="Folder to write; default: the first of MASKGATE_WEIGHTS, or the cache."
+)
 def fetch(name: str, source: Path | None, target: Path | None) -> None:
     """Download another face detector from where OpenCV publishes it."""
     place = (target or default_target()) / name

@@ -23,9 +23,16 @@ _PATH = click.Path(path_type=Path)
 @click.command()
 @click.argument("folder", type=_PATH)
 @click.argument("bundle", type=_PATH)
-@click.option("--version", required=True, type=click.IntRange(1, 2**31 - 1), help="Greater than every one before.")
+@click.option(
+    "--version",
+    required=True,
+    type=click.IntRange(1, 2**31 - 1),
+    help="Version number, greater than every earlier one.",
+)
 @click.option("--key", required=True, type=_PATH, help="PEM file of the private Ed25519 key.")
-@click.option("--model", help="Whose place it takes: classifier.model of the kiosks. Default: the folder's name.")
+@click.option(
+    "--model", help="Model that it replaces, as in classifier.model of the kiosks. Default: the folder's name."
+)
 def pack(folder: Path, bundle: Path, version: int, key: Path, model: str | None) -> None:
     """Sign the model in FOLDER and write it as one file, BUNDLE."""
     try:
@@ -43,8 +50,8 @@ _reload_option = click.option(
 
 @click.command()
 @click.argument("bundle")
-@click.option("--force", is_flag=True, help="Install it though it is older, or has failed here before.")
-@click.option("--key", "keys", multiple=True, type=_PATH, help="Trust this public key rather than models.keys.")
+@click.option("--force", is_flag=True, help="Install even if it is older or has failed here before.")
+@click.option("--key", "keys", multiple=True, type=_PATH, help="Trust this public key instead of models.keys.")
 @click.option("--config", "config_path", type=_PATH, help="TOML file; default /etc/maskgate/maskgate.toml")
 @_reload_option
 def install(bundle: str, force: bool, keys: tuple[Path, ...], config_path: Path | None, reload: bool) -> None:
@@ -76,7 +83,7 @@ def rollback(model: str | None, reload: bool) -> None:
         names = (model,) if model else store.models()
         if len(names) != 1:
             raise ModelError(f"name one of the installed models: {', '.join(names) or 'there are none'}")
-        version = roll_back(store, names[0], "taken back by hand")
+        version = roll_back(store, names[0], "rolled back by hand")
         click.echo(f"{names[0]}: back to {'the shipped version' if version == SHIPPED else version}")
     if reload:
         click.echo(_have_it_loaded())

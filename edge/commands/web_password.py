@@ -16,8 +16,8 @@ from edge.host.owner import hand_to_owner
 @click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="TOML file; default /etc/maskgate/maskgate.toml"
 )
-@click.option("--unless-set", is_flag=True, help="leave the password that there is, and print nothing")
-@click.option("--keep-tokens", is_flag=True, help="let programs go on with their tokens")
+@click.option("--unless-set", is_flag=True, help="keep the existing password, and print nothing")
+@click.option("--keep-tokens", is_flag=True, help="keep the programs' tokens valid")
 def web_password(config_path: Path | None, unless_set: bool, keep_tokens: bool) -> None:
     """Make a new password for the pages, print it this once, and end every session, token and lock-out."""
     try:

@@ -67,22 +67,31 @@ class CameraConfig(_Section):
     mirrored: bool = Field(default=False, description="whether the picture is mirrored, after the turn")
     loop: bool = Field(default=False, description="begin a clip or folder again at its end, to try things on a desk")
     focus_m: float | None = Field(
-        default=None, ge=0.05, le=100, description="metres the lens is set to (camera module); default: autofocus"
+        default=None,
+        ge=0.05,
+        le=100,
+        description="distance in metres that the lens is focused at (camera module); default: autofocus",
     )
     exposure_ms: float | None = Field(
-        default=None, ge=0.1, le=1000, description="milliseconds (camera module, USB); default: automatic"
+        default=None,
+        ge=0.1,
+        le=1000,
+        description="exposure time in exposure time in milliseconds (camera module, USB); default: automatic",
     )
     gain: float | None = Field(
-        default=None, ge=1, le=64, description="of the sensor, 1 being none (camera module); default: automatic"
+        default=None, ge=1, le=64, description="gain of the sensor, 1 for none (camera module); default: automatic"
     )
     exposure_ev: float | None = Field(
-        default=None, ge=-8, le=8, description="stops by which the picture is made brighter (camera module); default: 0"
+        default=None,
+        ge=-8,
+        le=8,
+        description="exposure compensation in stops; positive values are brighter (camera module); default: 0",
     )
     metering: Metering | None = Field(
         default=None, description="what automatic exposure looks at (camera module); default: the module's own"
     )
     flicker_hz: Literal[50, 60] | None = Field(
-        default=None, description="mains, whose flicker in lamps is evened out (camera module); default: not at all"
+        default=None, description="mains frequency whose lamp flicker is suppressed (camera module); default: none"
     )
 
     @property
@@ -94,33 +103,39 @@ class CameraConfig(_Section):
 class DetectorConfig(_Section):
     """What counts as a face."""
 
-    name: Literal["face-ssd", "res10", "yunet"] = Field(default="face-ssd", description="which face detector")
+    name: Literal["face-ssd", "res10", "yunet"] = Field(default="face-ssd", description="face detector")
     min_score: Share | None = Field(
         default=None, description="confidence below which a detection is no face; default: the detector's own"
     )
     start_score: Share | None = Field(
-        default=None, description="confidence needed to begin following a new face; default: the detector's own"
+        default=None, description="confidence needed to start tracking a new face; default: the detector's own"
     )
     min_face: Share = Field(
         default=0.08, description="longer side of the smallest face judged, as a share of the picture's longer side"
     )
     still_s: Seconds = Field(
-        default=0.5, description="without movement for so long, faces are looked for only this often; 0: in every frame"
+        default=0.5,
+        description="after this long without movement, faces are detected only this often; 0: in every frame",
     )
     min_change: float = Field(
-        default=6.0, ge=0, le=255, description="change of brightness in a 32nd of the picture's width that is movement"
+        default=6.0,
+        ge=0,
+        le=255,
+        description="change of brightness, in a 32nd of the picture's width, that counts as movement",
     )
 
 
 class ClassifierConfig(_Section):
     """Which network judges a face."""
 
-    model: str = Field(default="mask-mobilenetv2", description="folder below models/, or a path to one")
+    model: str = Field(
+        default="mask-mobilenetv2", description="name of a folder in models/, or a path to a model folder"
+    )
     threads: int | None = Field(
         default=None,
         ge=1,
         le=8,
-        description="of each network; default: one for each core but one, at most three",
+        description="processor threads processor threads of each network; default: one for each core but one, at most three",
     )
 
 
@@ -128,11 +143,11 @@ class PeopleConfig(_Section):
     """How faces become people, and readings a verdict."""
 
     min_iou: Share = Field(default=0.3, gt=0, description="overlap at which a face continues a track")
-    memory_s: Seconds = Field(default=0.7, description="how long an unseen person is reckoned to stand there")
+    memory_s: Seconds = Field(default=0.7, description="how long a person who is out of sight still counts as present")
     min_presence_s: Seconds = Field(default=0.25, description="how long a face must be seen before it is a person")
-    min_share: Share = Field(default=0.7, gt=0, description="share of the frames in which it must be seen meanwhile")
+    min_share: Share = Field(default=0.7, gt=0, description="share of the frames in that time in which it must be seen")
     window_s: Seconds = Field(default=1.0, gt=0, description="how long a reading counts")
-    min_votes: int = Field(default=5, ge=1, description="readings needed before anything is said of a person")
+    min_votes: int = Field(default=5, ge=1, description="readings needed before there is a verdict on a person")
     majority: Share = Field(default=0.6, gt=0.5, description="share of the readings that settles a verdict")
     max_readings: int = Field(default=4, ge=1, description="faces judged in one frame; the others wait for their turn")
 
@@ -157,10 +172,17 @@ class QualityConfig(_Section):
     """Which faces are fit to be judged; one that is not keeps its person undecided."""
 
     min_face_px: int = Field(default=24, ge=1, description="longer side of the smallest face, in pixels")
-    min_sharpness: float = Field(default=0.0, ge=0, description="variance of the Laplacian; 0 takes every face")
-    min_aspect: Share = Field(default=0.4, description="width of a face by its height; a full profile is narrow")
+    min_sharpness: float = Field(
+        default=0.0,
+        ge=0,
+        description="smallest sharpness of a face, as the variance of the Laplacian; 0 accepts every face",
+    )
+    min_aspect: Share = Field(
+        default=0.4, description="smallest ratio of a face's width to its height; a full profile is narrow"
+    )
     min_gap: Share = Field(
-        default=0.01, description="to the picture's edge, as a share of its longer side; a nearer face is cut off"
+        default=0.01,
+        description="smallest gap smallest distance of a face from the picture's edge, as a share of its longer side; a nearer face is cut off",
     )
 
 
@@ -168,8 +190,8 @@ class AlarmConfig(_Section):
     """How the door's state follows the verdicts."""
 
     hold_s: Seconds = Field(default=2.0, description="how long ALERT outlasts its cause")
-    settle_s: Seconds = Field(default=0.3, description="how long PASS or IDLE must be called for before it is shown")
-    cool_down_s: Seconds = Field(default=0.0, description="how long after an alert a new one is seen but not heard")
+    settle_s: Seconds = Field(default=0.3, description="how long PASS or IDLE must hold before it is shown")
+    cool_down_s: Seconds = Field(default=0.0, description="how long after an alert a new one is shown without sound")
     mute_s: Seconds = Field(default=300.0, description="how long a long press of the button silences the buzzer")
     hours: tuple[str, ...] = Field(
         default=(), description='when the kiosk is on duty, local time, such as ["07:00-19:00"]; default: always'
@@ -200,7 +222,9 @@ class SignalsConfig(_Section):
     buzzer: Pin = 22
     amber: Pin | None = Field(default=None, description="lamp for CHECKING and, with the red one, FAULT")
     relay: Pin | None = Field(default=None, description="opens the door: energised on PASS, released on all else")
-    button: Pin | None = Field(default=None, description="press: silence this alert; hold: mute for alarm.mute_s")
+    button: Pin | None = Field(
+        default=None, description="button; button; press: silence this alert; hold: mute for alarm.mute_s"
+    )
     active_low: tuple[OutputRole, ...] = Field(
         default=(), description="outputs that switch their load by going low; a button always connects to ground"
     )
@@ -245,32 +269,38 @@ class MqttConfig(_Section):
     """Telemetry and commands by an MQTT 5 broker; it needs the extra `mqtt`. A change counts after a restart."""
 
     host: str | None = Field(default=None, description="the broker's name or address; default: no MQTT")
-    port: int | None = Field(default=None, ge=1, le=65535, description="default: 8883, without TLS 1883")
+    port: int | None = Field(
+        default=None, ge=1, le=65535, description="the broker's port; default: 8883, or 1883 without TLS"
+    )
     tls: bool = Field(
-        default=True, description="without it everybody in the network can read along, and learn the password"
+        default=True,
+        description="whether to use TLS; without it, everybody on the network can read the messages and the password",
     )
     authorities: UserPath | None = Field(
-        default=None, description="PEM file of the authorities that may vouch for the broker; default: the system's"
+        default=None,
+        description="PEM file of the certificate authorities trusted for the broker; default: the system's",
     )
     certificate: UserPath | None = Field(default=None, description="PEM file of the kiosk's own certificate")
     key: UserPath | None = Field(default=None, description="PEM file with that certificate's private key")
-    username: str | None = Field(default=None, description="default: none")
-    password_file: UserPath | None = Field(default=None, description="file whose first line is the password")
+    username: str | None = Field(default=None, description="user name at the broker; default: none")
+    password_file: UserPath | None = Field(default=None, description="file with the password on its first line")
     prefix: str = Field(
-        default="maskgate", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", description="begins every topic"
+        default="maskgate", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", description="first part of every topic"
     )
     name: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
-        description="this kiosk's name in topics, unlike any other's; default: the host's",
+        description="this kiosk's unique name in topics; default: the host name",
     )
     home_assistant: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
-        description='where Home Assistant listens for new devices, usually "homeassistant"; default: it is not told',
+        description='where Home Assistant listens for new devices, usually "homeassistant"; default: off',
     )
     queue_events: int = Field(
-        default=10_000, ge=100, description="events that wait for the broker at most; the oldest are dropped then"
+        default=10_000,
+        ge=100,
+        description="largest number of events that wait for the broker; the oldest are dropped beyond it",
     )
 
     @model_validator(mode="after")
@@ -286,7 +316,7 @@ class ModelsConfig(_Section):
     """Which new models may be installed; it needs the extra `models`."""
 
     keys: tuple[UserPath, ...] = Field(
-        default=(), description="PEM files of the public Ed25519 keys whose bundles are taken; default: none are"
+        default=(), description="PEM files of the public Ed25519 keys that may sign bundles; default: none"
     )
 
 
@@ -306,7 +336,7 @@ class WebConfig(_Section):
     )
     key: UserPath | None = Field(default=None, description="PEM file with the certificate's private key")
     trusted_proxies: tuple[str, ...] = Field(
-        default=(), description="addresses of reverse proxies that are believed when they tell who asks, and how"
+        default=(), description="addresses of reverse proxies whose forwarding headers are trusted"
     )
     host_names: tuple[str, ...] = Field(
         default=(),
@@ -321,7 +351,7 @@ class WebConfig(_Section):
     show_faces: bool = Field(default=False, description="whether the live picture shows faces; default: blurred")
     open_door_screen: bool = Field(default=False, description="whether the door screen needs no login")
     languages: tuple[Language, ...] = Field(
-        default=("en",), min_length=1, description="what the door screen speaks, in turn: en, ar, fr, de, es, zh"
+        default=("en",), min_length=1, description="languages of the door screen, shown in turn: en, ar, fr, de, es, zh"
     )
     snapshots: bool = Field(default=False, description="whether each alert keeps one picture, faces blurred")
     snapshot_days: float = Field(default=7.0, gt=0, le=90, description="older snapshots are deleted")
@@ -398,7 +428,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: is no TOML ({error})") from error
+        raise ConfigError(f"{path}: is not valid TOML ({error})") from error
 
 
 def _explain(path: Path | None, overrides: Mapping[Key, Override], problem: object) -> str:
@@ -423,5 +453,5 @@ def _hint(place: tuple[str, ...]) -> str:
         return f"did you mean {'.'.join((*section, near[0]))}?"
     elsewhere = [one for one, field in Config.model_fields.items() if name in type(field.default).model_fields]
     if elsewhere:
-        return f"it belongs into [{elsewhere[0]}]"
+        return f"it belongs in [{elsewhere[0]}]"
     return f"expected one of {', '.join(model.model_fields)}"

@@ -134,7 +134,7 @@ def _read(config: Config) -> Overrides:
     except (OSError, ValueError) as error:
         raise ConfigError(f"cannot be read ({error})") from error
     if not isinstance(overrides, dict) or not all(isinstance(keys, dict) for keys in overrides.values()):
-        raise ConfigError("is no file of settings")
+        raise ConfigError("is not a settings file")
     return overrides
 
 
@@ -145,7 +145,7 @@ def _write(config: Config, overrides: Overrides) -> None:
     try:
         write_atomically(path, json.dumps(overrides, indent=2).encode())
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror}); see to the disk") from error
+        raise ConfigError(f"{path}: cannot be written ({error.strerror}); check the disk") from error
 
 
 def _lay(base: Config, overrides: Overrides) -> Config:

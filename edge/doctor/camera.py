@@ -35,19 +35,19 @@ def look_at_camera(
     if trouble is not None:
         return trouble
     if in_use:
-        return ok(NAME, "the running service has it and tells how it does: systemctl status maskgate")
+        return ok(NAME, "the running service uses it; see systemctl status maskgate")
     name, started = source.name, time.monotonic()
     try:
         with closing(open_camera()) as camera:
             frame = next(iter(camera.frames()), None)
     except MaskgateError as error:
-        return fail(NAME, str(error), "mend camera.source, or the camera's cable and power")
+        return fail(NAME, str(error), "correct camera.source, or check the camera's cable and power")
     if frame is None:
-        return fail(NAME, f"{name}: holds no picture", "mend camera.source")
+        return fail(NAME, f"{name}: contains no picture", "correct camera.source")
     height, width = frame.image.shape[:2]
     found = f"{name}: {width}x{height}, first picture after {time.monotonic() - started:.1f} s"
     if is_dark(frame.image):
-        return warn(NAME, f"{found}, nearly black", "uncover the lens, light the door")
+        return warn(NAME, f"{found}, nearly black", "uncover the lens, or light the door")
     return ok(NAME, found)
 
 
@@ -61,7 +61,7 @@ def _device_trouble(source: Source, account: Account, root: Path) -> Finding | N
         wanted = [root / named.relative_to("/")]
         if not wanted[0].exists():
             there = ", ".join(f"usb:{path.name[5:]}" for path in sorted(devices.glob("video*"))) or "none"
-            return fail(NAME, f"{source.name}: no such device; there: {there}", "plug it in, or mend camera.source")
+            return fail(NAME, f"{source.name}: no such device; there: {there}", "plug it in, or correct camera.source")
     else:
         return None
     for device in wanted:

@@ -12,7 +12,7 @@ from edge.host.board import ROOT, Board, Throttling
 from edge.host.gpio_chips import AskLabel, ask_label, gpio_chips, header_chip
 
 SUPPLY = "use the board's official power supply and its own cable"
-COOLING = "fit a fan or heat sink, keep the sun off"
+COOLING = "fit a fan or a heat sink, and shade the kiosk from the sun"
 
 
 def look_at_lamps(
@@ -31,17 +31,17 @@ def look_at_lamps(
         return warn("gpio", "signals.driver is mock: no lamp will light", "on a kiosk set signals.driver to gpio")
     chips = gpio_chips(root=root, ask=ask)
     if not chips:
-        found = "no /dev/gpiochip*: no Raspberry Pi, or a kernel without GPIO"
+        found = "no /dev/gpiochip*: this is not a Raspberry Pi, or its kernel has no GPIO"
         if driver == "auto":
             return warn("gpio", f"{found}; no lamp will light", "on a kiosk set signals.driver to gpio")
-        return fail("gpio", found, "where there are no lamps set signals.driver to mock")
+        return fail("gpio", found, "without lamps, set signals.driver to mock")
     for each in chips:
         if each.label is None or not account.may_use(root / f"dev/gpiochip{each.number}"):
             return fail("gpio", f"{account.name} may not use /dev/gpiochip{each.number}", account.join("gpio"))
     try:
         header = header_chip(chips, chip)
     except SignalError as error:
-        remedy = "name the chip that the lamps are at in signals.chip, or set signals.driver to mock"
+        remedy = "name the chip that the lamps are connected to in signals.chip, or set signals.driver to mock"
         return (warn if driver == "auto" else fail)("gpio", str(error), remedy)
     return ok("gpio", f"{account.name} may use {header}")
 
@@ -59,12 +59,12 @@ def look_at_board(board: Board) -> Iterator[Finding]:
     yield ok("board", board.model or "no Raspberry Pi")
     if board.temperature_c is not None:
         found = f"{board.temperature_c:.0f} C"
-        hot = warn("temperature", f"{found}: the board slows down", COOLING)
+        hot = warn("temperature", f"{found}: the board is slowed down", COOLING)
         yield hot if board.is_hot else ok("temperature", found)
     if board.throttling is not None:
         yield _look_at_power(board.throttling)
     elif board.is_raspberry_pi:
-        yield warn("power", "the board does not tell of its supply", "ask again with sudo")
+        yield warn("power", "the board does not report its supply voltage", "run it again with sudo")
 
 
 def _look_at_power(throttling: Throttling) -> Finding:
@@ -74,4 +74,4 @@ def _look_at_power(throttling: Throttling) -> Finding:
         return warn("power", "the supply voltage was too low since the last start", SUPPLY)
     if throttling:
         return warn("power", f"the board has slowed itself down ({', '.join(throttling.names)})", COOLING)
-    return ok("power", "neither too low nor slowed down since the last start")
+    return ok("power", "not too low, and not slowed down, since the last start")

@@ -29,19 +29,19 @@ def look_at_networks(*, model: str, detector: str, search: Sequence[Path]) -> It
     try:
         yield ok("classifier", golden.prove(find_model(model)))
     except ModelError as error:
-        yield fail("classifier", str(error), f"{AGAIN}, or mend classifier.model")
+        yield fail("classifier", str(error), f"{AGAIN}, or correct classifier.model")
     try:
         load_detector(name=detector, search=search)
         yield ok("detector", f"{detector}: its files are there and run")
     except ModelError as error:
-        yield fail("detector", str(error), "put its files there, or mend detector.name")
+        yield fail("detector", str(error), "put its files there, or correct detector.name")
 
 
 def look_at_versions(*, with_lamps: bool) -> Iterator[Finding]:
     """Whether Python and the libraries are those Maskgate works with."""
     python = ".".join(map(str, sys.version_info[:3]))
     fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    yield ok("python", python) if fits else fail("python", python, "take Python 3.11, 3.12 or 3.13")
+    yield ok("python", python) if fits else fail("python", python, "use Python 3.11, 3.12 or 3.13")
     yield _look_at_opencv(installed(*OPENCV))
     interpreter = installed(*INTERPRETERS)
     missing = fail("interpreter", f"neither {' nor '.join(INTERPRETERS)} is there", AGAIN)

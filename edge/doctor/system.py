@@ -50,7 +50,7 @@ def look_at_disk(folder: Path, *, account: Account, free: Callable[[Path], int] 
     if not account.may_use(folder):
         return fail("disk", f"{account.name} may not write to {folder}", f"sudo chown -R {account.name} {folder}")
     left = free(folder) if free else shutil.disk_usage(folder).free
-    found, remedy = f"{left // MEGABYTE} MB left in {folder}", "remove what is not needed, or take a larger card"
+    found, remedy = f"{left // MEGABYTE} MB left in {folder}", "delete what is not needed, or use a larger card"
     if left < NOTHING:
         return fail("disk", found, remedy)
     return warn("disk", found, remedy) if left < LITTLE else ok("disk", found)
@@ -62,5 +62,5 @@ def look_at_clock(*, root: Path = ROOT, ask: Ask = ask_system) -> Finding:
     synchronised = (root / "run/systemd/timesync/synchronized").exists()
     if synchronised or ask(["timedatectl", "show", "--property=NTPSynchronized", "--value"]) == "yes":
         return ok("clock", f"{shown}, synchronised")
-    remedy = "let the board reach a time server, or give it a clock with a battery"
+    remedy = "give the board access to a time server, or fit a battery-backed clock"
     return warn("clock", f"{shown}, not synchronised", remedy)

@@ -124,7 +124,7 @@ def open_beside(path: Path) -> sqlite3.Connection:
 
 def _open_existing(path: Path, mode: str) -> sqlite3.Connection:
     if not path.is_file():
-        raise EventsError(f"{path}: no such event database; it is made when the kiosk runs")
+        raise EventsError(f"{path}: no such event database; the kiosk creates it when it runs")
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     try:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
@@ -137,9 +137,7 @@ def _open_existing(path: Path, mode: str) -> sqlite3.Connection:
         raise EventsError(f"{path}: cannot be read as an event database ({error})") from error
     if version != len(MIGRATIONS):
         connection.close()
-        raise EventsError(
-            f"{path}: is of version {version}, not {len(MIGRATIONS)}; start the kiosk once to bring it up"
-        )
+        raise EventsError(f"{path}: is of version {version}, not {len(MIGRATIONS)}; start the kiosk once to upgrade it")
     return connection
 
 
@@ -152,7 +150,7 @@ def set_aside(path: Path, now: datetime) -> Path:
     """
     beside = {name.name for name in path.parent.iterdir() if name.name.startswith(f"{path.name}.damaged-")}
     if sum(not name.endswith(_COMPANIONS) for name in beside) >= MAX_ASIDE:
-        raise EventsError(f"{path.parent}: {MAX_ASIDE} damaged databases lie there; replace the disk or move them away")
+        raise EventsError(f"{path.parent}: {MAX_ASIDE} damaged databases are there; replace the disk or move them away")
     stamp = f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}"
     names = (stamp, *(f"{stamp}-{again}" for again in range(2, MAX_ASIDE + 2)))
     target = path.with_name(next(name for name in names if name not in beside))
@@ -180,7 +178,7 @@ def explain(error: Exception, path: Path) -> Trouble:
     if code == sqlite3.SQLITE_FULL:
         return Trouble(f"{path}: the disk is full", "free some space on it")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Trouble(f"{path}: another program holds the database locked", "close that program")
+        return Trouble(f"{path}: another program has locked the database", "close that program")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM) or isinstance(error, OSError):
         return Trouble(f"{path}: cannot be written ({error})", f"let the service's user write to {path.parent}")
     if code == sqlite3.SQLITE_IOERR:

@@ -46,7 +46,7 @@ _Stamped = tuple[int, Event]
 
 
 def _tell_nobody() -> None:
-    """For a log whose readers come of themselves."""
+    """For a log that nobody needs to be notified of."""
 
 
 def log_trouble(trouble: Trouble | None) -> None:

@@ -34,7 +34,7 @@ class GpioChip:
     label: str | None
 
     def __str__(self) -> str:
-        return f"gpiochip{self.number} ({self.label or 'may not be asked'})"
+        return f"gpiochip{self.number} ({self.label or 'access denied'})"
 
 
 AskLabel = Callable[[Path], str]

@@ -54,7 +54,7 @@ def owner_of(path: Path) -> Owner | None:
         if stat.S_ISLNK(facts.st_mode):
             links += 1
             if links > MAX_LINKS:
-                raise ConfigError(f"{path}: its links lead round in a circle; remove them")
+                raise ConfigError(f"{path}: its symbolic links form a loop; remove them")
             target = place.readlink()
             left[:0] = target.parts[1:] if target.is_absolute() else target.parts
             place = Path("/") if target.is_absolute() else place.parent

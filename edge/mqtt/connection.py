@@ -23,7 +23,7 @@ KEEP_ALIVE_S = 30
 """The broker announces a kiosk's death after one and a half of these."""
 
 CONNECT_S = 10.0
-"""A broker that has not answered by then is reckoned to hang."""
+"""A broker that has not answered by then is considered hung."""
 
 MAX_PACKET_BYTES = 256 * 1024
 """The broker is told never to send more than this at once; commands are far smaller."""
@@ -177,7 +177,7 @@ class Connection:
     def _opened(self) -> Client:
         client = self._client
         if client is None:
-            raise BrokerError(f"{self._broker}: the connection is closed", "see why in the log")
+            raise BrokerError(f"{self._broker}: the connection is closed", "the log has the cause")
         return client
 
     def _release(self) -> None:
@@ -211,7 +211,7 @@ class Connection:
             raise _explain(error, self._broker) from error
         client.loop_start()
         if not self._settled.wait(CONNECT_S):
-            remedy = "look at the broker, or mend mqtt.host, mqtt.port"
+            remedy = "check the broker, or correct mqtt.host and mqtt.port"
             self._ended = (f"{self._broker}: does not answer as an MQTT broker", remedy)
             client.disconnect()
         if self._ended is not None:
@@ -222,8 +222,8 @@ class Connection:
         if reason.is_failure:
             remedy = "see the broker's log"
             if str(reason) in _REJECTED:
-                remedy = "mend mqtt.username and mqtt.password_file, or the broker's list of users"
-            self._end(f"{self._broker}: refuses this kiosk ({reason})", remedy)
+                remedy = "correct mqtt.username and mqtt.password_file, or the broker's list of users"
+            self._end(f"{self._broker}: refuses to let this kiosk log in ({reason})", remedy)
         self._settled.set()
 
     def _disconnected(self, _client: Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
@@ -238,7 +238,7 @@ class Connection:
 
     def _published(self, _client: Client, _data: Any, number: int, reason: ReasonCode, _properties: Any) -> None:
         if reason.is_failure:
-            self._end(f"{self._broker}: takes no messages ({reason})", "mend the broker's access list")
+            self._end(f"{self._broker}: does not accept messages ({reason})", "correct the broker's access list")
         else:
             self._on_confirmed(number)
 
@@ -254,7 +254,7 @@ def _read_password(path: Path | None) -> str | None:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BrokerError(f"{path}: the password cannot be read ({error})", "mend mqtt.password_file") from error
+        raise BrokerError(f"{path}: the password cannot be read ({error})", "correct mqtt.password_file") from error
     return lines[0] if lines else ""
 
 
@@ -267,19 +267,22 @@ def _tls_context(tls: Tls) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         files = ", ".join(str(path) for path in (tls.authorities, tls.certificate, tls.key) if path)
         raise BrokerError(
-            f"{files}: cannot be used as certificates ({error})", "mend mqtt.authorities, mqtt.certificate, mqtt.key"
+            f"{files}: cannot be used as certificates ({error})",
+            "correct mqtt.authorities, mqtt.certificate and mqtt.key",
         ) from error
     return context
 
 
 def _explain(error: Exception, broker: Broker) -> BrokerError:
     if isinstance(error, ssl.SSLCertVerificationError):
-        remedy = "mend mqtt.authorities and mqtt.host"
+        remedy = "correct mqtt.authorities and mqtt.host"
         if "expired" in error.verify_message or "not yet valid" in error.verify_message:
-            remedy = "renew the broker's certificate, and look at this machine's clock"
+            remedy = "renew the broker's certificate, and check this machine's clock"
         return BrokerError(f"{broker}: its certificate is refused ({error.verify_message})", remedy)
     if isinstance(error, ssl.SSLError):
-        return BrokerError(f"{broker}: no TLS connection ({error})", "mend mqtt.port or mqtt.tls")
+        return BrokerError(f"{broker}: no TLS connection ({error})", "correct mqtt.port or mqtt.tls")
     if isinstance(error, socket.gaierror):
-        return BrokerError(f"{broker}: no such host ({error.strerror})", "mend mqtt.host, or the network's name server")
+        return BrokerError(
+            f"{broker}: no such host ({error.strerror})", "correct mqtt.host, or check the network's name server"
+        )
     return BrokerError(f"{broker}: cannot be reached ({error})", "is it running, and is the network up?")

@@ -48,7 +48,7 @@ class Counters(Message):
     alerts: Count
     compliance: Share | None = Field(description="share of those judged who wore a mask properly; null: nobody was")
     events_waiting: Count = Field(description="events that the broker has not confirmed yet")
-    events_dropped: Count = Field(description="events that were never sent, since the queue was full; in all")
+    events_dropped: Count = Field(description="events never sent because the queue was full, in total")
 
     @classmethod
     def of(cls, tally: Tally, *, waiting: int, dropped: int) -> Counters:
@@ -124,13 +124,13 @@ class Order(Message):
 class Command(Order):
     """What every command may carry."""
 
-    id: str | None = Field(default=None, max_length=64, description="comes back in the answer")
+    id: str | None = Field(default=None, max_length=64, description="repeated in the answer")
 
 
 class Mute(Command):
     """Silence the buzzer."""
 
-    seconds: float = Field(ge=0, le=3600, description="0 gives it its voice back")
+    seconds: float = Field(ge=0, le=3600, description="0 ends the muting")
 
 
 class Acknowledge(Command):
@@ -151,7 +151,7 @@ class RolloutMessage(Order):
     """A roll-out to a share of all kiosks; retained, empty to end it. A greater share includes the smaller one."""
 
     url: str = Field(pattern=r"^https?://\S+$", max_length=2048)
-    model: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="whose place it takes")
+    model: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", description="name of the model that it replaces")
     version: int = Field(ge=1, lt=2**31, description="of the bundle")
     percent: float = Field(ge=0, le=100, description="of the kiosks")
     spread_s: float = Field(default=300.0, ge=0, le=86_400, description="each fetches it at some moment within this")

@@ -111,7 +111,7 @@ def decode(
         raise ModelError(f"the model answers with shape {output.shape}, expected {expected}; convert it again")
     answers = output.tolist()
     if not all(map(isfinite, answers)):
-        raise ModelError(f"the model answers with {answers}, which are no probabilities; install the model again")
+        raise ModelError(f"the model answers with {answers}, which are not probabilities; install the model again")
     values = [min(max(value, 0.0), 1.0) for value in answers]
     best = answers.index(max(answers[: len(labels)]))
     sure = values[best] >= thresholds.get(labels[best], 0.0)
@@ -137,7 +137,7 @@ def _open_interpreter(path: Path, *, threads: int) -> Any:
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
-        raise ModelError(f"{path}: is no TFLite model that runs here ({reason}); install the model again") from error
+        raise ModelError(f"{path}: is not a TFLite model that runs here ({reason}); install the model again") from error
     return interpreter
 
 

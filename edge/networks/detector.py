@@ -182,7 +182,7 @@ class FaceSsd:
         self._shown: Size = (0, 0)
         for side in size:
             if side is not None and side % self.manifest.input.step:
-                raise ValueError(f"input size {side} is no multiple of {self.manifest.input.step}")
+                raise ValueError(f"input size {side} is not a multiple of {self.manifest.input.step}")
 
     def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
         manifest = self.manifest

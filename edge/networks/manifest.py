@@ -87,7 +87,7 @@ class Manifest(_Model):
     @classmethod
     def _each_label_once(cls, labels: tuple[Label, ...]) -> tuple[Label, ...]:
         if len(set(labels)) != len(labels) or Label.UNCERTAIN in labels:
-            raise ValueError("labels must differ, and `uncertain` is no class of a model")
+            raise ValueError("labels must differ, and `uncertain` is not a class of a model")
         return labels
 
     @field_validator("kinds")
@@ -132,7 +132,7 @@ class DetectorInput(_Record):
     @model_validator(mode="after")
     def _whole_steps(self) -> Self:
         if self.long_side % self.step:
-            raise ValueError(f"long_side {self.long_side} is no multiple of step {self.step}")
+            raise ValueError(f"long_side {self.long_side} is not a multiple of step {self.step}")
         return self
 
 

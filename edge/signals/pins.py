@@ -99,7 +99,7 @@ def open_factory(driver: Driver, *, chip: str | None, tonal: bool) -> Factory:
         return MockFactory(pin_class=MockPWMPin if tonal else MockPin)
     chips = gpio_chips()
     if not any(each.label for each in chips):
-        raise _no_board("this user may not ask any GPIO chip" if chips else "no /dev/gpiochip*")
+        raise _no_board("this user may not open any GPIO chip" if chips else "no /dev/gpiochip*")
     try:
         return _board(header_chip(chips, chip).number)
     except ImportError as error:

@@ -91,7 +91,7 @@ def test_replaces_a_model_only_by_force(run: Run, outcome: Outcome, tmp_path: Pa
 
 def test_refuses_a_name_that_no_manifest_may_hold(run: Run, outcome: Outcome, tmp_path: Path) -> None:
     """A model's name is a plain word."""
-    with pytest.raises(UsageError, match="My Door: is no model name"):
+    with pytest.raises(UsageError, match="My Door: is not a valid model name"):
         publish(run, outcome, [outcome], tmp_path / "My Door")
     assert list(tmp_path.iterdir()) == []
 

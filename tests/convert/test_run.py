@@ -50,7 +50,7 @@ def test_a_record_is_optional_but_not_broken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("recorded", "given", "message"),
     [
-        ("hash", False, r"learnt from prepared crops; name their folder with --crops"),
+        ("hash", False, r"was trained on prepared crops; name their folder with --crops"),
         ("ff00", True, r"crops\.json: is not what .* learnt from"),
         ("hash", None, r"crops\.json: does not exist"),
     ],

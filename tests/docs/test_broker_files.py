@@ -87,7 +87,7 @@ def test_a_kiosk_may_not_speak_for_another(broker: Mosquitto, tmp_path: Path) ->
     with Operator(broker, topics=("maskgate/#",)) as operator:
         fleet, health, log = open_fleet(broker, "west", tmp_path)
         wait_until(lambda: bool(health.health().faults))
-        assert "takes no messages (Not authorized)" in health.health().faults[0].cause
+        assert "does not accept messages (Not authorized)" in health.health().faults[0].cause
         fleet.close()
         log.close()
         with pytest.raises(Empty):

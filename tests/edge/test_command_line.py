@@ -23,7 +23,7 @@ def raising(error: BaseException | None) -> click.Command:
         (None, 0, ""),
         (UsageError("which one?"), 64, "tool: which one?\n"),
         (InputError("a.jpg: is empty"), 66, "tool: a.jpg: is empty\n"),
-        (ConfigError("x.toml: is no TOML"), 78, "tool: x.toml: is no TOML\n"),
+        (ConfigError("x.toml: is not valid TOML"), 78, "tool: x.toml: is not valid TOML\n"),
         (KeyboardInterrupt(), 130, "\ntool: interrupted\n"),
         (click.exceptions.Exit(3), 3, ""),
         (click.ClickException("no"), 1, "Error: no\n"),

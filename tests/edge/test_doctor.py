@@ -171,7 +171,7 @@ def test_the_chip_with_the_lamps(
         (OneFrame(90), Level.OK, "usb:0: 160x120, first picture after"),
         (OneFrame(3), Level.WARN, "nearly black"),
         (NoFrame(90), Level.FAIL, "camera lost"),
-        (Empty(90), Level.FAIL, "holds no picture"),
+        (Empty(90), Level.FAIL, "contains no picture"),
     ],
 )
 def test_first_picture(tmp_path: Path, camera: OneFrame, level: Level, text: str) -> None:
@@ -193,15 +193,15 @@ def never() -> OneFrame:
         ("usb:7", ROOT_USER, False, Level.FAIL, "usb:7: no such device; there: usb:0, usb:1"),
         ("usb:0", NOBODY, False, Level.FAIL, "nobody may not use /dev/video0"),
         ("usb:0", NOBODY, True, Level.FAIL, "nobody may not use /dev/video0"),
-        ("usb:0", ROOT_USER, True, Level.OK, "the running service has it"),
+        ("usb:0", ROOT_USER, True, Level.OK, "the running service uses it"),
         ("picamera", NOBODY, False, Level.FAIL, "nobody may not use /dev/dma_heap/linux,cma"),
-        ("picamera:1", ROOT_USER, True, Level.OK, "the running service has it"),
+        ("picamera:1", ROOT_USER, True, Level.OK, "the running service uses it"),
         (
             "http://user:secret@127.0.0.1:1/video",
             ROOT_USER,
             False,
             Level.FAIL,
-            "http://127.0.0.1:1/video: nobody listens on port 1",
+            "http://127.0.0.1:1/video: nothing listens on port 1",
         ),
     ],
 )

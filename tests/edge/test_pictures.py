@@ -145,9 +145,9 @@ def test_truncated_pictures_are_refused(tmp_path: Path, suffix: str, kept: float
     ("data", "cause"),
     [
         (b"", "is empty"),
-        (b"not a picture", "no picture"),
-        (b"\xff\xd8\xff\xd9", "no picture"),
-        (b"GIF89a", "no picture"),
+        (b"not a picture", "not a picture"),
+        (b"\xff\xd8\xff\xd9", "not a picture"),
+        (b"GIF89a", "not a picture"),
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, data: bytes, cause: str) -> None:
@@ -184,7 +184,7 @@ def test_find_pictures_walks_folders_in_order(tmp_path: Path) -> None:
     assert find_pictures(tmp_path) == sorted(names)
 
 
-@pytest.mark.parametrize(("name", "cause"), [("", "holds no picture"), ("nowhere", "does not exist")])
+@pytest.mark.parametrize(("name", "cause"), [("", "contains no picture"), ("nowhere", "does not exist")])
 def test_nothing_to_find_is_an_error(tmp_path: Path, name: str, cause: str) -> None:
     """An empty folder and a wrong name are not silently nothing."""
     with pytest.raises(InputError, match=cause):

@@ -80,7 +80,7 @@ def advance(
     """
     if not isfinite(figures["val_loss"]):
         raise ConfigError(
-            f"epoch {state.epochs + 1}: the loss is no number any more; begin a new run with a lower rate"
+            f"epoch {state.epochs + 1}: the loss is not a finite number any more; start a new run with a lower rate"
         )
     value = badness(figures, keep, epochs=state.epochs + 1)
     improved = state.best is None or value < state.best

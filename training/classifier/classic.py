@@ -152,7 +152,7 @@ _DEFAULT = ClassicRecipe()
 @click.option("--epochs", type=click.IntRange(min=1), default=_DEFAULT.epochs, show_default=True)
 @click.option("--batch-size", type=click.IntRange(min=1), default=_DEFAULT.batch_size, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=_DEFAULT.seed, show_default=True)
-@click.option("--resume", is_flag=True, help="Go on with a run that was stopped.")
+@click.option("--resume", is_flag=True, help="Resume a run that was stopped.")
 def command(
     data: Path, base_weights: str, run_path: Path, epochs: int, batch_size: int, seed: int, resume: bool
 ) -> None:

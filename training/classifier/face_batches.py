@@ -46,7 +46,7 @@ def face_batches(
     """
     chosen = [index for index, record in enumerate(store.records) if record.part is part]
     if not chosen:
-        raise InputError(f"{store.path}: holds no crop of the {part} part; cut the crops again")
+        raise InputError(f"{store.path}: contains no crop of the {part} part; cut the crops again")
     if part is Part.TRAIN and recipe.limit is not None:
         chosen = np.random.default_rng(recipe.seed).permutation(chosen)[: recipe.limit].tolist()
     targets = np.array([facts.labels.index(store.records[index].label) for index in chosen], dtype=np.int64)

@@ -38,7 +38,7 @@ class FinetuneRecipe:
         keep: which epoch's weights the run ends with: of the lowest validation loss, of the highest macro F1 there, or
             the last one.
         patience: epochs without a better one (see `keep`) before the run stops.
-        limit: learn from so many crops only, drawn by chance; None takes all.
+        limit: train on at most this many crops, chosen at random; None for all.
         draws: crops shown in an epoch, drawn anew for each with chances as their weights: light ones cost less time,
             heavy ones are seen in more versions. None shows every crop once, and makes its weight a factor of its loss.
         hard: how much heavier faces are that somebody noted something hard about (CropRecord.tags).

@@ -39,7 +39,7 @@ def read_weights(folder: Path) -> Weights:
             for key in sorted(arrays.files, key=lambda key: (key.rpartition("/")[0], int(key.rpartition("/")[2]))):
                 weights.setdefault(key.rpartition("/")[0], []).append(arrays[key].astype(np.float32))
     except (ValueError, OSError, TypeError) as error:
-        raise ModelError(f"{path}: cannot be started from ({str(error).splitlines()[0]})") from error
+        raise ModelError(f"{path}: cannot be used as a starting point ({str(error).splitlines()[0]})") from error
     return weights
 
 

@@ -34,7 +34,7 @@ _PATH = click.Path(path_type=Path)
     default=DEFAULT_PARTS,
     help="Table of parts: pictures listed keep theirs. Default: the shipped models' own.",
 )
-@click.option("--no-parts", is_flag=True, help="Divide all pictures anew.")
+@click.option("--no-parts", is_flag=True, help="Divide all pictures from scratch, without a table of parts.")
 @click.option(
     "--random",
     "share",
@@ -72,10 +72,10 @@ def split_command(
 @click.option("--out", type=_PATH, required=True, help="Folder to write the crops to.")
 @click.option("--detector", default="face-ssd", show_default=True, help="Face detector that the kiosk will run.")
 @click.option("--weights", type=_PATH, help="Folder with pretrained networks; searched first.")
-@click.option("--whole", is_flag=True, help="Take every picture as it is, twins too: no detector, no drawing.")
+@click.option("--whole", is_flag=True, help="Use every picture as it is, duplicates included: no detector, no drawn masks.")
 @click.option("--draw/--no-draw", default=True, show_default=True, help="Add faces with drawn masks (training part).")
 @click.option("--draw-on", type=click.IntRange(min=1), help="Draw on so many faces at most, taken by chance.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides what is drawn.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random choices.")
 def crops_command(
     split_path: Path,
     out: Path,
@@ -132,4 +132,4 @@ def _landmark_model(search: Sequence[Path]) -> Path:
     for folder in search:
         if (folder / LANDMARK_FILE).is_file():
             return folder / LANDMARK_FILE
-    raise ModelError(f"{LANDMARK_FILE}: not found; name the folder that holds it with --weights, or say --no-draw")
+    raise ModelError(f"{LANDMARK_FILE}: not found; name the folder that holds it with --weights, or use --no-draw")

@@ -45,19 +45,19 @@ SURE, KEEN = 0.8, 0.5
 
 @click.command("ssd")
 @click.option("--scenes", type=_PATH, required=True, help="Folder with annotations.json and images/.")
-@click.option("--split", "split_path", type=_PATH, required=True, help="Split file; only its training part is learned.")
+@click.option("--split", "split_path", type=_PATH, required=True, help="Split file; only its training part is used.")
 @click.option("--out", type=_PATH, required=True, help="Run folder.")
 @click.option("--weights", type=_PATH, help="MobileNetV2 0.35 ImageNet weights without top; else random ones.")
 @click.option("--helpers", type=_PATH, help="Folder with YuNet and the landmark model: portraits and drawn masks.")
-@click.option("--start", type=_PATH, help="Folder `best` of a run to learn on from; takes the weights' place.")
+@click.option("--start", type=_PATH, help="Folder `best` of a run to start from, in place of --weights.")
 @click.option("--epochs", type=click.IntRange(min=1), default=_DEFAULTS.epochs, show_default=True)
 @click.option("--batch-size", type=click.IntRange(min=1), default=_DEFAULTS.batch_size, show_default=True)
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), default=_DEFAULTS.rate, show_default=True)
 @click.option("--frozen-until", default=_DEFAULTS.frozen_until, show_default=True, help="Last layer kept; '' for none.")
-@click.option("--stop-after", type=click.IntRange(min=1), help="Leave off after so many epochs; --resume goes on.")
-@click.option("--limit", type=click.IntRange(min=1), help="Learn from so many pictures only: to try things out.")
+@click.option("--stop-after", type=click.IntRange(min=1), help="Stop after this many epochs; --resume continues.")
+@click.option("--limit", type=click.IntRange(min=1), help="Train on at most this many pictures, for a quick try.")
 @click.option("--seed", type=click.IntRange(min=0), default=_DEFAULTS.seed, show_default=True)
-@click.option("--resume", is_flag=True, help="Go on where the run in --out was stopped.")
+@click.option("--resume", is_flag=True, help="Resume the run in --out.")
 def ssd_command(
     scenes: Path,
     split_path: Path,
@@ -76,7 +76,7 @@ def ssd_command(
 ) -> None:
     """Train our own face detector on annotated scenes."""
     if (out / "checkpoints" / "state.json").exists() and not resume:
-        raise UsageError(f"{out}: holds a run; go on with --resume, or name another folder")
+        raise UsageError(f"{out}: contains a run; resume it with --resume, or name another folder")
     recipe = SsdRecipe(epochs=epochs, batch_size=batch_size, rate=rate, frozen_until=frozen_until or None, seed=seed)
     # The augmentation runs beside the training step; more threads of OpenCV would only fight with it.
     cv2.setNumThreads(1)

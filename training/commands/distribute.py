@@ -22,7 +22,9 @@ from training.runs import RunFolder
     metavar="HOST:PORT",
     help="Every worker, the chief first, in the same order on each; if none is named: this machine's GPUs.",
 )
-@click.option("--index", type=click.IntRange(min=0), default=0, help="This worker's place among them, from 0.")
+@click.option(
+    "--index", type=click.IntRange(min=0), default=0, help="This worker's position in that list, counted from 0."
+)
 @click.option("--backbone", type=click.Choice(list(BACKBONES)), default="mobilenetv2", show_default=True)
 @click.option("--base-weights", default="imagenet", show_default=True, help="File, 'imagenet' to download, or 'none'.")
 @job_options
@@ -41,7 +43,7 @@ def command(
     worker writes the run folder. If a worker is lost, start all of them again with --resume.
     """
     if index >= max(1, len(workers)):
-        raise UsageError(f"--index {index}: expected a place among {len(workers)} workers, counted from 0")
+        raise UsageError(f"--index {index}: expected a position in the list of {len(workers)} workers, counted from 0")
     strategy = make_strategy(workers, index)
     job = make_job(backbone, base_weights, chosen)
     run = open_run(run_path, job, resume=resume) if index == 0 else RunFolder(run_path)

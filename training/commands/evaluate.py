@@ -40,9 +40,11 @@ def _common(command: _Command) -> _Command:
             type=click.Choice([*(part.value for part in Part), _ALL]),
             default=Part.VALIDATION.value,
             show_default=True,
-            help="Which part to judge on; look at the test part once, when all choices are made.",
+            help="Part to evaluate on; use the test part once, after all choices are made.",
         ),
-        click.option("--out", type=_PATH, help="Folder to write; else in the run's own folder, or in runs/evaluation."),
+        click.option(
+            "--out", type=_PATH, help="Folder to write; default: in the run's own folder, or in runs/evaluation."
+        ),
         click.option("--docs", type=_PATH, help="Also write Markdown with charts, without any picture, to this file."),
         click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True),
     ]
@@ -53,7 +55,7 @@ def _common(command: _Command) -> _Command:
 
 @click.group("evaluate")
 def evaluate_group() -> None:
-    """Judge a classifier: a run folder, a model folder, or a shipped model by its name."""
+    """Evaluate a classifier: a run folder, a model folder, or a shipped model by its name."""
 
 
 @evaluate_group.command("crops")
@@ -71,13 +73,28 @@ def crops_command(model: str, data: Path, part: str, out: Path | None, docs: Pat
 
 @evaluate_group.command("scenes")
 @_common
-@click.option("--split", type=_PATH, help="File that tells which picture lies in which part.")
+@click.option("--split", type=_PATH, help="Split file: which picture belongs to which part.")
 @click.option("--detector", default="face-ssd", show_default=True, help="res10, yunet, or a model folder's name.")
 @click.option("--weights", type=_PATH, multiple=True, help="Further folder to look for the detector in.")
-@click.option("--min-score", type=click.FloatRange(0, 1), help="Detections below it are dropped; else the detector's.")
-@click.option("--min-share", type=click.FloatRange(0, 1), default=MIN_SHARE, show_default=True, help="Smallest face.")
-@click.option("--source", "sources", multiple=True, help="Only these data sets; else all that say what faces wear.")
-@click.option("--original-labels", is_flag=True, help="Judge by the data sets' own labels, not by the checked ones.")
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    help="Detections with a lower score are dropped; default: the detector's own threshold.",
+)
+@click.option(
+    "--min-share",
+    type=click.FloatRange(0, 1),
+    default=MIN_SHARE,
+    show_default=True,
+    help="Smallest face that counts: its longer side as a share of the picture's.",
+)
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    help="Only this data set; may be given several times. Default: all whose faces are labelled.",
+)
+@click.option("--original-labels", is_flag=True, help="Use the data sets' own labels, not the checked ones.")
 def scenes_command(
     model: str,
     data: Path,
@@ -110,14 +127,14 @@ def scenes_command(
     type=click.FloatRange(0, 1),
     default=_CAUTION.precision,
     show_default=True,
-    help="Share of a label's believed readings that shall be right.",
+    help="Precision that each label must reach among its accepted readings.",
 )
 @click.option(
     "--most-uncertain",
     type=click.FloatRange(0, 1),
     default=_CAUTION.most_uncertain,
     show_default=True,
-    help="Largest share of a label's readings that may become uncertain for it.",
+    help="Largest share of a label's readings that may become uncertain for this.",
 )
 def calibrate_command(run_path: Path, data: Path | None, precision: float, most_uncertain: float) -> None:
     """Calibrate the model of RUN on the validation part of DATA (prepared crops or a split file; else RUN's own)."""
@@ -125,7 +142,9 @@ def calibrate_command(run_path: Path, data: Path | None, precision: float, most_
 
     run = RunFolder(run_path)
     if not run.model.is_file():
-        raise InputError(f"{run_path}: holds no finished run (no {run.model.name}); name the folder of one")
+        raise InputError(
+            f"{run_path}: contains no finished run (no {run.model.name}); name the folder of a finished run"
+        )
     faces = load_faces(data or run.split, Part.VALIDATION)
     done = calibrate(run, faces, Caution(precision=precision, most_uncertain=most_uncertain))
     thresholds = ", ".join(f"{label} {value:.2f}" for label, value in done.thresholds.items())

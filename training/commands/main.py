@@ -14,7 +14,10 @@ from edge.command_line import run_command
 COMMANDS = {
     "split": ("training.commands.data:split_command", "Clean data sets and divide them by person and scene."),
     "crops": ("training.commands.data:crops_command", "Cut faces as the kiosk finds them; draw masks on bare ones."),
-    "shortcuts": ("training.commands.data:shortcuts_command", "Measure what gives the class away without the face."),
+    "shortcuts": (
+        "training.commands.data:shortcuts_command",
+        "Measure shortcuts: cues besides the face that give the class away.",
+    ),
     "classic": (
         "training.classifier.classic:command",
         "Train MobileNetV2 by the classic recipe on a folder per class.",
@@ -23,10 +26,13 @@ COMMANDS = {
     "teach": ("training.commands.teach:teach_command", "Have large networks say what a smaller one shall learn."),
     "compare": ("training.commands.finetune:compare_command", "Train every backbone on the same split; one table."),
     "distribute": ("training.commands.distribute:command", "Fine-tune on several GPUs or machines at once."),
-    "evaluate": ("training.commands.evaluate:evaluate_group", "Judge a classifier on face crops or on whole scenes."),
+    "evaluate": (
+        "training.commands.evaluate:evaluate_group",
+        "Evaluate a classifier on face crops or on whole scenes.",
+    ),
     "doubts": (
         "training.commands.doubts:doubts_command",
-        "List training faces whose label a trained network doubts.",
+        "List training faces whose label a trained network disagrees with.",
     ),
     "ssd": ("training.commands.detector:ssd_command", "Train our own face detector on annotated scenes."),
     "ship-detector": (
@@ -35,9 +41,9 @@ COMMANDS = {
     ),
     "compare-detectors": (
         "training.commands.detector:compare_detectors_command",
-        "Judge our face detector, res10 and YuNet on held-out scenes.",
+        "Compare our face detector, res10 and YuNet on held-out scenes.",
     ),
-    "calibrate": ("training.commands.evaluate:calibrate_command", "Make a run's probabilities mean what they say."),
+    "calibrate": ("training.commands.evaluate:calibrate_command", "Calibrate a model's probabilities and thresholds."),
 }
 """Name of a subcommand -> where its click command lives, and its line in the help."""
 

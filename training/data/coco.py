@@ -78,7 +78,7 @@ def load_coco(path: Path) -> CocoFile:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); name a folder of COCO scenes") from error
     except ValidationError as error:
-        raise InputError(f"{path}: is no COCO file ({error.errors()[0]['msg']})") from error
+        raise InputError(f"{path}: is not a COCO file ({error.errors()[0]['msg']})") from error
     images = {image.id for image in coco.images}
     categories = {category.id for category in coco.categories}
     if any(one.image_id not in images or one.category_id not in categories for one in coco.annotations):

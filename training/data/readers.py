@@ -149,7 +149,7 @@ def _voc_faces(path: Path, images: str, source: str) -> list[Sample]:
                 label = _label(thing.findtext("name", ""), path)
                 samples.append(Sample(file=file, label=label, group=file, source=source, box=box.xyxy))
     except (OSError, ET.ParseError, ValueError) as error:
-        raise InputError(f"{path}: is no Pascal VOC annotation ({error})") from error
+        raise InputError(f"{path}: is not a Pascal VOC annotation ({error})") from error
     return samples
 
 

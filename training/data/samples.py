@@ -90,4 +90,4 @@ class Split(_Record):
                 f"{path}: cannot be read ({error.strerror}); make one with `maskgate-train split`"
             ) from error
         except ValidationError as error:
-            raise InputError(f"{path}: is no split file ({error.errors()[0]['msg']})") from error
+            raise InputError(f"{path}: is not a split file ({error.errors()[0]['msg']})") from error

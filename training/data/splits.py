@@ -55,7 +55,7 @@ class PartTable(BaseModel):
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror})") from error
         except ValidationError as error:
-            raise InputError(f"{path}: is no table of parts ({error.errors()[0]['msg']})") from error
+            raise InputError(f"{path}: is not a table of parts ({error.errors()[0]['msg']})") from error
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -95,7 +95,7 @@ def fit(
         train: scenes to learn from. portraits: pictures of single faces, shown less often.
         validation: scenes that decide which epoch is best; their pictures lie in `folder`.
         weights: ImageNet weights for a new run. start: a whole detector (.keras) for it instead.
-        stop_after: leave off when so many epochs are done; a later call goes on.
+        stop_after: stop after this many epochs; a later call resumes.
 
     Raises:
         InputError: if a checkpoint or the weights are damaged.
@@ -153,7 +153,7 @@ def take_over(model: keras.Model, path: Path) -> None:
     try:
         model.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{path}: is no detector of ours ({str(error).splitlines()[0][:100]})") from error
+        raise InputError(f"{path}: is not a detector trained here ({str(error).splitlines()[0][:100]})") from error
 
 
 def detect_scenes(detector: Detector, scenes: Sequence[Scene], folder: Path, *, min_share: float) -> DetectionTally:

@@ -112,7 +112,7 @@ def _load_imagenet(base: keras.Model, path: Path) -> None:
     try:
         base.load_weights(path)
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: holds no MobileNetV2 {WIDTH} weights ({str(error)[:100]})") from error
+        raise InputError(f"{path}: contains no MobileNetV2 {WIDTH} weights ({str(error)[:100]})") from error
     convolution, norm = base.get_layer("Conv1"), base.get_layer("bn_Conv1")
     kernel = np.asarray(ops.convert_to_numpy(convolution.kernel))[:, :, ::-1]
     convolution.kernel.assign(kernel)

@@ -67,7 +67,7 @@ def load_faces(data: Path, part: Part | None) -> list[LabelledFace]:
     else:
         faces = _of_folders(data.resolve(), part)
     if not faces:
-        raise InputError(f"{data}: holds no labelled face in part {part or 'all'}; name another part with --part")
+        raise InputError(f"{data}: contains no labelled face in part {part or 'all'}; name another part with --part")
     return faces
 
 
@@ -108,7 +108,7 @@ def _of_split(split: Split, part: Part | None) -> list[LabelledFace]:
 
 def _of_folders(data: Path, part: Part | None) -> list[LabelledFace]:
     if part is not None:
-        raise UsageError(f"{data}: has no parts; make a split file with `maskgate-train split`, or say --part all")
+        raise UsageError(f"{data}: has no parts; make a split file with `maskgate-train split`, or use --part all")
     return _of_samples(read_class_folders(data.parent, data.name), data.parent)
 
 

@@ -47,7 +47,9 @@ class Subject:
         if self.learnt_from:
             return CAUTION
         if copies:
-            return f"{copies} of these pictures have an exact copy among those learnt from: the figures flatter."
+            return (
+                f"{copies} of these pictures have an exact copy among the training pictures: the figures are too good."
+            )
         return ""
 
     def default_folder(self) -> Path:

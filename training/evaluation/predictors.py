@@ -63,7 +63,7 @@ def load_predictor(model: str, *, threads: int = 1) -> Predictor:
     if run.model.is_file():
         return _keras_predictor(run)
     if run.options.is_file():
-        raise ModelError(f"{model}: holds a run that is not finished (no {run.model.name}); go on with it, or wait")
+        raise ModelError(f"{model}: contains an unfinished run (no {run.model.name}); resume it, or wait until it ends")
     return _tflite_predictor(find_model(model), threads=threads)
 
 
@@ -93,7 +93,7 @@ def _keras_predictor(run: RunFolder) -> Predictor:
     try:
         model = keras.saving.load_model(run.model, compile=False)
     except (ValueError, OSError, TypeError) as error:
-        raise ModelError(f"{run.model}: is no Keras model ({str(error).splitlines()[0]}); train again") from error
+        raise ModelError(f"{run.model}: is not a Keras model ({str(error).splitlines()[0]}); train again") from error
     spec, outputs = facts.input, len(facts.labels) + len(facts.kinds)
     if model.input_shape[1:] != (spec.height, spec.width, 3) or model.output_shape[1:] != (outputs,):
         raise ModelError(

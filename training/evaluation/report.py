@@ -78,7 +78,7 @@ def write_html(path: Path, report: Report, figures: Figures, *, mistakes: str | 
 
 
 def write_markdown(path: Path, report: Report, figures: Figures) -> None:
-    """Write Markdown, and beside it its charts as SVG; it holds no picture of the data set."""
+    """Write Markdown, and beside it its charts as SVG; it contains no picture of the data set."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = _templates().get_template("report.md").render(report=report, captions=CAPTIONS, stem=path.stem)
     path.write_text(text, encoding="utf-8")

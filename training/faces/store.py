@@ -93,7 +93,9 @@ class CropStore:
                 f"{file}: cannot be read ({error.strerror}); cut crops with `maskgate-train crops`"
             ) from error
         except ValidationError as error:
-            raise InputError(f"{file}: is no crop store ({error.errors()[0]['msg']}); cut the crops again") from error
+            raise InputError(
+                f"{file}: is not a crop store ({error.errors()[0]['msg']}); cut the crops again"
+            ) from error
         return cls(path, store.records, margin=store.margin)
 
     def save(self) -> None:

@@ -54,7 +54,7 @@ class LandmarkFinder:
             raise ModelError(f"{path}: cannot be loaded ({error}); copy the file again") from error
         outputs = {int(np.prod(detail["shape"])): detail["index"] for detail in self._interpreter.get_output_details()}
         if set(outputs) != {3 * POINTS, 1}:
-            raise ModelError(f"{path}: is no face landmark model of {POINTS} points")
+            raise ModelError(f"{path}: is not a face landmark model with {POINTS} points")
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._points, self._presence = outputs[3 * POINTS], outputs[1]
 

@@ -358,7 +358,7 @@ def test_a_slow_sink_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         sink(Observation(Frame(picture(EMPTY), 0.0, 0), (), IDLE))
         told.append([fault.cause for fault in health.health().faults])
-    assert told == [[], ["holds up the loop: 0.7 s a picture"], []]
+    assert told == [[], ["slows the loop down: 0.7 s per picture"], []]
 
 
 def spoil(path: Path) -> Callable[[], None]:

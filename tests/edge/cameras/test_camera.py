@@ -82,7 +82,7 @@ def test_a_folder_is_a_stream_of_its_pictures(tmp_path: Path) -> None:
         ("picamera:left", UsageError, "expected a number"),
         ("picamera", CameraError, "picamera2 is missing"),
         ("usb:99", CameraError, "usb:99: camera cannot be opened"),
-        ("gopher://x", UsageError, "no protocol of a camera; expected one of rtsp"),
+        ("gopher://x", UsageError, "not a camera protocol; expected one of rtsp"),
     ],
 )
 def test_unknown_sources_are_refused(source: str, error: type[Exception], text: str) -> None:
@@ -91,12 +91,12 @@ def test_unknown_sources_are_refused(source: str, error: type[Exception], text: 
         next(opened.frames())
 
 
-@pytest.mark.parametrize("data", [b"", b"this is no video" * 100])
+@pytest.mark.parametrize("data", [b"", b"this is not a video" * 100])
 def test_a_file_that_is_no_video_is_refused(tmp_path: Path, data: bytes) -> None:
     """Empty and meaningless files are named."""
     path = tmp_path / "x.mp4"
     path.write_bytes(data)
-    with pytest.raises(InputError, match=r"x\.mp4: is no video"):
+    with pytest.raises(InputError, match=r"x\.mp4: is not a video"):
         frames(path)
 
 

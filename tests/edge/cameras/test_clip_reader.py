@@ -119,9 +119,9 @@ def test_every_name_is_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "cause"),
     [
-        ("half.mp4", "is no video that can be decoded, or is cut off"),
-        ("empty.mp4", "is no video that can be decoded, or is cut off"),
-        ("sound.wav", "holds no video, only audio"),
+        ("half.mp4", "is not a video that can be decoded, or is cut off"),
+        ("empty.mp4", "is not a video that can be decoded, or is cut off"),
+        ("sound.wav", "contains no video, only audio"),
         ("nowhere.mp4", "cannot be read"),
         ("folder", "cannot be read"),
     ],
@@ -145,7 +145,7 @@ def test_a_bad_picture_does_not_end_a_folder(tmp_path: Path, caplog: pytest.LogC
     (tmp_path / "b.png").write_bytes(b"\n")
     (tmp_path / "._a.png").write_bytes(b"\0\5\x16\7")
     assert [at for _, at in folder_pictures(tmp_path)] == pytest.approx([0.0, 0.2])
-    assert "b.png: is no picture" in caplog.text
+    assert "b.png: is not a picture" in caplog.text
     assert "1 ._ (macOS)" in caplog.text
 
 

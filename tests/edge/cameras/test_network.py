@@ -153,8 +153,8 @@ def test_a_wrong_password_is_named(user: str) -> None:
         (reply("text/plain", status=404), r"has no such page \(404\)"),
         (reply("text/plain", status=503), r"is busy \(503\)"),
         (reply("text/plain", status=500), "answers with error 500"),
-        (reply("image/jpeg", b"nothing"), "sends no picture that can be decoded"),
-        (reply("video/mp4", b"nothing" * 99), "no stream that can be decoded"),
+        (reply("image/jpeg", b"nothing"), "sends no pictures that can be decoded"),
+        (reply("video/mp4", b"nothing" * 99), "stream that cannot be decoded"),
     ],
 )
 def test_what_a_server_says_instead_is_named(answer: Answer, cause: str) -> None:
@@ -167,7 +167,7 @@ def test_what_a_server_says_instead_is_named(answer: Answer, cause: str) -> None
 def test_a_closed_port_is_named(scheme: str) -> None:
     """Whatever the protocol."""
     port = free_port()
-    with pytest.raises(CameraError, match=f"nobody listens on port {port}"):
+    with pytest.raises(CameraError, match=f"nothing listens on port {port}"):
         shots(f"{scheme}://127.0.0.1:{port}/s", 1)
 
 
@@ -189,7 +189,7 @@ def test_a_name_nobody_has_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         ("403 Forbidden", r"\(403\)", CameraRefusedError),
         ("404 Not Found", r"no such stream \(404\)", CameraError),
         ("454 Session Not Found", "refuses the stream", CameraError),
-        ("", "no stream that can be decoded|refuses the stream", CameraError),
+        ("", "stream that cannot be decoded|refuses the stream", CameraError),
     ],
 )
 def test_what_an_rtsp_server_refuses_is_named(status: str, cause: str, kind: type[Exception]) -> None:

@@ -54,8 +54,8 @@ def test_the_home_folder_may_be_meant(monkeypatch: pytest.MonkeyPatch) -> None:
         ("rtps://user:secret@cam/1", "did you mean .*rtsp:// or rtsps://"),
         ("gopher://x", "expected one of rtsp"),
         ("rtsp:///1", "names no host"),
-        ("rtsp://user:secret@cam:99999/1", "is no address"),
-        ("http://[::1/s?password=secret", "is no address"),
+        ("rtsp://user:secret@cam:99999/1", "is not an address"),
+        ("http://[::1/s?password=secret", "is not an address"),
         ("/dev/sda", "expected /dev/videoN"),
     ],
 )

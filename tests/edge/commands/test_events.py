@@ -106,7 +106,7 @@ def test_summary(run: Call) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--since", "noon"], "'noon' is no time; write 2026-03-01, 2026-03-01T08:30, today"),
+        (["--since", "noon"], "'noon' is not a time; write 2026-03-01, 2026-03-01T08:30, today"),
         (["--kind", "party"], "'party' is not one of 'entry'"),
         (["--limit", 0], "0 is not in the range x>=1"),
         (["--summary", "year"], "'year' is not one of 'hour', 'day'"),
@@ -156,5 +156,5 @@ def test_today_and_yesterday() -> None:
 @pytest.mark.parametrize("text", ["", "99999999999d", "999999999w", "2026-13-01", "0001-01-01", "-1h"])
 def test_what_is_no_time(text: str) -> None:
     """Nonsense, and times that no calendar reaches, are refused."""
-    with pytest.raises(click.BadParameter, match="is no time"):
+    with pytest.raises(click.BadParameter, match="is not a time"):
         moment(text)

@@ -34,7 +34,7 @@ def test_the_systems_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[camera", "is no TOML"),
+        ("[camera", "is not valid TOML"),
         ('[camera]\nsource = "usb:front"\n', "source 'usb:front': expected a number, such as usb:0"),
         ('[camera]\nsource = ""\n', "camera.source = ''"),
         ("[camera]\nfocus_m = 0\n", "camera.focus_m = 0"),
@@ -149,7 +149,7 @@ def test_a_number_in_the_environment_is_text_where_text_is_wanted() -> None:
     [
         ("[camra]\n", "camra: no such key; did you mean camera?"),
         ("[camera]\nsorce = 1\n", "camera.sorce: no such key; did you mean camera.source?"),
-        ("[camera]\nmin_face = 0.1\n", "camera.min_face: no such key; it belongs into [detector]"),
+        ("[camera]\nmin_face = 0.1\n", "camera.min_face: no such key; it belongs in [detector]"),
         ("[metrics]\nxyz = 1\n", "metrics.xyz: no such key; expected one of listen"),
     ],
 )

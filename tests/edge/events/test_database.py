@@ -116,7 +116,7 @@ def test_too_many_set_aside(path: Path) -> None:
         path.with_name("events.db-wal").touch()
         set_aside(path, T0)
     path.write_bytes(b"one more")
-    with pytest.raises(EventsError, match="10 damaged databases lie there; replace the disk"):
+    with pytest.raises(EventsError, match="10 damaged databases are there; replace the disk"):
         set_aside(path, T0)
     assert path.read_bytes() == b"one more"
 

@@ -58,7 +58,7 @@ def test_a_link_of_somebody_else_s(tmp_path: Path) -> None:
 def test_a_circle(tmp_path: Path) -> None:
     """It ends."""
     (tmp_path / "link").symlink_to(tmp_path / "link")
-    with pytest.raises(ConfigError, match="round in a circle"):
+    with pytest.raises(ConfigError, match="form a loop"):
         owner_of(tmp_path / "link")
 
 

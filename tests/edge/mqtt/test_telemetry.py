@@ -224,8 +224,8 @@ def test_a_wrong_password_is_refused(broker: Mosquitto, tmp_path: Path) -> None:
     """Health names the cause and what to mend."""
     (tmp_path / "password").write_text("guessed\n")
     cause, remedy = refusal(tmp_path, replace(broker.address, password_file=tmp_path / "password"))
-    assert cause == f"127.0.0.1:{broker.port}: refuses this kiosk (Not authorized)"
-    assert remedy == "mend mqtt.username and mqtt.password_file, or the broker's list of users"
+    assert cause == f"127.0.0.1:{broker.port}: refuses to let this kiosk log in (Not authorized)"
+    assert remedy == "correct mqtt.username and mqtt.password_file, or the broker's list of users"
 
 
 def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
     with Mosquitto(tmp_path, valid=timedelta(days=-1)) as broker:
         cause, remedy = refusal(tmp_path, broker.address)
     assert cause == f"127.0.0.1:{broker.port}: its certificate is refused (certificate has expired)"
-    assert remedy == "renew the broker's certificate, and look at this machine's clock"
+    assert remedy == "renew the broker's certificate, and check this machine's clock"
 
 
 def test_a_stranger_s_certificate_is_refused(broker: Mosquitto, tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_stranger_s_certificate_is_refused(broker: Mosquitto, tmp_path: Path) 
     other = Authority(tmp_path, "stranger")
     cause, remedy = refusal(tmp_path, replace(broker.address, tls=Tls(other.file)))
     assert "its certificate is refused" in cause
-    assert remedy == "mend mqtt.authorities and mqtt.host"
+    assert remedy == "correct mqtt.authorities and mqtt.host"
 
 
 def test_what_else_goes_wrong_is_named(broker: Mosquitto, tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_a_client_certificate_is_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("access", "extra", "expected", "remedy"),
     [
-        (["topic read #"], (), "takes no messages (Not authorized)", "mend the broker's access list"),
+        (["topic read #"], (), "does not accept messages (Not authorized)", "correct the broker's access list"),
         (
             ["topic readwrite #"],
             ("max_packet_size 450",),

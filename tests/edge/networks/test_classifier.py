@@ -168,7 +168,7 @@ def test_refuses_a_file_that_is_no_model(tmp_path: Path, content: bytes) -> None
     path.write_bytes(content)
     matching = manifest.model_copy(update={"sha256": sha256_of(path)})
     (tmp_path / FILE_NAME).write_text(matching.model_dump_json())
-    with pytest.raises(ModelError, match=r"colour\.tflite: is no TFLite model") as caught:
+    with pytest.raises(ModelError, match=r"colour\.tflite: is not a TFLite model") as caught:
         Classifier.load(tmp_path)
     assert "\n" not in str(caught.value)
 

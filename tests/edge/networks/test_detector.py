@@ -159,7 +159,7 @@ def test_a_manifest_that_does_not_fit_is_refused(tmp_path: Path, changes: dict[s
 def test_an_input_size_off_the_grid_is_refused(tmp_path: Path) -> None:
     """Feature maps only fit together at multiples of the largest stride."""
     write_bright_spots(tmp_path / "spots")
-    with pytest.raises(ModelError, match="no multiple of 32"):
+    with pytest.raises(ModelError, match="not a multiple of 32"):
         load_detector(name="spots", search=[tmp_path], input_width=100)
 
 

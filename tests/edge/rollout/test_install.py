@@ -164,7 +164,7 @@ def test_a_model_that_ends_its_process(publisher: Publisher) -> None:
 def test_a_model_that_takes_too_much_memory(publisher: Publisher) -> None:
     """Its process may have less than a kiosk has to spare, whatever this machine has."""
     hungry(make_model(publisher.folder / "source"))
-    with pytest.raises(ModelError, match="is no TFLite model that runs here"):
+    with pytest.raises(ModelError, match="is not a TFLite model that runs here"):
         publisher.install(3)
     assert publisher.state == RolloutState()
 

@@ -318,7 +318,7 @@ def test_the_header_is_found_by_its_label(
     ("chips", "named", "message"),
     [
         ((), None, r"no /dev/gpiochip\*"),
-        ((GpioChip(0, None),), None, "may not ask any GPIO chip.*group gpio"),
+        ((GpioChip(0, None),), None, "may not open any GPIO chip.*group gpio"),
         ((LAPTOP,), None, r"no GPIO chip is called pinctrl-rp1 or .*gpiochip0 \(INTC1055:00\).*signals.chip"),
         ((PI_4,), "relay board", "no GPIO chip is called relay board"),
         ((PI_4, PI_5), None, "2 GPIO chips may be the header"),

@@ -302,4 +302,4 @@ def test_the_camera_module_s_stack(machine: VirtualMachine) -> None:
     assert (second["shape"], second["small"]) == ([360, 640, 3], None)
     assert first["bars"] == second["bars"] == BARS
     assert np.abs(np.subtract(first["small_bars"], BARS)).max() <= 2
-    assert "ignored=AfMode,LensPosition,ExposureTime cause='this module has no such control'" in done.stderr
+    assert "ignored=AfMode,LensPosition,ExposureTime cause='this camera module has no such control'" in done.stderr

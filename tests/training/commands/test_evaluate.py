@@ -129,7 +129,7 @@ def test_calibrate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "6 faces: temperature 0." in capsys.readouterr().out
     assert load_model_facts(trained) == facts.model_copy(update={"thresholds": dict.fromkeys(LABELS, 0.0)})
     assert run("calibrate", tmp_path / "nothing") == 66
-    assert "holds no finished run" in capsys.readouterr().err
+    assert "contains no finished run" in capsys.readouterr().err
 
 
 def test_help_needs_no_network_library() -> None:

@@ -34,8 +34,8 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     [
         ({"images": []}, "not listed"),
         ({"categories": []}, "not listed"),
-        ({"annotations": [FACE | {"bbox": [1, 2, 3]}]}, "is no COCO file"),
-        ({"images": None}, "is no COCO file"),
+        ({"annotations": [FACE | {"bbox": [1, 2, 3]}]}, "is not a COCO file"),
+        ({"images": None}, "is not a COCO file"),
     ],
 )
 def test_a_file_that_contradicts_itself_is_refused(tmp_path: Path, changes: dict[str, object], cause: str) -> None:

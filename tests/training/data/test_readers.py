@@ -89,7 +89,7 @@ def test_reads_coco_boxes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "cause"),
     [
-        ([], "is no COCO file"),
+        ([], "is not a COCO file"),
         (coco(categories=[{"id": n, "name": "helmet"} for n in (1, 3, 4)]), '"helmet" is not one of'),
         (coco(images=[]), "not listed"),
     ],
@@ -109,8 +109,8 @@ def test_voc_counts_from_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "cause"),
     [
-        ("<annotation>", "is no Pascal VOC annotation"),
-        (VOC.format(name="with_mask", xmin="left"), "is no Pascal VOC annotation"),
+        ("<annotation>", "is not a Pascal VOC annotation"),
+        (VOC.format(name="with_mask", xmin="left"), "is not a Pascal VOC annotation"),
         (VOC.format(name="hat", xmin=1), '"hat" is not one of'),
     ],
 )

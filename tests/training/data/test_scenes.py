@@ -72,8 +72,8 @@ def test_checked_labels(tmp_path: Path, original: bool, label: Label) -> None:
     ("text", "why"),
     [
         (None, "cannot be read"),
-        ("[]", "is no COCO file"),
-        ("no json", "is no COCO file"),
+        ("[]", "is not a COCO file"),
+        ("no json", "is not a COCO file"),
         (STRAY_ANNOTATION, "not listed"),
     ],
 )

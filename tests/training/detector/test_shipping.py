@@ -56,6 +56,6 @@ def test_a_run_becomes_a_model_the_kiosk_loads(scenes: list[Scene], tmp_path: Pa
 
 def test_a_run_without_a_model_is_named(scenes: list[Scene], tmp_path: Path) -> None:
     """The missing file is named, and nothing is published."""
-    with pytest.raises(InputError, match=r"model\.keras: is no detector of ours"):
+    with pytest.raises(InputError, match=r"model\.keras: is not a detector trained here"):
         ship(tmp_path / "run", tmp_path / "models" / "face-ssd", scenes, tmp_path, long_side=160)
     assert not (tmp_path / "models").exists()

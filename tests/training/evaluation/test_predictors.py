@@ -71,5 +71,5 @@ def test_a_damaged_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"model\.json says .* train again"):
         load_predictor(str(run.path))
     run.model.write_bytes(b"no model")
-    with pytest.raises(ModelError, match="is no Keras model"):
+    with pytest.raises(ModelError, match="is not a Keras model"):
         load_predictor(str(run.path))
