@@ -25,7 +25,7 @@ writes this page. All keys have a default, unknown ones are refused.
 - `sudo systemctl reload maskgate` takes a new file over without dropping the camera. A file that is refused changes
   nothing: the log, `systemctl status` and the events say why.
 - What was accepted last is kept in the state folder. A service that starts with a file that is refused, or with a model
-  or a line that cannot be had, goes on with that, and says so until the file is mended and reloaded.
+  or a GPIO line that is not available, runs with that one, and reports it until the file is corrected and reloaded.
 - An environment variable overrides the file: `MASKGATE_` and section and key in capitals, with two underscores between,
   such as `MASKGATE_CAMERA__SOURCE=rtsp://user:password@camera/1`. Values are written as in TOML, strings also without
   quotes. For the service they stand in `/etc/maskgate/environment`, and take effect when it is restarted.

@@ -58,7 +58,7 @@ class Metrics:
         for label in Label:
             if label is not Label.UNCERTAIN:
                 self._faces.labels(label.value)
-        self._alerts = Counter("maskgate_alerts", "Alerts that began.", registry=self.registry)
+        self._alerts = Counter("maskgate_alerts", "Alerts raised.", registry=self.registry)
         self._stages = Histogram(
             "maskgate_stage_seconds",
             "Time that one call of a stage of the chain took.",
@@ -96,7 +96,7 @@ class _Account:
         health, model = self._health(), self._model()
         yield InfoMetricFamily("maskgate_build", "This version of Maskgate.", {"version": __version__})
         yield InfoMetricFamily("maskgate_model", "The mask classifier in use.", model.as_labels())
-        yield CounterMetricFamily("maskgate_frames", "Frames looked at.", health.frames)
+        yield CounterMetricFamily("maskgate_frames", "Frames processed.", health.frames)
         yield GaugeMetricFamily("maskgate_people", "People in view.", health.people)
         state = GaugeMetricFamily("maskgate_state", "What the door shows: 1 for the present state.", labels=["state"])
         for one in AlarmState:
@@ -112,7 +112,7 @@ class _Account:
         yield GaugeMetricFamily("maskgate_camera_up", "Whether the camera delivers pictures.", not lost)
         if health.frame_age_s is not None:
             yield GaugeMetricFamily(
-                "maskgate_frame_age_seconds", "Time since the last frame was done with.", health.frame_age_s
+                "maskgate_frame_age_seconds", "Time since the last frame was processed.", health.frame_age_s
             )
         if health.board.temperature_c is not None:
             yield GaugeMetricFamily(

@@ -212,7 +212,7 @@ class Service:
             except (CameraError, InputError, OSError, MemoryError) as error:
                 if isinstance(error, OSError) and error.errno not in EXHAUSTED:
                     raise
-                # A camera that worked for a while starts the pauses anew.
+                # A camera that worked for a while starts with short pauses again.
                 failures = 1 if time.monotonic() - started > RETRY_S[-1] else failures + 1
                 self._lose_camera(error, RETRY_S[min(failures, len(RETRY_S)) - 1])
 
@@ -231,9 +231,9 @@ class Service:
             self._kiosk.release_outputs()
 
     def tell_refused(self, error: MaskgateError) -> None:
-        """Have everybody know that the present configuration cannot be used, and another one is."""
+        """Report that the configuration was rejected and the last accepted one is in use."""
         self._journal.audit(f"configuration refused: {error}")
-        self.health.fail("config", str(error), "mend the file, then `systemctl reload maskgate`")
+        self.health.fail("config", str(error), "correct the file, then `systemctl reload maskgate`")
 
     def close(self) -> None:
         """Leave every output off, write what is still to be written; may be called again."""
@@ -349,7 +349,7 @@ class Service:
         except ImportError as error:
             self.health.fail("web", f"{error.name} is missing", "pip install 'maskgate[web]', then restart")
         except ConfigError as error:
-            self.health.fail("web", str(error), "mend it, then restart the service")
+            self.health.fail("web", str(error), "correct it, then restart the service")
         return None
 
 

@@ -234,7 +234,7 @@ class EventKind(StrEnum):
     """What may be worth telling."""
 
     ENTRY = "entry"
-    """A person was judged, or judged anew: `track_id` and `label`."""
+    """A person was judged, or judged again: `track_id` and `label`."""
     ALERT = "alert"
     """An alert began."""
     STATE = "state"

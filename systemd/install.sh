@@ -121,7 +121,7 @@ build_version() { # NAME WHEEL WHEELS EXTRAS
     "$folder/bin/maskgate" --version >/dev/null || die "the new version does not start; nothing was changed"
     if [[ -e $config/maskgate.toml ]]; then
         "$folder/bin/maskgate" check-config "$config/maskgate.toml" >/dev/null ||
-            die "the new version refuses $config/maskgate.toml; mend it first, nothing was changed"
+            die "the new version refuses $config/maskgate.toml; correct it first; nothing was changed"
     fi
     touch "$folder/.complete"
     sync
@@ -215,11 +215,11 @@ install_command() { # WHEEL [--wheels FOLDER] [--extras LIST]
         shift 2
     done
     (($# == 0)) || { usage >&2; exit 64; }
-    [[ $extras =~ ^[a-z,]*$ ]] || die "$extras: is no list of extras, such as mqtt,metrics"
+    [[ $extras =~ ^[a-z,]*$ ]] || die "$extras: is not a list of extras, such as mqtt,metrics"
     [[ -f $wheel ]] || die "$wheel: no such file"
     # The version names a folder that is made and removed: it begins with a digit, and holds no slash.
     [[ ${wheel##*/} =~ ^maskgate-([0-9][A-Za-z0-9.+]*)(-[A-Za-z0-9_.]+){3}\.whl$ ]] ||
-        die "$wheel: is no wheel of Maskgate"
+        die "$wheel: is not a Maskgate wheel"
     version=${BASH_REMATCH[1]}
     [[ -z $wheels || -d $wheels ]] || die "$wheels: no such folder"
     # Whole paths: pip takes one that begins with a dash for an option.
@@ -254,7 +254,7 @@ rollback_command() {
     before=$(link_target previous) || die "there is no version before"
     now=$(link_target current)
     "$versions/$before/bin/maskgate" check-config "$config/maskgate.toml" >/dev/null ||
-        die "$before refuses $config/maskgate.toml; mend it first, nothing was changed"
+        die "$before refuses $config/maskgate.toml; correct it first; nothing was changed"
     switch_to "$before"
     point previous "$now"
     start || die "$before does not become ready: journalctl -u maskgate"

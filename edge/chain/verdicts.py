@@ -30,7 +30,7 @@ class Verdicts:
         window_s: seconds a reading counts.
         min_votes: readings that must be in before anything is said, so that one bad frame decides nothing.
         majority: share of the votes, in (0.5, 1], that settles a label.
-        memory_s: seconds an unseen person is still reckoned to stand there.
+        memory_s: seconds a person who is out of sight still counts as present.
         min_presence_s: seconds since its first sight before a face counts as a person.
         min_share: share of the frames since then, in (0, 1], in which it must have been seen: a face that flickers is
             a pattern on the wall.

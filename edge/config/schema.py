@@ -76,7 +76,7 @@ class CameraConfig(_Section):
         default=None,
         ge=0.1,
         le=1000,
-        description="exposure time in exposure time in milliseconds (camera module, USB); default: automatic",
+        description="exposure time in milliseconds (camera module, USB); default: automatic",
     )
     gain: float | None = Field(
         default=None, ge=1, le=64, description="gain of the sensor, 1 for none (camera module); default: automatic"
@@ -135,7 +135,7 @@ class ClassifierConfig(_Section):
         default=None,
         ge=1,
         le=8,
-        description="processor threads processor threads of each network; default: one for each core but one, at most three",
+        description="processor threads of each network; default: one for each core but one, at most three",
     )
 
 
@@ -182,7 +182,7 @@ class QualityConfig(_Section):
     )
     min_gap: Share = Field(
         default=0.01,
-        description="smallest gap smallest distance of a face from the picture's edge, as a share of its longer side; a nearer face is cut off",
+        description="smallest gap to the picture's edge, as a share of its longer side; a nearer face is cut off",
     )
 
 
@@ -223,7 +223,7 @@ class SignalsConfig(_Section):
     amber: Pin | None = Field(default=None, description="lamp for CHECKING and, with the red one, FAULT")
     relay: Pin | None = Field(default=None, description="opens the door: energised on PASS, released on all else")
     button: Pin | None = Field(
-        default=None, description="button; button; press: silence this alert; hold: mute for alarm.mute_s"
+        default=None, description="button; press: silence this alert; hold: mute for alarm.mute_s"
     )
     active_low: tuple[OutputRole, ...] = Field(
         default=(), description="outputs that switch their load by going low; a button always connects to ground"
@@ -364,7 +364,7 @@ class WebConfig(_Section):
 
 
 class Config(_Section):
-    """The whole file."""
+    """The whole configuration file."""
 
     camera: CameraConfig = CameraConfig()
     detector: DetectorConfig = DetectorConfig()

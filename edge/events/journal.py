@@ -25,12 +25,12 @@ class Journal:
         self._state = AlarmState.IDLE
 
     def __call__(self, observation: Observation) -> None:
-        """Tell who was judged, or judged anew, and what the door shows now."""
+        """Record who was judged, or judged again, and what the door shows now."""
         for verdict in observation.verdicts:
             if verdict.label not in (Label.UNCERTAIN, self._labels.get(verdict.track_id)):
                 self._tell(EventKind.ENTRY, track_id=verdict.track_id, label=verdict.label)
         in_view = {verdict.track_id: verdict.label for verdict in observation.verdicts}
-        # A person who becomes undecided again has not been judged anew.
+        # A person who becomes undecided again has not been judged again.
         self._labels = {
             track_id: self._labels.get(track_id, label) if label is Label.UNCERTAIN else label
             for track_id, label in in_view.items()

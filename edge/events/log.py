@@ -141,7 +141,7 @@ class EventLog:
             return len(self._queue) + len(self._in_hand)
 
     def record(self, event: Event) -> None:
-        """Have `event` written; returns at once and never fails."""
+        """Queue `event` for writing; returns at once and never fails."""
         with self._changed:
             if self._closing:
                 log.warning("event=lost kind=%s cause='recorded after the end'", event.kind)

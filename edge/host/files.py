@@ -44,7 +44,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have a rename in a folder on the disk."""
+    """Flush a folder, so that a rename in it survives a power cut."""
     _sync(folder)
 
 

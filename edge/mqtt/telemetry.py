@@ -34,7 +34,7 @@ PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 """Before the first attempt to connect again, and before the last ones."""
 
 STEADY_S = 30.0
-"""A connection that stood this long starts the pauses anew."""
+"""A connection that lasted this long starts with short pauses again."""
 
 
 def pause_s(failures: int, chance: float) -> float:
@@ -53,7 +53,7 @@ class Telemetry:
     Args:
         broker: where.
         topics: what everything is called.
-        sources: see there.
+        sources: see `Sources`.
         outbox: events that wait.
         actions: what to do at a command, by its name.
         follow: given each roll-out that is ordered, None when it is called off.

@@ -141,9 +141,9 @@ def unpack(path: Path, contents: Contents, folder: Path) -> None:
     with _archive(path) as archive:
         names = sorted(archive.namelist())
         if names != sorted((CONTENTS, SIGNATURE, *contents.files)):
-            raise ModelError(f"{path}: holds other files than were signed")
+            raise ModelError(f"{path}: contains other files than the signed ones")
         if MANIFEST not in contents.files or GOLDEN not in contents.files:
-            raise ModelError(f"{path}: holds no {MANIFEST} or no {GOLDEN}; pack it again")
+            raise ModelError(f"{path}: contains no {MANIFEST} or no {GOLDEN}; pack it again")
         for name, facts in contents.files.items():
             with archive.open(name) as source, (folder / name).open("wb") as target:
                 if _copy(source, target, facts.size) != facts.sha256:
@@ -168,7 +168,7 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
             _check_end(file, path)
             with zipfile.ZipFile(file) as archive:
                 if any(member.compress_type not in _COMPRESSIONS for member in archive.infolist()):
-                    raise ModelError(f"{path}: is compressed in a way that no bundle is; pack it again")
+                    raise ModelError(f"{path}: uses a compression that bundles never have; pack it again")
                 yield archive
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
@@ -182,7 +182,7 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
         ValueError,
         MemoryError,
     ) as error:
-        raise ModelError(f"{path}: is no bundle, or a damaged one ({error}); fetch it again") from error
+        raise ModelError(f"{path}: is not a bundle, or is damaged ({error}); fetch it again") from error
 
 
 def _check_end(file: IO[bytes], path: Path) -> None:
@@ -198,10 +198,10 @@ def _check_end(file: IO[bytes], path: Path) -> None:
     # With a comment, `zipfile` would look for another end record further up.
     has_comment = record[-2:] != bytes(2)
     if end < 0 or record[:4] != _END_MARK or has_comment or before.startswith(_ZIP64_MARK):
-        raise ModelError(f"{path}: is no bundle, or a damaged one (it does not end as one); fetch it again")
+        raise ModelError(f"{path}: is not a bundle, or is damaged (its end is missing); fetch it again")
     *_, files, size, _, _ = _END.unpack(record)
     if files > MAX_FILES + 2 or size > MAX_DIRECTORY_BYTES:
-        raise ModelError(f"{path}: is no bundle: it promises {files} files and {size} bytes to list them")
+        raise ModelError(f"{path}: is not a bundle: it claims {files} files and {size} bytes to list them")
 
 
 def _read_small(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
@@ -225,9 +225,9 @@ def _public_keys(paths: Iterable[Path]) -> Iterator[Ed25519PublicKey]:
         try:
             key = load_pem_public_key(path.read_bytes())
         except (OSError, ValueError) as error:
-            raise ModelError(f"{path}: cannot be used as a public key ({error}); mend models.keys") from error
+            raise ModelError(f"{path}: cannot be used as a public key ({error}); correct models.keys") from error
         if not isinstance(key, Ed25519PublicKey):
-            raise ModelError(f"{path}: is no Ed25519 key; mend models.keys")
+            raise ModelError(f"{path}: is not an Ed25519 key; correct models.keys")
         yield key
 
 
@@ -237,5 +237,5 @@ def _private_key(path: Path) -> Ed25519PrivateKey:
     except (OSError, ValueError, TypeError) as error:
         raise ModelError(f"{path}: cannot be used as a private key ({error})") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise ModelError(f"{path}: is no Ed25519 key; make one: openssl genpkey -algorithm ed25519 -out {path}")
+        raise ModelError(f"{path}: is not an Ed25519 key; make one: openssl genpkey -algorithm ed25519 -out {path}")
     return key

@@ -186,7 +186,7 @@ class _Https(urllib.request.HTTPSHandler):
 def _cause(error: Exception, limit: _Limit) -> str:
     """In words that hold nothing of the address, which may hold a password."""
     if limit.is_over:
-        return f"not all there after {FETCH_S:.0f} s"
+        return f"incomplete after {FETCH_S:.0f} s"
     if isinstance(error, urllib.error.HTTPError):
         return f"the server answers {error.code}"
     reason = getattr(error, "reason", error)
@@ -195,5 +195,5 @@ def _cause(error: Exception, limit: _Limit) -> str:
     if isinstance(reason, OSError):
         return reason.strerror or type(reason).__name__
     if isinstance(error, urllib.error.URLError):
-        return "sent on to what is no web address"
+        return "redirected to something other than a web address"
     return f"malformed address or answer: {type(error).__name__}"

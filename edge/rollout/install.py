@@ -90,13 +90,11 @@ def roll_back(store: ModelStore, model: str, why: str) -> int:
 def _refuse_old(store: ModelStore, model: str, version: int, *, force: bool) -> None:
     state = store.state(model)
     if version == state.live:
-        raise ModelError(f"{model} {version}: is live already")
+        raise ModelError(f"{model} {version}: is already live")
     if force:
         return
     if version < state.live:
-        raise ModelError(
-            f"{model} {version}: is older than {state.live}, which is live; --force installs it all the same"
-        )
+        raise ModelError(f"{model} {version}: is older than {state.live}, which is live; --force installs it anyway")
     if version in state.failed:
         raise ModelError(f"{model} {version}: failed here before ({state.failed[version]}); --force tries it again")
 

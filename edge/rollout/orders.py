@@ -114,7 +114,7 @@ class Installer:
                     self._install(order.url, (order.model, order.version))
                 self._take_over()
             except MaskgateError as error:
-                pause_s = self._miss(str(error), "mend the roll-out's order or its server")
+                pause_s = self._miss(str(error), "correct the roll-out's order, or check its server")
             except Exception as error:  # the thread's border: an order is carried out later, whatever happens now
                 log.exception("rollout=failed")
                 pause_s = self._miss(f"{type(error).__name__}: {error}", "see the kiosk's log")

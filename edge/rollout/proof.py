@@ -44,7 +44,7 @@ def prove(folder: Path) -> None:
     face_s = (time.perf_counter() - started) / faces
     if face_s > MAX_FACE_S:
         raise ModelError(
-            f"{folder.name}: takes {face_s:.2f} s for a face on this machine, at most {MAX_FACE_S} s will do"
+            f"{folder.name}: takes {face_s:.2f} s per face on this machine, at most {MAX_FACE_S} s is allowed"
         )
 
 
@@ -67,7 +67,7 @@ def prove_apart(folder: Path) -> None:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise CrashError(f"its test was not over after {PROOF_S:.0f} s") from error
+            raise CrashError(f"its test did not end within {PROOF_S:.0f} s") from error
         told.seek(0)
         lines = told.read(MAX_TOLD_BYTES).decode(errors="replace").strip().splitlines()
     if done.returncode == ModelError.exit_code:

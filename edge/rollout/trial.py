@@ -48,7 +48,7 @@ class Trial:
         self._model = None
         state = self._store.state(model)
         if state.trial == "running":
-            self._go_back(model, "the kiosk did not outlive its first minute with it")
+            self._go_back(model, "the kiosk did not survive its first minute with it")
         elif state.trial == "pending":
             self._store.write(model, state.model_copy(update={"trial": "running"}))
             try:

@@ -105,7 +105,7 @@ class Guard:
             return
         except ConfigError as error:
             log.error("web=refused cause=%r", str(error))
-            await JSONResponse({"error": "the file of logins cannot be read; see the log"}, 503)(scope, receive, answer)
+            await JSONResponse({"error": "the password file cannot be read; see the log"}, 503)(scope, receive, answer)
             return
         if visitor is None and not self._is_public(scope["path"]):
             await _login_first(request, scope["method"])(scope, receive, answer)
@@ -151,7 +151,7 @@ class _Body:
         """Refuse before a byte is read."""
         length = self._headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
-            raise _Refused(413, f"at most {MAX_BODY} bytes are taken")
+            raise _Refused(413, f"at most {MAX_BODY} bytes are accepted")
         if method in SAFE and not self.is_complete:
             raise _Refused(400, f"{method} takes no body")
 
@@ -165,7 +165,7 @@ class _Body:
             raise _Refused(408, f"the request took longer than {BODY_S:.0f} s") from None
         self._received += len(message.get("body", b""))
         if self._received > MAX_BODY:
-            raise _Refused(413, f"at most {MAX_BODY} bytes are taken")
+            raise _Refused(413, f"at most {MAX_BODY} bytes are accepted")
         self.is_complete = not message.get("more_body", False)
         return message
 
@@ -213,7 +213,7 @@ def _check_host(request: HTTPConnection, visitor: Visitor | None, names: Collect
     host = request.headers.get("Host")
     is_token = visitor is not None and not visitor.session
     if host is not None and request.scope["scheme"] == "http" and not is_token and not is_ours(host, names):
-        raise _Refused(421, "this name is not known to be the kiosk's: use its address, or list it in web.host_names")
+        raise _Refused(421, "this is not a name of the kiosk: use its address, or list the name in web.host_names")
 
 
 def _check_origin(method: str, headers: Headers, visitor: Visitor | None) -> None:

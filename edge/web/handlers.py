@@ -85,7 +85,7 @@ async def pictures(call: Call) -> Response:
 
 def _history(call: Call) -> History:
     if call.site.history is None:
-        raise ApiError(503, "no events are kept: name a file in events.database")
+        raise ApiError(503, "events are not stored: name a file in events.database")
     return call.site.history
 
 
@@ -145,7 +145,7 @@ async def _counted(call: Call) -> tuple[Tally, ...]:
     try:
         return await to_thread.run_sync(count)
     except OverflowError as error:
-        raise ApiError(422, "since, until: no calendar goes that far") from error
+        raise ApiError(422, "since, until: the time is out of range") from error
 
 
 async def tallies(call: Call) -> TalliesAnswer:
@@ -265,7 +265,7 @@ async def set_password(call: Call) -> None:
     except Locked as locked:
         raise ApiError(409, "too many wrong passwords; wait a quarter of an hour") from locked
     if not is_right:
-        raise ApiError(409, "the present password is another one")
+        raise ApiError(409, "the current password is wrong")
     set_password = partial(call.site.access.set_password, keep_tokens=call.body.keep_tokens)
     deleted = await to_thread.run_sync(set_password, call.body.new)
     tokens = f"; tokens deleted: {', '.join(deleted)}" if deleted else ""

@@ -24,9 +24,9 @@ _WORDS = {
     409: "refused",
     413: "too large",
     415: "not application/json",
-    421: "a name that is not known to be the kiosk's",
+    421: "the host name is not one of the kiosk's",
     422: "a value is wrong",
-    503: "cannot be had now",
+    503: "not available now",
 }
 
 

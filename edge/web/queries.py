@@ -20,10 +20,10 @@ class EventsQuery(_Model):
 
     since: AwareDatetime | None = Field(default=None, description="from this time on")
     until: AwareDatetime | None = Field(default=None, description="before this time")
-    kind: tuple[EventKind, ...] = Field(default=(), description="only these; may be given several times")
+    kind: tuple[EventKind, ...] = Field(default=(), description="only events of this kind; may be given several times")
     after: int = Field(default=0, ge=0, lt=2**62, description="only events with a greater id")
     before: int | None = Field(default=None, ge=1, lt=2**62, description="only events with a smaller id")
-    limit: int = Field(default=50, ge=1, le=PAGE_ROWS, description="not more than this many")
+    limit: int = Field(default=50, ge=1, le=PAGE_ROWS, description="at most this many")
     newest_first: bool = Field(default=True, description="the newest first, or the oldest")
 
 
@@ -54,7 +54,7 @@ class PasswordBody(_Model):
 
     current: str = Field(max_length=MAX_PASSWORD)
     new: str = Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)
-    keep_tokens: bool = Field(default=False, description="whether programs may go on with their tokens")
+    keep_tokens: bool = Field(default=False, description="whether programs keep their tokens")
 
 
 TokenName = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]{1,40}$")]

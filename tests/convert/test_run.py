@@ -43,7 +43,7 @@ def test_a_record_is_optional_but_not_broken(tmp_path: Path) -> None:
     """A missing report is none; a damaged one is an error."""
     assert read_record(tmp_path / "report.json") == {}
     (tmp_path / "report.json").write_text("[1")
-    with pytest.raises(InputError, match="is no JSON"):
+    with pytest.raises(InputError, match="is not valid JSON"):
         read_record(tmp_path / "report.json")
 
 
@@ -51,7 +51,7 @@ def test_a_record_is_optional_but_not_broken(tmp_path: Path) -> None:
     ("recorded", "given", "message"),
     [
         ("hash", False, r"was trained on prepared crops; name their folder with --crops"),
-        ("ff00", True, r"crops\.json: is not what .* learnt from"),
+        ("ff00", True, r"crops\.json: is not what .* was trained on"),
         ("hash", None, r"crops\.json: does not exist"),
     ],
     ids=["not named", "others", "no crops there"],

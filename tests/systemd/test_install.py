@@ -290,7 +290,7 @@ def test_extras_are_kept_by_an_upgrade(system: System, tmp_path: Path) -> None:
     assert with_addition()
     assert system.run("install", paths[2], "--wheels", paths[2].parent, "--extras", "").returncode == 0
     assert not with_addition()
-    assert "is no list of extras" in system.refuses("install", paths[2], "--extras", "mqtt; reboot")
+    assert "is not a list of extras" in system.refuses("install", paths[2], "--extras", "mqtt; reboot")
 
 
 @needs_system
@@ -379,7 +379,7 @@ def test_the_system_itself_is_no_other_root(system: System) -> None:
     ("arguments", "complaint"),
     [
         (["install", "maskgate-1.0.0-py3-none-any.whl"], "no such file"),
-        (["install", str(INSTALL)], "is no wheel of Maskgate"),
+        (["install", str(INSTALL)], "is not a Maskgate wheel"),
         (["rollback"], "is not installed"),
         (["uninstall"], "is not installed"),
         (["status"], "is not installed"),

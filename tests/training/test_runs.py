@@ -76,7 +76,12 @@ def test_model_facts_travel_through_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "cause"),
-    [(None, "cannot be read"), ("{", "is no JSON"), ("[]", "expected a JSON object"), ('{"labels": 3}', "train again")],
+    [
+        (None, "cannot be read"),
+        ("{", "is not valid JSON"),
+        ("[]", "expected a JSON object"),
+        ('{"labels": 3}', "train again"),
+    ],
 )
 def test_damaged_facts_are_an_input_error(tmp_path: Path, content: str | None, cause: str) -> None:
     """A missing or damaged model.json is named together with the cause."""

@@ -72,7 +72,9 @@ def split_command(
 @click.option("--out", type=_PATH, required=True, help="Folder to write the crops to.")
 @click.option("--detector", default="face-ssd", show_default=True, help="Face detector that the kiosk will run.")
 @click.option("--weights", type=_PATH, help="Folder with pretrained networks; searched first.")
-@click.option("--whole", is_flag=True, help="Use every picture as it is, duplicates included: no detector, no drawn masks.")
+@click.option(
+    "--whole", is_flag=True, help="Use every picture as it is, duplicates included: no detector, no drawn masks."
+)
 @click.option("--draw/--no-draw", default=True, show_default=True, help="Add faces with drawn masks (training part).")
 @click.option("--draw-on", type=click.IntRange(min=1), help="Draw on so many faces at most, taken by chance.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random choices.")

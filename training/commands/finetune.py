@@ -29,7 +29,9 @@ def job_options(command: _Command) -> _Command:
         click.option("--split", type=_PATH, required=True, help="Split file the crops were cut from."),
         click.option("--crops", type=_PATH, required=True, help="Folder of prepared crops."),
         click.option("--run", "run_path", type=_PATH, required=True, help="Folder to write."),
-        click.option("--size", type=click.IntRange(min=32), help="Input size in pixels, square; default: the backbone's own."),
+        click.option(
+            "--size", type=click.IntRange(min=32), help="Input size in pixels, square; default: the backbone's own."
+        ),
         click.option("--margin", type=click.FloatRange(0, 2), default=0.1, show_default=True, help="Around a face."),
         click.option("--head-epochs", type=click.IntRange(min=0), default=_DEFAULT.head_epochs, show_default=True),
         click.option("--upper-epochs", type=click.IntRange(min=0), default=_DEFAULT.upper_epochs, show_default=True),

@@ -60,7 +60,7 @@ class CocoAnnotation(BaseModel):
 
 
 class CocoFile(BaseModel):
-    """The whole file."""
+    """The whole configuration file."""
 
     images: list[CocoImage]
     annotations: list[CocoAnnotation]

@@ -127,7 +127,7 @@ def test_later_evaluations_join_the_card(published: tuple[Path, Manifest], tmp_p
     [
         ({"model": {"name": "other", "form": "int8"}}, r"judges other \(int8\), not my-door \(int8\)"),
         ({"model": {"name": "my-door", "form": "keras"}}, r"judges my-door \(keras\)"),
-        ({"may_have_been_learnt_from": True}, "may have learnt from"),
+        ({"may_have_been_learnt_from": True}, "may have been trained on"),
     ],
     ids=["another model", "another form", "training pictures"],
 )

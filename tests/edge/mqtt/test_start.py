@@ -95,7 +95,7 @@ def test_a_model_is_rolled_out(health: HealthMonitor, tmp_path: Path, monkeypatc
         lines.close()
     assert wishes == ["take over"]
     assert find_model("mask-mobilenetv2") == tmp_path / "state/models/mask-mobilenetv2/3"
-    assert (answer["ok"], answer["text"]) == (False, "mask-mobilenetv2 3: is live already")
+    assert (answer["ok"], answer["text"]) == (False, "mask-mobilenetv2 3: is already live")
 
 
 def test_a_host_s_name_is_made_fit_for_a_topic(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,15 +72,15 @@ def redirects(to: str) -> Answer:
 @pytest.mark.parametrize(
     ("answer", "cause"),
     [
-        pytest.param(drips(OK + b"Content-Length: 1000000\r\n\r\n", b"x"), "not all there after 1 s", id="drips"),
-        pytest.param(drips(OK + b"\r\n", b"x"), "not all there after 1 s", id="drips without length"),
+        pytest.param(drips(OK + b"Content-Length: 1000000\r\n\r\n", b"x"), "incomplete after 1 s", id="drips"),
+        pytest.param(drips(OK + b"\r\n", b"x"), "incomplete after 1 s", id="drips without length"),
         pytest.param(
             drips(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
-            "not all there after 1 s",
+            "incomplete after 1 s",
             id="drips chunks",
         ),
-        pytest.param(drips(b"", b"H"), "not all there after 1 s", id="drips its status"),
-        pytest.param(drips(OK, b"X: y\r\n"), "not all there after 1 s|HTTPException", id="drips headers"),
+        pytest.param(drips(b"", b"H"), "incomplete after 1 s", id="drips its status"),
+        pytest.param(drips(OK, b"X: y\r\n"), "incomplete after 1 s|HTTPException", id="drips headers"),
         pytest.param(is_silent, "no answer for 0 s", id="is silent"),
         pytest.param(sends(), "RemoteDisconnected|Connection reset", id="hangs up"),
         pytest.param(sends(b"SSH-2.0-OpenSSH\r\n"), "BadStatusLine", id="speaks SSH"),
@@ -90,7 +90,9 @@ def redirects(to: str) -> Answer:
         pytest.param(
             sends(b"HTTP/1.1 401 No S3cret\r\nContent-Length: 0\r\n\r\n"), "the server answers 401", id="unauthorised"
         ),
-        pytest.param(redirects("ftp://127.0.0.1/S3cret"), "sent on to what is no web address", id="to FTP"),
+        pytest.param(
+            redirects("ftp://127.0.0.1/S3cret"), "redirected to something other than a web address", id="to FTP"
+        ),
         pytest.param(redirects("file:///etc/passwd?S3cret"), "the server answers 302", id="to a file"),
         pytest.param(redirects("http://[S3cret/"), "ValueError", id="to nowhere"),
         pytest.param(redirects("/again?S3cret"), "the server answers 302", id="in a circle"),

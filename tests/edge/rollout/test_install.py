@@ -84,7 +84,7 @@ def test_a_replayed_old_bundle_is_refused(publisher: Publisher) -> None:
     publisher.install(5)
     with pytest.raises(ModelError, match=f"{MODEL} 4: is older than 5, which is live"):
         publisher.install(4)
-    with pytest.raises(ModelError, match="is live already"):
+    with pytest.raises(ModelError, match="is already live"):
         publisher.install(5)
     assert publisher.state.live == 5
     publisher.install(4, force=True)
@@ -117,7 +117,7 @@ def test_a_model_that_fails_its_test_never_goes_live(publisher: Publisher, tmp_p
 def test_a_model_that_is_too_slow_never_goes_live(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
     """Measured on this very machine."""
     monkeypatch.setattr(proof, "MAX_FACE_S", 0.0)
-    with pytest.raises(ModelError, match="s for a face on this machine"):
+    with pytest.raises(ModelError, match="s per face on this machine"):
         publisher.install(3, test=prove)
     assert publisher.state == RolloutState()
 
@@ -172,7 +172,7 @@ def test_a_model_that_takes_too_much_memory(publisher: Publisher) -> None:
 def test_a_model_that_never_answers(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its process is ended."""
     monkeypatch.setattr(proof, "PROOF_S", 0.01)
-    with pytest.raises(ModelError, match=f"{MODEL} 3: its test was not over after 0 s; it is not tried again"):
+    with pytest.raises(ModelError, match=f"{MODEL} 3: its test did not end within 0 s; it is not tried again"):
         publisher.install(3)
     assert 3 in publisher.state.failed
 
@@ -260,12 +260,12 @@ def test_a_model_that_cannot_be_loaded_is_taken_back(publisher: Publisher, trial
 
     def load() -> int:
         if live(publisher) == 3:
-            raise ModelError("no TFLite model that runs here")
+            raise ModelError("not a TFLite model that runs here")
         return live(publisher)
 
     assert trial.load(MODEL, load) == 0
-    assert publisher.state == RolloutState(failed={3: "no TFLite model that runs here"})
-    assert told == [f"model {MODEL} 3 failed, back to the shipped one: no TFLite model that runs here"]
+    assert publisher.state == RolloutState(failed={3: "not a TFLite model that runs here"})
+    assert told == [f"model {MODEL} 3 failed, back to the shipped one: not a TFLite model that runs here"]
 
 
 def test_a_model_that_fails_within_the_minute_is_taken_back(publisher: Publisher, trial: Trial) -> None:
@@ -285,7 +285,7 @@ def test_a_kiosk_that_dies_within_the_minute_comes_back_with_the_model_before(
     trial.load(MODEL, lambda: live(publisher))
     again = Trial(publisher.store, told.append)
     assert again.load(MODEL, lambda: live(publisher)) == 0
-    assert publisher.state.failed == {3: "the kiosk did not outlive its first minute with it"}
+    assert publisher.state.failed == {3: "the kiosk did not survive its first minute with it"}
 
 
 def test_an_orderly_end_fails_nothing(publisher: Publisher, trial: Trial, told: list[str]) -> None:

@@ -111,7 +111,7 @@ def test_a_run_can_start_from_another_at_another_size(tmp_path: Path) -> None:
         np.testing.assert_array_equal(one, other)
     assert job.options()["pretrained"]
     first.model.write_bytes(b"nothing")
-    with pytest.raises(ModelError, match="cannot be started from"):
+    with pytest.raises(ModelError, match="cannot be used as a starting point"):
         build(job, facts)
 
 

@@ -63,7 +63,7 @@ def test_a_damaged_run_is_refused(tmp_path: Path) -> None:
         load_predictor(str(tmp_path / "nothing"))
     (tmp_path / "begun").mkdir()
     (tmp_path / "begun/options.json").touch()
-    with pytest.raises(ModelError, match="not finished"):
+    with pytest.raises(ModelError, match="unfinished"):
         load_predictor(str(tmp_path / "begun"))
     run = write_run(tmp_path / "run")
     facts = ModelFacts(labels=LABELS[:2], input=InputSpec(width=16, height=16), backbone="colour")
