@@ -354,7 +354,7 @@ def test_a_version_is_no_way_out(version: str, system: System, tmp_path: Path) -
     """The folder that is made and removed lies below versions/, whatever a wheel is called."""
     path = tmp_path / f"maskgate-{version}-py3-none-any.whl"
     path.touch()
-    assert "is no wheel of Maskgate" in system.refuses("install", path)
+    assert "is not a Maskgate wheel" in system.refuses("install", path)
 
 
 @pytest.mark.parametrize("name", ["it's", 'a "root"', "$(reboot)", "a`b", "a\nb"])
