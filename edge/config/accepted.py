@@ -16,7 +16,7 @@ FILE = "accepted-config.json"
 
 
 class AcceptedConfig:
-    """Keeps one configuration, with all its values, wherever they came from.
+    """Keeps one configuration, with every value that is no default, wherever it came from.
 
     Args:
         folder: the service's state folder; None keeps nothing.

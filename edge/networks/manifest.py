@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -14,8 +14,10 @@ from pydantic import (
     JsonValue,
     PositiveFloat,
     PositiveInt,
+    SerializerFunctionWrapHandler,
     ValidationError,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -89,6 +91,12 @@ class Manifest(_Model):
         if len(set(labels)) != len(labels) or Label.UNCERTAIN in labels:
             raise ValueError("labels must differ, and `uncertain` is not a class of a model")
         return labels
+
+    @model_serializer(mode="wrap")
+    def _as_older_kiosks_read_it(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Version 0.1.0 refuses keys that it does not know: a model without kinds is written without them."""
+        values: dict[str, Any] = dump(self)
+        return values if self.kinds else {key: value for key, value in values.items() if key != "kinds"}
 
     @field_validator("kinds")
     @classmethod
