@@ -37,7 +37,7 @@ from edge.networks.store import ModelStore
 from edge.pace import Pace
 from edge.rollout.trial import Trial
 from edge.sinks import GuardedSink, Sink
-from edge.types import Event
+from edge.types import AlarmState, Event
 
 if TYPE_CHECKING:
     from edge.web.start import Web
@@ -252,7 +252,9 @@ class Service:
         self._camera = camera
         if self._stop.is_set():
             return
-        for _ in self._kiosk.watch(iter(camera.frames())):
+        for observation in self._kiosk.watch(iter(camera.frames())):
+            # A process that was stopped cannot let go of an open door: only who watches it can.
+            self._manager.watch_closely(observation.state is AlarmState.PASS)
             self.controls.obey(self._actions)
             self._beat()
             if self._trial is not None:
@@ -277,6 +279,7 @@ class Service:
         remedy = "check cable and power of the camera" if is_camera else "see what takes the machine's files and memory"
         self.health.fail("camera", str(error) or type(error).__name__, remedy, level=Level.FAULT)
         self._kiosk.fail(self._clock())
+        self._manager.watch_closely(False)
         self.controls.obey(self._actions)
         self._manager.status(self.health.health().as_line())
         self._beat()

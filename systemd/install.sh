@@ -42,6 +42,7 @@ set_paths() {
     sysusers=$ROOT/usr/local/lib/sysusers.d
     tmpfiles=$ROOT/usr/local/lib/tmpfiles.d
     rules=$ROOT/usr/local/lib/udev/rules.d
+    manager=$ROOT/usr/local/lib/systemd/system.conf.d
     program=$ROOT/usr/local/bin/maskgate
     setup=$ROOT/usr/local/sbin/maskgate-setup
     boot=$ROOT/boot/firmware/config.txt
@@ -136,6 +137,7 @@ place_files() { # VERSION: what lies outside its folder; the configuration is ne
     install -D --mode=0644 "$from/maskgate.sysusers" "$sysusers/maskgate.conf"
     install -D --mode=0644 "$from/maskgate.tmpfiles" "$tmpfiles/maskgate.conf"
     install -D --mode=0644 "$from/60-maskgate.rules" "$rules/60-maskgate.rules"
+    install -D --mode=0644 "$from/maskgate.system.conf" "$manager/maskgate.conf"
     mkdir -p "$config" "$(dirname "$program")" "$(dirname "$setup")"
     # Not for every eye: a camera's address may hold its password.
     [[ -e $config/maskgate.toml ]] || install --mode=0640 "$from/maskgate.toml" "$config/maskgate.toml"
@@ -269,9 +271,9 @@ uninstall_command() { # [--purge]
         systemctl --quiet disable --now maskgate.service maskgate-door.service 2>/dev/null || true
     fi
     rm -f "$units/maskgate.service" "$units/maskgate-door.service" "$sysusers/maskgate.conf" \
-        "$tmpfiles/maskgate.conf" "$rules/60-maskgate.rules" "$program" "$setup"
+        "$tmpfiles/maskgate.conf" "$rules/60-maskgate.rules" "$manager/maskgate.conf" "$program" "$setup"
     # Not there on a fresh system; others may use them by now.
-    rmdir --ignore-fail-on-non-empty "$units" "${units%/*}" "$sysusers" "$tmpfiles" "$rules" "${rules%/*}" 2>/dev/null || true
+    rmdir --ignore-fail-on-non-empty "$manager" "$units" "${units%/*}" "$sysusers" "$tmpfiles" "$rules" "${rules%/*}" 2>/dev/null || true
     rm -rf "$prefix"
     [[ ! -e $boot ]] || sed -i "/^$BOOT_BEGIN\$/,/^$BOOT_END\$/d" "$boot"
     if [[ ${1:-} == --purge ]]; then

@@ -14,6 +14,10 @@ log = logging.getLogger(__name__)
 IDLE_STATUS_S = 10.0
 """How often the status line is renewed where no watchdog sets the pace."""
 
+CLOSE_WATCH_S = 10.0
+"""How long a service may be silent while its door is open. A camera that hangs is silent for five seconds, and is FAULT
+then; what is silent for longer has stopped, or been stopped (SIGSTOP)."""
+
 RETRY_S = 1.0
 """When a beat that could not be sent is sent again: a moment's full queue must not cost the service its life."""
 
@@ -37,7 +41,8 @@ class ServiceManager:
         self._address = address
         self._clock = clock
         self._interval_s = IDLE_STATUS_S if watchdog_s is None else watchdog_s / 2
-        self._watched = watchdog_s is not None
+        self._watchdog_s = watchdog_s
+        self._close = False
         self._next_beat = clock()
         self._broken = False
         self._socket: socket.socket | None = None
@@ -64,12 +69,27 @@ class ServiceManager:
         self._send(_status(text))
 
     def reloading(self) -> None:
-        """The configuration is being read again; end it with `ready`."""
+        """The configuration is being read again, networks too, which takes its time; end it with `ready`."""
+        self.watch_closely(False)
         self._send("RELOADING=1", f"MONOTONIC_USEC={int(self._clock() * 1e6)}")
 
     def stopping(self) -> None:
         """The service is about to end."""
         self._send("STOPPING=1")
+
+    def watch_closely(self, close: bool) -> None:
+        """Have systemd end the service after CLOSE_WATCH_S of silence, or after the unit's own time again.
+
+        Four beats fit into that time, not two: a silence may begin just before one is due.
+        """
+        if self._watchdog_s is None or close is self._close:
+            return
+        watchdog_s = min(self._watchdog_s, CLOSE_WATCH_S) if close else self._watchdog_s
+        # The beat comes first: the time until now does not count.
+        if self._send("WATCHDOG=1", f"WATCHDOG_USEC={int(watchdog_s * 1e6)}"):
+            self._close = close
+            self._interval_s = watchdog_s / (4 if close else 2)
+            self._next_beat = self._clock() + self._interval_s
 
     def beat(self, status: Callable[[], str]) -> None:
         """The loop has just made progress; may be called at any rate, and passes on two beats a watchdog interval.
@@ -80,7 +100,7 @@ class ServiceManager:
         now = self._clock()
         if self._socket is None or now < self._next_beat:
             return
-        sent = self._send(*(["WATCHDOG=1"] if self._watched else []), _status(status()))
+        sent = self._send(*(["WATCHDOG=1"] if self._watchdog_s else []), _status(status()))
         self._next_beat = now + (self._interval_s if sent else min(RETRY_S, self._interval_s))
 
     def close(self) -> None:

@@ -156,6 +156,7 @@ def test_install(system: System, tmp_path: Path) -> None:
         "usr/local/lib/sysusers.d/maskgate.conf",
         "usr/local/lib/tmpfiles.d/maskgate.conf",
         "usr/local/lib/udev/rules.d/60-maskgate.rules",
+        "usr/local/lib/systemd/system.conf.d/maskgate.conf",
         "usr/local/sbin/maskgate-setup",
     }
     assert system.status() == {"1.0.0": "current"}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.host.systemd import IDLE_STATUS_S, ServiceManager
+from edge.cameras.camera import FRAME_TIMEOUT_S
+from edge.host.systemd import CLOSE_WATCH_S, IDLE_STATUS_S, ServiceManager
 
 
 class FakeClock:
@@ -179,3 +180,34 @@ def test_closed_twice(listener: Listener) -> None:
     manager.close()
     manager.ready("x")
     assert listener.messages() == []
+
+
+def test_an_open_door_is_watched_closely(listener: Listener, clock: FakeClock) -> None:
+    """systemd is told a shorter time, and beats come as often as that needs; a reload takes its own time."""
+    with ServiceManager(listener.address, watchdog_s=45.0, clock=clock) as manager:
+        manager.watch_closely(True)
+        manager.watch_closely(True)
+        assert listener.messages() == ["WATCHDOG=1\nWATCHDOG_USEC=10000000"]
+        silence_s = 0.0
+        for _ in range(100):
+            clock.now += 0.1
+            silence_s += 0.1
+            manager.beat(lambda: "")
+            if listener.messages():
+                # A camera that hangs from just before the next beat on is FAULT in time.
+                assert silence_s + FRAME_TIMEOUT_S < CLOSE_WATCH_S
+                silence_s = 0.0
+        manager.reloading()
+        assert listener.messages()[0] == "WATCHDOG=1\nWATCHDOG_USEC=45000000"
+        manager.watch_closely(False)
+        assert listener.messages() == []
+
+
+def test_a_watchdog_that_is_short_or_none_stays_so(listener: Listener, clock: FakeClock) -> None:
+    """Only the unit may say that it watches, and more closely than the kiosk asks for."""
+    with ServiceManager(listener.address, clock=clock) as manager:
+        manager.watch_closely(True)
+        assert listener.messages() == []
+    with ServiceManager(listener.address, watchdog_s=2.0, clock=clock) as manager:
+        manager.watch_closely(True)
+        assert listener.messages() == ["WATCHDOG=1\nWATCHDOG_USEC=2000000"]
