@@ -218,6 +218,7 @@ class Kiosk:
             on_press=self._press,
             on_hold=self._hold,
             relay_timeout_s=RELAY_TIMEOUT_S if self._live else None,
+            relay_pulse_hz=signals.relay_pulse_hz,
         )
 
     def _press(self) -> None:

@@ -222,6 +222,13 @@ class SignalsConfig(_Section):
     buzzer: Pin = 22
     amber: Pin | None = Field(default=None, description="lamp for CHECKING and, with the red one, FAULT")
     relay: Pin | None = Field(default=None, description="opens the door: energised on PASS, released on all else")
+    relay_pulse_hz: float | None = Field(
+        default=None,
+        ge=1,
+        le=50,
+        description="pulses a second that hold the relay: for a timer relay that lets go when they end; default: a "
+        "steady level",
+    )
     button: Pin | None = Field(
         default=None, description="button; press: silence this alert; hold: mute for alarm.mute_s"
     )

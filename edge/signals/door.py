@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from edge.errors import SignalError
 from edge.signals.patterns import OUTPUTS, Sound, levels
-from edge.signals.pins import Driver, Output, check_pins, driver_errors, open_button, open_factory, open_output
+from edge.signals.pins import Driver, Output, Pulses, check_pins, driver_errors, open_button, open_factory, open_output
 from edge.types import AlarmState
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class DoorSignals:
         relay_timeout_s: release the relay, and put out the green lamp, when nothing was shown for this long by the
             monotonic clock, because a loop that hangs must let nobody in; None for a replay, which may be as slow as
             it likes.
+        relay_pulse_hz: pulses a second of a relay that is held by pulses, see `Pulses`; None for a steady level.
 
     Raises:
         SignalError: if a role is unknown, or a line does not exist, is used twice or cannot be had.
@@ -85,12 +86,14 @@ class DoorSignals:
         debounce_s: float = 0.05,
         hold_s: float = 2.0,
         relay_timeout_s: float | None = None,
+        relay_pulse_hz: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         check_pins(pins, ROLES)
         self._pins = dict(pins)
         self._sound = sound
         self._relay_timeout_s = relay_timeout_s
+        self._relay_pulse_hz = relay_pulse_hz
         self._clock = clock
         self._lock = RLock()
         self._closing = CloseEvent()
@@ -156,12 +159,11 @@ class DoorSignals:
         The next `show` reports it.
         """
         with self._lock:
-            at, shown = self._shown_at
-            timeout = self._relay_timeout_s
+            at, _ = self._shown_at
             waving = [name for name in INVITING if self._levels.get(name)]
-            if timeout is None or not waving or self._clock() - shown <= timeout:
+            if not waving or not self._is_silent():
                 return
-            log.error("%s=released cause='nothing shown for %g s'", ",".join(waving), timeout)
+            log.error("%s=released cause='nothing shown for %g s'", ",".join(waving), self._relay_timeout_s)
             for name in waving:
                 self._unreported += self._drive(name, 0.0, at)
 
@@ -186,13 +188,21 @@ class DoorSignals:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _is_silent(self) -> bool:
+        """Whether nothing was shown for `relay_timeout_s`."""
+        _, shown = self._shown_at
+        return self._relay_timeout_s is not None and self._clock() - shown > self._relay_timeout_s
+
     def _open(self, active_high: bool | Mapping[str, bool]) -> None:
         for name in OUTPUTS:
             if name in self._pins:
                 high = active_high.get(name, True) if isinstance(active_high, Mapping) else active_high
                 tonal = name == "buzzer" and self._sound == "tonal"
                 gpio = self._pins[name]
-                self._outputs[name] = open_output(name, gpio, active_high=high, tonal=tonal, factory=self._factory)
+                output = open_output(name, gpio, active_high=high, tonal=tonal, factory=self._factory)
+                if name == "relay" and self._relay_pulse_hz is not None:
+                    output = Pulses(output, hz=self._relay_pulse_hz, may_go_on=lambda: not self._is_silent())
+                self._outputs[name] = output
                 self._levels[name] = 0.0
 
     def _drive(self, name: str, level: float, at: float) -> list[PinChange]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Mapping
+from threading import Condition, Thread
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from edge.errors import SignalError
@@ -63,6 +64,64 @@ class _Tone:
 
     def close(self) -> None:
         self._device.close()
+
+
+class Pulses:
+    """A relay that holds only as long as its line keeps changing; on is a square wave, made here, pulse by pulse.
+
+    Whatever stops this process stops the pulses (SIGSTOP, a kernel that hangs), and the circuit lets go of the relay: a
+    retriggerable timer, or a charge pump, for which a line that stays high is as good as one that stays low.
+
+    Args:
+        line: driven by nobody else.
+        hz: pulses a second.
+        may_go_on: asked before each pulse.
+    """
+
+    def __init__(self, line: Output, *, hz: float, may_go_on: Callable[[], bool]) -> None:
+        self._line = line
+        self._half_s = 0.5 / hz
+        self._may_go_on = may_go_on
+        self._change = Condition()
+        # Guarded by `_change`:
+        self._on = self._closed = False
+        self._error: Exception | None = None
+        self._thread = Thread(target=self._run, name="relay pulses", daemon=True)
+        self._thread.start()
+
+    def write(self, level: float) -> None:
+        """Begin or end the pulses; an error of an earlier one is raised now."""
+        with self._change:
+            self._on = bool(level)
+            error, self._error = self._error, None
+            if not self._on:
+                self._line.write(0.0)
+            self._change.notify()
+        if error is not None:
+            raise error
+
+    def close(self) -> None:
+        with self._change:
+            self._on, self._closed = False, True
+            self._change.notify()
+        self._thread.join()
+        self._line.close()
+
+    def _run(self) -> None:
+        level = 0.0
+        with self._change:
+            while not self._closed:
+                if not self._on:
+                    level = 0.0
+                    self._change.wait()
+                    continue
+                level = 1.0 - level if self._may_go_on() else 0.0
+                try:
+                    self._line.write(level)
+                except driver_errors() as error:
+                    log.error("relay=stuck cause=%r", str(error))
+                    self._on, self._error = False, error
+                self._change.wait(self._half_s)
 
 
 def check_pins(pins: Mapping[str, int], roles: tuple[str, ...]) -> None:

@@ -21,6 +21,7 @@ from edge.host.gpio_chips import GpioChip
 from edge.signals.door import DoorSignals, PinChange
 from edge.signals.pins import Driver
 from edge.types import AlarmState
+from tests.broker import wait_until
 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
 PINS = {"green": 17, "red": 27, "buzzer": 22}
@@ -143,6 +144,7 @@ import atexit
 from gpiozero.pins.mock import MockFactory
 from edge.signals.door import DoorSignals
 from edge.types import AlarmState
+from tests.broker import wait_until
 kept = {}
 pin = MockFactory.pin
 MockFactory.pin = lambda self, name, **more: kept.setdefault(name, pin(self, name, **more))
@@ -519,3 +521,57 @@ def test_changes_tell_the_whole_truth(steps: list[tuple[AlarmState, float, bool]
                 told[change.name] = change.value
             assert told == {name: bool(signals._factory.pin(gpio).state) for name, gpio in ALL.items()}
             assert told["relay"] == told["green"] == (state is PASS)
+
+
+def test_a_relay_that_is_held_by_pulses(factory: MockFactory) -> None:
+    """On PASS its line changes again and again, whatever its rest level; in every other state it rests."""
+    for high in (True, False):
+        pin = factory.pin(ALL["relay"])
+        with door(pins=ALL, active_high={"relay": high}, relay_pulse_hz=50.0) as signals:
+            rest = pin.state
+            assert rest is not high
+            changes = signals.show(PASS, 0.0)
+            assert PinChange("relay", ALL["relay"], True, 0.0) in changes
+            begun = len(pin.states)
+            wait_until(lambda begun=begun, pin=pin: len(pin.states) >= begun + 10)  # type: ignore[misc]
+            signals.show(ALERT, 1.0)
+            seen = len(pin.states)
+            assert pin.state is rest
+            assert not Event().wait(0.1)
+            assert (len(pin.states), pin.state) == (seen, rest)
+        factory.reset()
+
+
+def test_pulses_end_with_the_decisions(factory: MockFactory) -> None:
+    """Nothing was shown for too long, as after a process was stopped: no further pulse, before any guard looks."""
+    now, pin = [0.0], factory.pin(ALL["relay"])
+    with door(pins=ALL, relay_timeout_s=3600.0, relay_pulse_hz=50.0, clock=lambda: now[0]) as signals:
+        signals.show(PASS, 0.0)
+        wait_until(lambda: len(pin.states) >= 10)
+        now[0] = 3601.0
+        wait_until(lambda: not pin.state)
+        assert not Event().wait(0.1)
+        seen = len(pin.states)
+        assert not Event().wait(0.1)
+        assert (len(pin.states), pin.state) == (seen, False)
+        signals.show(PASS, 1.0)
+        wait_until(lambda: len(pin.states) >= seen + 5)
+
+
+def test_a_pulse_that_cannot_be_driven(factory: MockFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pulses end, and the next change tells."""
+    with door(pins=ALL, relay_pulse_hz=50.0) as signals:
+        pin = factory.pin(ALL["relay"])
+        signals.show(PASS, 0.0)
+        wait_until(lambda: len(pin.states) >= 5)
+        with monkeypatch.context() as broken:
+            broken.setattr(type(pin), "_set_state", refuse_to_drive)
+            output = signals._outputs["relay"]
+            wait_until(lambda: getattr(output, "_error", None) is not None)
+        with pytest.raises(SignalError, match="cannot be driven"):
+            signals.show(ALERT, 1.0)
+        assert not pin.state
+
+
+def refuse_to_drive(self: MockPin, value: float) -> None:
+    raise OSError("Input/output error")
