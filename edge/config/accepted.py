@@ -28,7 +28,8 @@ class AcceptedConfig:
     def keep(self, config: Config) -> None:
         """Remember `config`: after a power cut there is the old one or this one, whole. A failure is logged."""
         # json, unlike pydantic, has a way to write names of files that are no UTF-8.
-        text = json.dumps(config.model_dump(mode="json", context=WITH_SECRETS), indent=1)
+        # Without defaults, an older version that is gone back to understands it, new keys or not.
+        text = json.dumps(config.model_dump(mode="json", exclude_defaults=True, context=WITH_SECRETS), indent=1)
         if self._path is None or self._read() == text:
             return
         try:
