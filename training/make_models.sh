@@ -58,7 +58,7 @@ small --start models/mask-mobilenetv2-fast --upper-epochs 6 --upper-rate 6e-4 --
 small --start "$RUNS/fast-first" --teacher "$RUNS/lessons.npz" --upper-epochs 4 --upper-rate 4e-4 --run "$RUNS/fast"
 
 publish() {
-    maskgate-train calibrate "$RUNS/$1" "$RUNS/crops" --most-uncertain 0.01
+    maskgate-train calibrate "$RUNS/$1" "$RUNS/crops" --most-uncertain 0.01 --no-biases
     maskgate-convert run "$RUNS/$1" --crops "$RUNS/crops" --name "$2" --force
     for detector in face-ssd yunet; do
         maskgate-train evaluate scenes "$2" "$DATA/scenes" --split "$RUNS/split.json" --part test \

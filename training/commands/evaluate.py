@@ -136,7 +136,13 @@ def scenes_command(
     show_default=True,
     help="Largest share of a label's readings that may become uncertain for this.",
 )
-def calibrate_command(run_path: Path, data: Path | None, precision: float, most_uncertain: float) -> None:
+@click.option(
+    "--biases/--no-biases",
+    default=True,
+    show_default=True,
+    help="Also make labels as likely as they are among these faces; without, a rare one keeps its recall.",
+)
+def calibrate_command(run_path: Path, data: Path | None, precision: float, most_uncertain: float, biases: bool) -> None:
     """Calibrate the model of RUN on the validation part of DATA (prepared crops or a split file; else RUN's own)."""
     from training.evaluation.calibrate import calibrate  # noqa: PLC0415 - evaluating a TFLite model must not wait for Keras
 
@@ -146,7 +152,8 @@ def calibrate_command(run_path: Path, data: Path | None, precision: float, most_
             f"{run_path}: contains no finished run (no {run.model.name}); name the folder of a finished run"
         )
     faces = load_faces(data or run.split, Part.VALIDATION)
-    done = calibrate(run, faces, Caution(precision=precision, most_uncertain=most_uncertain))
+    caution = Caution(precision=precision, most_uncertain=most_uncertain)
+    done = calibrate(run, faces, caution, biases=biases)
     thresholds = ", ".join(f"{label} {value:.2f}" for label, value in done.thresholds.items())
     biases = ", ".join(f"{value:+.2f}" for value in done.scaling.biases)
     click.echo(

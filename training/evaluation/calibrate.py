@@ -37,7 +37,7 @@ class Calibration:
     thresholds: dict[Label, float]
 
 
-def calibrate(run: RunFolder, faces: Sequence[LabelledFace], caution: Caution) -> Calibration:
+def calibrate(run: RunFolder, faces: Sequence[LabelledFace], caution: Caution, *, biases: bool = True) -> Calibration:
     """Scale the logits of the run's model as fits the faces best, and write thresholds into `model.json`.
 
     How sure the model is changes, and what is likeliest where two classes lie close. Calibrating again changes nothing.
@@ -52,7 +52,7 @@ def calibrate(run: RunFolder, faces: Sequence[LabelledFace], caution: Caution) -
         unknown = ", ".join(sorted(set(answers.labels) - set(predictor.labels)))
         raise ModelError(f"{run.path}: its model does not know {unknown}; calibrate on faces of its own classes")
     truth, before = answers.truth, answers.probabilities
-    scaling = fit_scaling(truth, before)
+    scaling = fit_scaling(truth, before, biases=biases)
     after = scaling(before)
     thresholds = choose_thresholds(truth, after, predictor.labels, caution)
     _fold(run.model, scaling)

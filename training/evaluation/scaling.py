@@ -51,7 +51,7 @@ class Scaling:
         return _softmax(_logits(probabilities) / self.temperature + self.biases)
 
 
-def fit_scaling(truth: Indices, probabilities: Probabilities) -> Scaling:
+def fit_scaling(truth: Indices, probabilities: Probabilities, *, biases: bool = True) -> Scaling:
     """The scaling under which the truth is likeliest; the likelihood is concave in 1 / temperature and the biases.
 
     A little pull towards no change keeps classes with few or no faces from running away.
@@ -59,6 +59,8 @@ def fit_scaling(truth: Indices, probabilities: Probabilities) -> Scaling:
     Args:
         truth: (N,), class of each face; N > 0.
         probabilities: (N, K), softmax of the logits.
+        biases: whether to fit them; else they are 0. They make classes as likely as they are among these faces: where a
+            door will see more of a rare one, or missing it is worse, its recall is better left as it was trained.
     """
     logits, rows = _logits(probabilities), np.arange(len(truth))
     target = np.zeros_like(logits)
@@ -71,7 +73,7 @@ def fit_scaling(truth: Indices, probabilities: Probabilities) -> Scaling:
         slope = (said - target) / len(truth)
         return loss, np.concatenate([[(slope * logits).sum()], slope.sum(axis=0) + 2 * PULL * biases])
 
-    limits = [(1 / _TEMPERATURES[1], 1 / _TEMPERATURES[0]), *[(-5.0, 5.0)] * logits.shape[1]]
+    limits = [(1 / _TEMPERATURES[1], 1 / _TEMPERATURES[0]), *[(-5.0, 5.0) if biases else (0.0, 0.0)] * logits.shape[1]]
     start = np.concatenate([[1.0], np.zeros(logits.shape[1])])
     found = minimize(cost, start, jac=True, bounds=limits, method="L-BFGS-B").x
     return Scaling(float(1 / found[0]), np.asarray(found[1:] - found[1:].mean()))

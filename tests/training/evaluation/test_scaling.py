@@ -39,6 +39,16 @@ def test_scaling_is_recovered(wrong_by: float, biases: tuple[float, ...]) -> Non
     assert calibration_error(reliability(truth, mended)) == pytest.approx(0, abs=0.02)
 
 
+def test_without_biases_a_rare_class_stays_as_likely() -> None:
+    """Only the temperature is fitted: what is likeliest stays so, though fewer faces are of that class."""
+    truth, honest = drawn_faces(4_000, seed=3)
+    given = Scaling(0.5, np.array([-0.5, -0.5, 1.0]))(honest)
+    scaling = fit_scaling(truth, given, biases=False)
+    assert scaling.biases.tolist() == [0, 0, 0]
+    assert scaling.temperature > 1.2
+    np.testing.assert_array_equal(scaling(given).argmax(axis=1), given.argmax(axis=1))
+
+
 def test_scaling_stays_within_bounds() -> None:
     """A network that is always right, or always wrong, gives a bounded temperature and bounded biases."""
     sure = np.array([[0.9, 0.1], [0.8, 0.2]])
