@@ -14,13 +14,16 @@ from edge.networks.detector import load_detector
 from edge.networks.find import weights_search
 from training.data.samples import Part
 from training.data.scenes import MIN_SHARE
+from training.detector.compare import LOWEST
+from training.evaluation.class_precision import class_tallies, precision_table, voc_page
 from training.evaluation.contact_sheet import refuse_published
 from training.evaluation.faces import load_faces
 from training.evaluation.on_faces import evaluate_crops
-from training.evaluation.on_scenes import SceneChoice, evaluate_scenes
+from training.evaluation.on_scenes import SceneChoice, choose_scenes, evaluate_scenes
 from training.evaluation.outputs import Subject
 from training.evaluation.predictors import load_predictor
 from training.evaluation.scaling import Caution
+from training.evaluation.scene_judge import SceneJudge
 from training.evaluation.tables import share
 from training.runs import RunFolder
 
@@ -117,6 +120,35 @@ def scenes_command(
     tally = evaluate_scenes(subject, choice, detect, detector_name=detector, out=folder, docs=docs)
     figures = ", ".join(f"{name} {share(value)}" for name, value in tally.shares().items())
     click.echo(f"{tally.images} scenes of part {subject.part_name}: {figures}; report in {folder / 'report.html'}")
+
+
+@evaluate_group.command("voc")
+@_common
+@click.option("--split", type=_PATH, help="File that tells which picture lies in which part.")
+@click.option("--detector", default="face-ssd", show_default=True, help="res10, yunet, or a model folder's name.")
+@click.option("--source", default="andrewmvd", show_default=True, help="Data set; by its own labels, all sizes.")
+def voc_command(
+    model: str,
+    data: Path,
+    part: str,
+    out: Path | None,
+    docs: Path | None,
+    threads: int,
+    split: Path | None,
+    detector: str,
+    source: str,
+) -> None:
+    """Average precision by class of MODEL behind a detector, as published figures of object detectors are measured."""
+    subject, _ = _prepare("voc", model, data, part, out, threads)
+    choice = SceneChoice(split=split, sources=(source,), original=True)
+    detect = load_detector(name=detector, search=weights_search(), min_score=LOWEST)
+    judged = list(SceneJudge(detect, subject.predictor)(choose_scenes(subject, choice), data))
+    ways = {"all": 0.0, "of 8 % and more": MIN_SHARE}
+    rows = {name: class_tallies(judged, subject.predictor.labels, min_share=least) for name, least in ways.items()}
+    table = precision_table(rows)
+    click.echo(table)
+    if docs is not None:
+        docs.write_text(voc_page(table, model=model, detector=detector, source=source, pictures=len(judged)))
 
 
 @click.command("calibrate")

@@ -24,15 +24,16 @@ MASKED = 0.35
 """Of the pictures that have a masked version."""
 PAINTED = 0.25
 """Of the faces still bare: a mask without landmarks, for those too small or turned away to have any."""
-PORTRAITS = 0.4
+PORTRAITS = 0.07
 """Portraits shown in an epoch, as a share of the scenes."""
-COVERED = 0.1
+COVERED = 0.2
 MASKABLE = 24.0
 """Longer side in pixels from which a mask is drawn."""
 
 
 class SceneBatches(keras.utils.PyDataset):
-    """One epoch shows every scene once as a whole canvas or the main tile of a mosaic, and some of the portraits.
+    """One epoch shows every scene once as a whole canvas or the main tile of a mosaic, and some of the portraits; or
+    `most` of them, others in the next epoch.
 
     An item is (canvases, targets): float32 (batch, height, width, 3) BGR 0 to 255, and float32 (batch, N, 9), the
     Matcher's five columns and the default box.
@@ -46,16 +47,18 @@ class SceneBatches(keras.utils.PyDataset):
         batch_size: int,
         seed: int,
         portraits: Sequence[Picture] = (),
+        most: int | None = None,
     ) -> None:
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=4)
         self._pictures, self._scenes = [*scenes, *portraits], len(scenes)
         self._portraits = min(len(portraits), round(PORTRAITS * len(scenes)))
+        self._shown = min(most or self._scenes + self._portraits, self._scenes + self._portraits)
         self._batch_size, self._seed, self._epoch = batch_size, seed, 0
         self._matchers = [Matcher(levels, width=width, height=height) for width, height in SIZES]
         self._grids = [anchor_grid(levels, width=width, height=height) for width, height in SIZES]
 
     def __len__(self) -> int:
-        return max(1, (self._scenes + self._portraits) // self._batch_size)
+        return max(1, self._shown // self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[Floats, Floats]:
         rng = np.random.default_rng((self._seed, self._epoch, index))

@@ -14,15 +14,12 @@ from tqdm import tqdm
 from edge.networks.detector import Detector
 from edge.pictures import read_picture
 from edge.types import Image, Label
-from training.data.scenes import PICTURES_FOLDER, Scene
-from training.detector.scoring import DetectionTally
+from training.detector.places import Place
+from training.detector.scoring import DetectionTally, roomy
 
 SIZES = {"8-12 %": (0.08, 0.12), "12-25 %": (0.12, 0.25), "over 25 %": (0.25, 10.0)}
 """Ranges of a face's longer side, as shares of the picture's longer side."""
 CLASSES = (Label.WITH_MASK.value, Label.WITHOUT_MASK.value, Label.INCORRECT_MASK.value, "face")
-
-LOOSE = 0.4
-"""Overlap asked for a second time: faces whose annotation is drawn too small are found all the same."""
 
 LOWEST = 0.02
 """Score from which detections enter the curves; load detectors with it."""
@@ -34,7 +31,7 @@ class Judged:
 
     Attributes:
         detector, source: names.
-        tally: what it found. loose: the same, with an overlap of LOOSE asked for.
+        tally: what it found. loose: the same, matched as `roomy` says.
         score: the threshold it is deployed with.
         cpu_ms: median processor time of a picture, all threads, resizing and decoding included.
     """
@@ -49,8 +46,7 @@ class Judged:
 
 def judge(
     detectors: Mapping[str, tuple[Detector, float]],
-    scenes: Sequence[Scene],
-    folder: Path,
+    places: Sequence[Place],
     *,
     min_shares: Mapping[str, float],
 ) -> list[Judged]:
@@ -58,27 +54,29 @@ def judge(
 
     Args:
         detectors: by name, each with the threshold it is deployed with, loaded with LOWEST.
-        scenes: their pictures lie in `folder/images`.
+        places: scenes of any source.
         min_shares: of each source, the smallest face that counts; see DetectionTally.
     """
     tallies = {
-        (name, source): (DetectionTally(min_share=share), DetectionTally(min_share=share, min_overlap=LOOSE))
+        (name, source): (DetectionTally(min_share=share), DetectionTally(min_share=share, match=roomy))
         for name in detectors
         for source, share in min_shares.items()
     }
     spent: dict[tuple[str, str], list[float]] = {key: [] for key in tallies}
-    for scene in tqdm(scenes, desc="judging", unit="picture", leave=False, disable=None):
-        if scene.source not in min_shares:
-            continue
-        image = read_picture(folder / PICTURES_FOLDER / scene.file)
+    counted = [place for place in places if place.source in min_shares]
+    laid_out: tuple[int, ...] = ()
+    for place in tqdm(sorted(counted, key=_size), desc="judging", unit="picture", leave=False, disable=None):
+        image, source = read_picture(place.path), place.source
         for name, (detector, _) in detectors.items():
-            # The first call after another picture's proportions lays the network out anew; a camera's never change.
-            detector(image)
+            if image.shape != laid_out:
+                # OpenCV lays a network out anew for another size of picture; a camera's never changes.
+                detector(image)
             began = time.process_time()
             found = detector(image)
-            spent[name, scene.source].append(1000 * (time.process_time() - began))
-            for tally in tallies[name, scene.source]:
-                tally.add(scene, found)
+            spent[name, source].append(1000 * (time.process_time() - began))
+            for tally in tallies[name, source]:
+                tally.add(place.scene, found)
+        laid_out = image.shape
     return [
         Judged(name, source, *both, detectors[name][1], float(np.median(spent[name, source] or [0.0])))
         for (name, source), both in tallies.items()
@@ -99,16 +97,17 @@ def cost_of(detectors: Mapping[str, Detector], image: Image, *, repeats: int = 5
 def markdown(judged: Sequence[Judged]) -> str:
     """The figures as tables: all faces, then recall by size and by what is worn."""
     head = ["source", "detector", "AP", "recall", "false/picture", "at score", "recall at 0.05 false/picture", "cpu-ms"]
-    head += [f"AP, IoU {LOOSE}", f"recall at 0.05 false/picture, IoU {LOOSE}"]
+    head += ["roomy: AP", "recall", "false/picture"]
     lines = [f"| {' | '.join(head)} |", "|---|---|" + "---:|" * (len(head) - 2)]
     for one in judged:
         tally, even = one.tally, one.tally.threshold(0.05)
         false = tally.false_per_picture(one.score)
         lines.append(
-            f"| {one.source} ({len(tally.truths)} faces, {tally.pictures} pictures) | {one.detector} "
+            f"| {one.source} ({len(tally.sought)} faces, {tally.pictures} pictures) | {one.detector} "
             f"| {tally.average_precision:.3f} | {_recall(tally, one.score):.3f} | {false:.3f} "
             f"| {one.score:.2f} | {_recall(tally, even):.3f} | {one.cpu_ms:.1f} "
-            f"| {one.loose.average_precision:.3f} | {_recall(one.loose, one.loose.threshold(0.05)):.3f} |"
+            f"| {one.loose.average_precision:.3f} | {_recall(one.loose, one.score):.3f} "
+            f"| {one.loose.false_per_picture(one.score):.3f} |"
         )
     columns = [*SIZES, *CLASSES]
     lines += ["", f"| source | detector | {' | '.join(columns)} |", "|---|---|" + "---:|" * len(columns)]
@@ -123,9 +122,11 @@ def markdown(judged: Sequence[Judged]) -> str:
 def plot(judged: Sequence[Judged], path: Path) -> None:
     """Precision over recall, a panel for each source; a dot where each detector is deployed."""
     sources = list(dict.fromkeys(one.source for one in judged))
-    figure = Figure(figsize=(4.5 * len(sources), 4), layout="constrained")
+    columns = min(len(sources), 3)
+    rows = -(-len(sources) // columns)
+    figure = Figure(figsize=(4.5 * columns, 4 * rows), layout="constrained")
     for number, source in enumerate(sources, start=1):
-        axes = figure.add_subplot(1, len(sources), number)
+        axes = figure.add_subplot(rows, columns, number)
         for one in (each for each in judged if each.source == source):
             recall, precision, score = one.tally.curve()
             (line,) = axes.plot(recall, precision, label=f"{one.detector} {one.tally.average_precision:.3f}")
@@ -138,6 +139,10 @@ def plot(judged: Sequence[Judged], path: Path) -> None:
         axes.legend(loc="lower left", title="average precision")
         axes.grid(alpha=0.3)
     figure.savefig(path, dpi=120)
+
+
+def _size(place: Place) -> tuple[int, int]:
+    return place.scene.width, place.scene.height
 
 
 def _recall(tally: DetectionTally, score: float, *, label: str | None = None) -> float:

@@ -13,22 +13,22 @@ import cv2
 import keras
 from pydantic import Field, JsonValue
 
-from edge.errors import InputError
 from edge.networks.detector import Detector, FaceSsd
 from edge.pictures import read_picture
 from training.checkpoints import Checkpoints, RunState
-from training.data.scenes import MIN_SHARE, PICTURES_FOLDER, Scene
+from training.data.scenes import MIN_SHARE
 from training.detector.anchors import LEVELS
 from training.detector.averaging import AverageWeights
 from training.detector.batches import SceneBatches
+from training.detector.folding import restore
 from training.detector.losses import SsdLoss
 from training.detector.model import build_ssd, freeze_stem, with_joined_maps
 from training.detector.pictures import Picture
+from training.detector.places import Place
 from training.detector.publish import write_model_folder
-from training.detector.scoring import DetectionTally
+from training.detector.scoring import DetectionTally, roomy
 from training.progress import ProgressBar
 
-KERAS_FILE = "model.keras"
 FALSE_PER_PICTURE = 0.05
 """On the validation part, at the threshold whose recall tells how the run goes; `shipping` chooses the one to ship."""
 
@@ -40,19 +40,23 @@ class SsdRecipe:
     Attributes:
         epochs: passes over the training pictures; the rate falls to 0 along a cosine over all of them.
         batch_size: canvases a step.
+        pictures: an epoch shows no more than so many, drawn anew for each; None shows all.
         rate: peak learning rate of AdamW, reached after `warmup` of the steps.
         decay: weight decay.
         frozen_until: layer up to which ImageNet's weights stay; None trains all.
+        averaging: share of the weights' average kept at each step; the average is what is validated and shipped.
         validate_every: epochs from one validation to the next.
         seed: decides order, augmentation and first weights.
     """
 
     epochs: int = 40
     batch_size: int = 16
+    pictures: int | None = None
     rate: float = 2e-3
     warmup: float = 0.03
     decay: float = 1e-4
     frozen_until: str | None = "block_2_add"
+    averaging: float = 0.996
     validate_every: int = 2
     seed: int = 42
 
@@ -79,8 +83,7 @@ def fit(
     run: Path,
     recipe: SsdRecipe,
     train: Sequence[Picture],
-    validation: Sequence[Scene],
-    folder: Path,
+    validation: Sequence[Place],
     *,
     weights: Path | None,
     start: Path | None = None,
@@ -93,26 +96,32 @@ def fit(
         run: folder for checkpoints, log and models.
         recipe: the choices.
         train: scenes to learn from. portraits: pictures of single faces, shown less often.
-        validation: scenes that decide which epoch is best; their pictures lie in `folder`.
-        weights: ImageNet weights for a new run. start: a whole detector (.keras) for it instead.
+        validation: scenes that decide which epoch is best.
+        weights: ImageNet weights for a new run. start: folder of a whole detector for it instead, whose batch norms are
+            folded in.
         stop_after: stop after this many epochs; a later call resumes.
 
     Raises:
         InputError: if a checkpoint or the weights are damaged.
     """
     keras.utils.set_random_seed(recipe.seed)
-    model = build_ssd(LEVELS, weights=None if start else weights)
-    if start is not None:
-        take_over(model, start)
+    model = restore(start) if start else build_ssd(LEVELS, weights=weights)
     freeze_stem(model, until=recipe.frozen_until)
     joined = with_joined_maps(model)
-    batches = SceneBatches(train, LEVELS, batch_size=recipe.batch_size, seed=recipe.seed, portraits=portraits)
+    batches = SceneBatches(
+        train,
+        LEVELS,
+        batch_size=recipe.batch_size,
+        seed=recipe.seed,
+        portraits=portraits,
+        most=recipe.pictures,
+    )
     optimizer = keras.optimizers.AdamW(
         _schedule(recipe, recipe.epochs * len(batches)), weight_decay=recipe.decay, clipnorm=10.0
     )
     joined.compile(optimizer, SsdLoss(), jit_compile=keras.backend.backend() == "jax")
     optimizer.build(joined.trainable_variables)
-    average = AverageWeights(joined)
+    average = AverageWeights(joined, decay=recipe.averaging)
     checkpoints = Checkpoints(run / "checkpoints", SsdState())
     state = checkpoints.load()
     if state.epochs:
@@ -134,7 +143,7 @@ def fit(
         state = state.model_copy(update={"epochs": state.epochs + 1})
         if state.epochs % recipe.validate_every == 0 or state.epochs == recipe.epochs:
             with _averaged(joined, average):
-                state = _validate(model, run, recipe, validation, folder, state, row)
+                state = _validate(model, run, recipe, validation, state, row)
         state = state.model_copy(update={"history": [*state.history, row]})
         checkpoints.save_weights(joined, state)
         average.save(checkpoints.folder / state.average_name)
@@ -144,23 +153,12 @@ def fit(
     return state
 
 
-def take_over(model: keras.Model, path: Path) -> None:
-    """Give a network the weights of the detector at `path` (.keras).
-
-    Raises:
-        InputError: if there are none, or they are another network's.
-    """
-    try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{path}: is not a detector trained here ({str(error).splitlines()[0][:100]})") from error
-
-
-def detect_scenes(detector: Detector, scenes: Sequence[Scene], folder: Path, *, min_share: float) -> DetectionTally:
-    """Run a detector on scenes whose pictures lie in `folder/images`."""
-    tally = DetectionTally(min_share=min_share)
-    for scene in scenes:
-        tally.add(scene, detector(read_picture(folder / PICTURES_FOLDER / scene.file)))
+def detect_scenes(detector: Detector, places: Sequence[Place], *, min_share: float) -> DetectionTally:
+    """Run a detector on scenes; a detection counts where data sets' different boxes allow (`roomy`)."""
+    tally = DetectionTally(min_share=min_share, match=roomy)
+    # Pictures of one size after the other: OpenCV lays a network out anew for each other one.
+    for place in sorted(places, key=lambda place: (place.scene.width, place.scene.height)):
+        tally.add(place.scene, detector(read_picture(place.path)))
     return tally
 
 
@@ -168,15 +166,14 @@ def _validate(
     model: keras.Model,
     run: Path,
     recipe: SsdRecipe,
-    scenes: Sequence[Scene],
-    folder: Path,
+    places: Sequence[Place],
     state: SsdState,
     row: dict[str, float],
 ) -> SsdState:
     """Measure the exported model; keep it as `run/best` if it is the best so far, else as `run/last`."""
     write_model_folder(model, run / "last", LEVELS, min_score=0.5)
     cv2.setNumThreads(1)
-    tally = detect_scenes(FaceSsd(run / "last", min_score=0.05), scenes, folder, min_share=MIN_SHARE)
+    tally = detect_scenes(FaceSsd(run / "last", min_score=0.05), places, min_share=MIN_SHARE)
     threshold = tally.threshold(FALSE_PER_PICTURE)
     row["ap"] = tally.average_precision
     row["recall"] = tally.recall_by(threshold, {"all": (0, 10)})["all"]
@@ -189,7 +186,6 @@ def _validate(
         "validation_recall": round(row["recall"], 4),
     }
     write_model_folder(model, run / "best", LEVELS, min_score=round(threshold, 3), training=facts, figures=figures)
-    model.save(run / "best" / KERAS_FILE)
     return state.model_copy(update={"best": row["ap"], "min_score": threshold})
 
 

@@ -14,6 +14,9 @@ from edge.errors import InputError
 from edge.networks.manifest import Level
 
 WIDTH = 0.35
+INPUT_SCALE = 1 / 127.5
+"""What pixels are multiplied with."""
+
 CHANNELS = 64
 """Of the pyramid's maps."""
 
@@ -44,7 +47,7 @@ def build_ssd(levels: Sequence[Level], *, weights: Path | None = None) -> keras.
         InputError: if the weights cannot be read.
     """
     pixels = keras.Input((None, None, 3), name="pixels")
-    scaled = layers.Rescaling(1 / 127.5, name="scale")(pixels)
+    scaled = layers.Rescaling(INPUT_SCALE, name="scale")(pixels)
     base = keras.applications.MobileNetV2(input_tensor=scaled, alpha=WIDTH, include_top=False, weights=None)
     if weights is not None:
         _load_imagenet(base, weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -15,8 +15,9 @@ from edge.networks.detector import Detector
 from edge.pictures import read_picture
 from edge.types import Box, Image, Label
 from training.data.samples import Sample
-from training.data.scenes import PICTURES_FOLDER, Scene, TrueFace
+from training.data.scenes import Scene, TrueFace
 from training.detector.anchors import Floats, overlaps
+from training.detector.places import Place
 from training.synthetic.fabrics import any_cloth
 from training.synthetic.landmarks import LandmarkFinder
 from training.synthetic.masks import Wear, draw_mask
@@ -42,8 +43,10 @@ class Picture:
         image: uint8 (H, W, 3) BGR.
         boxes: (G, 4) corners of all its faces, in its pixels.
         bare: (G,) faces on which a mask may be drawn.
-        ignored: (G,) faces that nobody annotated: neither asked for nor punished.
+        ignored: (G,) faces that nobody annotated or could tell: neither asked for nor punished.
         masked: the same picture with masks drawn on some of its bare faces; None if it has none fit for it.
+        mistaken: (K, 4) corners of what a detector took for a face and is none.
+        hard: a detector missed a face of it, or saw one where there is none.
     """
 
     image: Image
@@ -51,16 +54,18 @@ class Picture:
     bare: NDArray[np.bool_]
     ignored: NDArray[np.bool_]
     masked: Picture | None = None
+    mistaken: Floats = field(default_factory=lambda: np.empty((0, 4), np.float32))
+    hard: bool = False
 
 
-def read_pictures(scenes: Sequence[Scene], folder: Path, *, long_side: int = LONG_SIDE) -> list[Picture]:
-    """Read scenes from `folder/images`, no larger than `long_side` pixels.
+def read_pictures(places: Sequence[Place], *, long_side: int = LONG_SIDE) -> list[Picture]:
+    """Read scenes, no larger than `long_side` pixels.
 
     Raises:
         InputError: if a picture cannot be read.
     """
-    names = tqdm(scenes, desc="reading", unit="picture", leave=False, disable=None)
-    return [_shrunk(scene, read_picture(folder / PICTURES_FOLDER / scene.file), long_side) for scene in names]
+    named = tqdm(places, desc="reading", unit="picture", leave=False, disable=None)
+    return [_shrunk(place.scene, read_picture(place.path), long_side) for place in named]
 
 
 def read_portraits(samples: Sequence[Sample], root: Path, detector: Detector) -> list[Picture]:
@@ -132,4 +137,4 @@ def _shrunk(scene: Scene, image: Image, long_side: int) -> Picture:
     if shrink < 1:
         image = np.asarray(cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
         boxes = boxes * shrink
-    return Picture(image, boxes, bare, np.zeros(len(boxes), np.bool_))
+    return Picture(image, boxes, bare, np.array([face.ignore for face in scene.faces], np.bool_))

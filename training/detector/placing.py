@@ -17,6 +17,9 @@ FACE_SIZES = (16.0, 300.0)
 """Longer side in pixels of a face the zoom aims at, drawn evenly by its logarithm."""
 SMALLEST = 12.0
 """Faces with a shorter longer side are neither asked for nor punished."""
+TURNS = ((0.4, 0.0), (0.4, 10.0), (0.14, 30.0), (0.06, 90.0))
+"""How often and how far pictures are turned (standard deviation in degrees): cameras hang crooked, heads bend, and now
+and then somebody lies down."""
 VISIBLE = 0.5
 """Share of a face that must be on the canvas for it to be asked for."""
 
@@ -44,20 +47,23 @@ def place(
 def draw_matrix(rng: np.random.Generator, picture: Picture, *, width: int, height: int) -> Matrix:
     """A random map from the picture's pixels to the canvas', shape (2, 3).
 
-    Half the time the zoom brings one face to a drawn size, so that all sizes are learned alike (data-anchor sampling;
-    Tang et al., 2018); else the picture is shown about as a whole, as the kiosk sees it.
+    Half the time the zoom brings one face, or a place once taken for a face, to a drawn size, so that all sizes are
+    learned alike (data-anchor sampling; Tang et al., 2018); else the picture is shown about as a whole, as the kiosk
+    sees it.
     """
     rows, columns = picture.image.shape[:2]
     fit = min(width / columns, height / rows)
     focus = np.array([columns, rows]) * rng.uniform(0.2, 0.8, 2)
     zoom = fit * math.exp(rng.uniform(-0.2, 0.35))
-    if len(picture.boxes) and rng.random() < 0.5:
-        x1, y1, x2, y2 = picture.boxes[rng.integers(len(picture.boxes))]
+    places = np.concatenate([picture.boxes, picture.mistaken])
+    if len(places) and rng.random() < 0.5:
+        x1, y1, x2, y2 = places[rng.integers(len(places))]
         focus = np.array([(x1 + x2) / 2, (y1 + y2) / 2])
         wanted = math.exp(rng.uniform(*np.log(FACE_SIZES)))
         zoom = float(np.clip(wanted / max(x2 - x1, y2 - y1, 1.0), 0.45 * fit, 6.0 * fit))
     squeeze = math.exp(rng.uniform(-0.12, 0.12))
-    turn = math.radians(rng.normal(0, 8)) if rng.random() < 0.4 else 0.0
+    often, far = zip(*TURNS, strict=True)
+    turn = math.radians(rng.normal(0, rng.choice(far, p=often)))
     across, down = zoom * squeeze, zoom / squeeze
     turned = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]]) @ np.diag([across, down])
     if rng.random() < 0.5:

@@ -12,6 +12,8 @@ from training.detector.anchors import Floats
 
 CLOTH = ((235, 225, 205), (245, 245, 245), (30, 30, 30), (200, 170, 90), (120, 190, 120), (170, 120, 200))
 """Usual colours of masks, BGR: surgical blue-white, white, black, blue, green, pink."""
+SKIN = ((180, 205, 235), (140, 170, 215), (100, 140, 195), (70, 105, 160), (45, 65, 105), (30, 40, 65))
+"""Of hands, BGR, light to dark."""
 OUTLINE = np.array([(0.04, 0.55), (0.5, 0.42), (0.96, 0.55), (0.9, 0.84), (0.5, 1.02), (0.1, 0.84)])
 """Of a mask worn properly, in shares of the face's box."""
 
@@ -51,11 +53,42 @@ def paint_mask(rng: np.random.Generator, image: Image, box: Floats) -> None:
 
 
 def cover(rng: np.random.Generator, image: Image, box: Floats) -> None:
-    """Put a plain rectangle over a quarter of the face in `box` at most, in place: a hand, a pillar, a hat."""
-    size = (box[2:] - box[:2]) * rng.uniform(0.2, 0.5, 2)
-    corner = box[:2] + (box[2:] - box[:2] - size) * rng.uniform(0, 1, 2)
-    ends = np.concatenate([corner, corner + size]).astype(int).tolist()
-    cv2.rectangle(image, ends[:2], ends[2:], rng.integers(0, 256, 3).tolist(), cv2.FILLED)
+    """Put something over up to half of the face in `box`, in place: a hand, a cup, a pillar, another head.
+
+    Half the time it comes from one side; it is plain, of the colour of skin, or cut out of elsewhere in the picture.
+    """
+    whole = box[2:] - box[:2]
+    size = whole * rng.uniform(0.2, 0.6, 2)
+    corner = box[:2] + (whole - size) * rng.uniform(0, 1, 2)
+    if rng.random() < 0.5:
+        side = int(rng.integers(2))
+        size[side], size[1 - side] = whole[side] * rng.uniform(0.25, 0.5), whole[1 - side] * rng.uniform(0.6, 1)
+        corner = box[:2] + (whole - size) * rng.integers(0, 2, 2)
+    left, top, right, bottom = np.concatenate([corner, corner + size]).round().astype(int).tolist()
+    left, top = max(left, 0), max(top, 0)
+    right, bottom = min(right, image.shape[1]), min(bottom, image.shape[0])
+    if right <= left or bottom <= top:
+        return
+    part = image[top:bottom, left:right]
+    shape = np.zeros(part.shape[:2], np.uint8)
+    middle = ((right - left) // 2, (bottom - top) // 2)
+    if rng.random() < 0.5:
+        cv2.ellipse(shape, middle, middle, 0, 0, 360, 1, cv2.FILLED)
+    else:
+        shape[:] = 1
+    part[shape > 0] = _stuff(rng, image, part.shape[1], part.shape[0])[shape > 0]
+
+
+def _stuff(rng: np.random.Generator, image: Image, width: int, height: int) -> Image:
+    """What a face is covered with."""
+    kind = rng.random()
+    if kind < 0.4:
+        top = int(rng.integers(image.shape[0] - height + 1))
+        left = int(rng.integers(image.shape[1] - width + 1))
+        return image[top : top + height, left : left + width].copy()
+    colour = np.array(SKIN[rng.integers(len(SKIN))]) * rng.uniform(0.6, 1.1) if kind < 0.7 else rng.integers(0, 256, 3)
+    slope = np.linspace(rng.uniform(0.75, 1), rng.uniform(0.75, 1), height)[:, None, None]
+    return np.asarray(np.broadcast_to(colour * slope, (height, width, 3)).clip(0, 255), np.uint8)
 
 
 def _relight(rng: np.random.Generator, image: Image) -> Image:

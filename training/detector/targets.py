@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from edge.networks.manifest import Level
 from training.detector.anchors import Floats, anchor_grid, overlaps, to_corners
 
+SEES_A_PART = 0.3
+"""Longer side of a default box, as a share of a face's, below which it sees an ear or a fist: no face, whatever hides
+or cuts the whole."""
+
 NEAREST = 18
 """Default boxes of each level considered for a face: two in each of nine cells (the paper's k is 9, one in each)."""
 
@@ -42,7 +46,9 @@ class Matcher:
         targets = np.zeros((len(self._anchors), 5), np.float32)
         silent = faces.boxes[faces.ignored]
         if len(silent):
-            targets[self._inside(silent).any(axis=1), 4] = -1
+            longest = (silent[:, 2:] - silent[:, :2]).max(axis=1)
+            whole = self._anchors[:, None, 2:].max(axis=2) >= SEES_A_PART * longest[None]
+            targets[(self._inside(silent) & whole).any(axis=1), 4] = -1
         boxes = faces.boxes[~faces.ignored]
         if len(boxes):
             best, face = self._best_face(boxes)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from edge.types import Box, Face, Label
 from training.data.scenes import Scene, TrueFace
-from training.detector.scoring import DetectionTally
+from training.detector.scoring import DetectionTally, roomy
 
 
 def tally(truths: list[tuple[int, ...]], found: list[tuple[float, tuple[int, int, int, int]]]) -> DetectionTally:
@@ -43,6 +44,33 @@ def test_average_precision(
 ) -> None:
     """Worked out by hand; small faces neither help nor hurt."""
     assert tally(truths, found).average_precision == pytest.approx(precision)
+
+
+@pytest.mark.parametrize(
+    ("found", "right"),
+    [
+        ((60, 80, 100, 100), True),
+        ((58, 60, 98, 84), True),
+        ((75, 60, 115, 90), False),
+        ((70, 70, 90, 80), False),
+        ((30, 30, 130, 130), False),
+        ((48, 48, 112, 112), True),
+    ],
+    ids=["half", "upper half", "beside", "an ear", "too much", "whole head"],
+)
+def test_roomy_matches_mind_no_data_sets_boxes(found: tuple[int, ...], right: bool) -> None:
+    """Half faces and whole heads are the face's; an ear, a box beside it and one six times as large are not."""
+    shared = roomy(np.array([found], np.float32), np.array([(60, 60, 100, 100)], np.float32))
+    assert (shared[0, 0] >= 0) is np.bool_(right)
+
+
+def test_faces_nobody_could_tell_count_nowhere() -> None:
+    """Found or not, an ignored face is neither right, wrong nor missed."""
+    face = TrueFace(Label.WITH_MASK, tuple(map(float, LEFT)), ignore=True)  # type: ignore[arg-type]
+    for found in ([], [Face(Box(*LEFT), 0.9)]):
+        result = DetectionTally()
+        result.add(Scene("a.jpg", 100, 100, "x", (face,)), found)
+        assert (result.sought, result.scores) == ([], [])
 
 
 def test_recall_and_false_alarms_at_a_threshold() -> None:

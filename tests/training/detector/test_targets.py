@@ -49,8 +49,10 @@ def test_two_faces_keep_their_own_boxes() -> None:
 
 
 def test_ignored_faces_are_neither_asked_nor_punished() -> None:
-    """Cells inside a face that is cut off count for nothing, unless another face claims them."""
+    """Boxes in a face that is cut off count for nothing, unless another face claims them or they see an ear of it."""
     targets = match((50, 50, 120, 140), (60, 60, 90, 100), ignored=(True, False))
     inside = ((GRID[:, :2] > (50, 50)) & (GRID[:, :2] < (120, 140))).all(axis=1)
-    assert set(targets[inside, 4]) == {-1, 1}
-    assert (targets[~inside, 4] != -1).all()
+    tiny = GRID[:, 3] < 27
+    assert set(targets[inside & ~tiny, 4]) == {-1, 1}
+    assert (targets[~inside | tiny, 4] != -1).all()
+    assert (targets[inside & tiny, 4] == 0).any()
