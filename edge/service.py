@@ -50,6 +50,10 @@ RETRY_S = (1.0, 2.0, 5.0, 10.0)
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.ENOBUFS})
 """The system has no more files, processes or memory to give; it may have later, so nothing ends by it."""
 
+FAINT_SHARE = 0.4
+"""Of the detector's threshold, from which a face is seen at all: so faintly it is judged by nobody, and blurred on the
+pages all the same."""
+
 DATABASE = "events.db"
 
 GRACE_S = 1.0
@@ -69,7 +73,12 @@ def load_networks(config: Config) -> tuple[FaceDetector, Classifier]:
     """
     threads = config.classifier.threads or board_threads()
     cv2.setNumThreads(threads)
-    detector = load_detector(name=config.detector.name, search=weights_search(), min_score=config.detector.min_score)
+    detector = load_detector(
+        name=config.detector.name,
+        search=weights_search(),
+        min_score=config.detector.min_score,
+        faint_share=FAINT_SHARE,
+    )
     classifier = Classifier.load(find_model(config.classifier.model), threads=threads)
     return detector, classifier
 

@@ -81,9 +81,15 @@ def build_stages(
 
     return Stages(
         find=MotionGate(
-            lambda frame: look(frame.least, frame.size), min_change=detector.min_change, still_s=detector.still_s
+            lambda frame: look(frame.least, frame.size),
+            min_change=detector.min_change,
+            still_s=detector.still_s,
+            min_score=detect.min_score,
         ),
-        select=Zones(min_face=detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
+        select=_sure(
+            Zones(min_face=detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
+            detect.min_score,
+        ),
         track=Tracker(
             min_iou=people.min_iou,
             memory_s=people.memory_s,
@@ -107,6 +113,11 @@ def build_stages(
         ),
         decide=decide,
     )
+
+
+def _sure(select: Select, min_score: float) -> Select:
+    """Faint faces are told of, to be blurred; nobody is judged by them."""
+    return lambda image, faces: select(image, tuple(face for face in faces if face.score >= min_score))
 
 
 def build_alarm(config: Config) -> Alarm:

@@ -29,7 +29,7 @@ SHARPNESS = 4.0
 class PlainDetector:
     """A face detector that takes pictures as they are, and finds what `find` tells."""
 
-    start_score = 0.0
+    min_score = start_score = 0.0
 
     def __init__(self, find: Callable[[Image], tuple[Face, ...]]) -> None:
         self._find = find

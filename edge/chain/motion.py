@@ -41,10 +41,11 @@ class MotionGate:
         find: looks at a frame.
         min_change: change of any cell's mean grey value, 0 to 255, that counts as movement.
         still_s: seconds without movement before looks are left out, and between two looks from then on; 0 always looks.
+        min_score: fainter faces are handed on, and are nobody.
     """
 
-    def __init__(self, find: Find, *, min_change: float, still_s: float) -> None:
-        self._find, self._min_change, self._still_s = find, min_change, still_s
+    def __init__(self, find: Find, *, min_change: float, still_s: float, min_score: float = 0.0) -> None:
+        self._find, self._min_change, self._still_s, self._min_score = find, min_change, still_s, min_score
         self._reference: NDArray[np.uint8] | None = None
         self._faces: tuple[Face, ...] = ()
         self._looked_at = self._moved_at = self._changed_at = float("-inf")
@@ -54,7 +55,7 @@ class MotionGate:
         if self._still_s <= 0:
             return self._find(frame)
         at = frame.taken_at
-        is_steady = bool(self._faces) and at - self._changed_at >= self._still_s
+        is_steady = bool(self._sure(self._faces)) and at - self._changed_at >= self._still_s
         if is_steady and at - self._looked_at < min(STEADY_S, self._still_s):
             return self._faces
         seen = sketch(frame.least)
@@ -65,10 +66,14 @@ class MotionGate:
             return self._faces
         self._reference, self._looked_at = seen, at
         known, self._faces = self._faces, self._find(frame)
-        if not _are_same(self._faces, known):
+        sure = self._sure(self._faces)
+        if not _are_same(sure, self._sure(known)):
             self._changed_at = at
-        self._blanks = 0 if self._faces else self._blanks + 1
+        self._blanks = 0 if sure else self._blanks + 1
         return self._faces
+
+    def _sure(self, faces: tuple[Face, ...]) -> tuple[Face, ...]:
+        return tuple(face for face in faces if face.score >= self._min_score)
 
     def _has_moved(self, seen: NDArray[np.uint8]) -> bool:
         known = self._reference

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 import cv2
 import numpy as np
@@ -23,13 +23,21 @@ Detector = Callable[[Image], tuple[Face, ...]]
 """Takes a BGR picture of any size; returns its faces in pixels of that picture, best first."""
 
 
+class _Options(TypedDict):
+    min_score: float | None
+    faint_share: float
+    size: tuple[int | None, int | None]
+
+
 class FaceDetector(Protocol):
     """A loaded detector, which can be handed a smaller picture of the view.
 
     Attributes:
+        min_score: below which a detection is a faint one: too little to be judged, enough to be blurred, in [0, 1].
         start_score: from which a detection may begin a new track, in [0, 1].
     """
 
+    min_score: float
     start_score: float
 
     def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
@@ -62,6 +70,7 @@ def load_detector(
     name: str,
     search: Sequence[Path],
     min_score: float | None = None,
+    faint_share: float = 1.0,
     input_width: int | None = None,
     input_height: int | None = None,
 ) -> FaceDetector:
@@ -70,7 +79,9 @@ def load_detector(
     Args:
         name: `res10`, `yunet`, or the name of a model folder with a manifest (`face-ssd`).
         search: folders to look in, first choice first; each is searched itself and for a folder called `name`.
-        min_score: faces below it are dropped; None takes the model's own threshold.
+        min_score: below it a face is a faint one; None takes the model's own threshold.
+        faint_share: of that threshold or the model's own, the lower one: from there on faces are given, the faint ones
+            included; 1 for none of those.
         input_width, input_height: size fed to the network, pixels; None takes the model's own. res10 stretches the
             picture to it, the others fit the picture into it.
 
@@ -78,20 +89,25 @@ def load_detector(
         ModelError: if a file is missing, damaged or no such model; it says what was looked for, and where.
     """
     folders = [place for folder in search for place in (folder, folder / name)]
-    size = (input_width, input_height)
+    options: _Options = {"min_score": min_score, "faint_share": faint_share, "size": (input_width, input_height)}
     try:
         if name == "res10":
-            detector: FaceDetector = Res10(*_find(folders, RES10_FORMS), min_score=min_score, size=size)
+            detector: FaceDetector = Res10(*_find(folders, RES10_FORMS), **options)
         elif name == "yunet":
-            detector = YuNet(*_find(folders, ((YUNET_FILE,),)), min_score=min_score, size=size)
+            detector = YuNet(*_find(folders, ((YUNET_FILE,),)), **options)
         else:
             (path,) = _find([folder / name for folder in search], ((FILE_NAME,),))
-            detector = FaceSsd(path.parent, min_score=min_score, size=size)
+            detector = FaceSsd(path.parent, **options)
         detector(np.zeros((48, 64, 3), np.uint8))
     except (cv2.error, ValueError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ModelError(f"face detector {name}: cannot be run ({reason}); install it again") from error
     return detector
+
+
+def _least(min_score: float, own: float, faint_share: float) -> float:
+    """From which score faces are given. However high a user sets the threshold, faint faces are: they are blurred."""
+    return min_score if faint_share == 1 else faint_share * min(min_score, own)
 
 
 def _find(folders: Sequence[Path], forms: Sequence[tuple[str, ...]]) -> tuple[Path, ...]:
@@ -121,18 +137,20 @@ class Res10:
         graph: Path,
         *,
         min_score: float | None = None,
+        faint_share: float = 1.0,
         size: tuple[int | None, int | None] = (None, None),
     ) -> None:
         read = cv2.dnn.readNetFromCaffe if weights.suffix == ".caffemodel" else _read_tensorflow
         self._net = read(str(graph), str(weights))
-        self._min_score = RES10_MIN_SCORE if min_score is None else min_score
+        self.min_score = RES10_MIN_SCORE if min_score is None else min_score
+        self._least = _least(self.min_score, RES10_MIN_SCORE, faint_share)
         self._size = (size[0] or 300, size[1] or 300)
 
     def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
         width, height = size or size_of(image)
         self._net.setInput(cv2.dnn.blobFromImage(image, 1.0, self._size, RES10_MEAN))
         output = np.asarray(self._net.forward(), np.float32)
-        return decode_res10(output, min_score=self._min_score, width=width, height=height)
+        return decode_res10(output, min_score=self._least, width=width, height=height)
 
 
 def _read_tensorflow(graph: str, weights: str) -> cv2.dnn.Net:
@@ -145,12 +163,18 @@ class YuNet:
     start_score = YUNET_START_SCORE
 
     def __init__(
-        self, path: Path, *, min_score: float | None = None, size: tuple[int | None, int | None] = (None, None)
+        self,
+        path: Path,
+        *,
+        min_score: float | None = None,
+        faint_share: float = 1.0,
+        size: tuple[int | None, int | None] = (None, None),
     ) -> None:
-        self._min_score = YUNET_MIN_SCORE if min_score is None else min_score
+        self.min_score = YUNET_MIN_SCORE if min_score is None else min_score
+        self._least = _least(self.min_score, YUNET_MIN_SCORE, faint_share)
         self._limits = (size[0] or 320, size[1] or 320)
         self._fed = self._limits
-        self._net = cv2.FaceDetectorYN.create(str(path), "", self._fed, self._min_score, YUNET_MAX_OVERLAP)
+        self._net = cv2.FaceDetectorYN.create(str(path), "", self._fed, self._least, YUNET_MAX_OVERLAP)
 
     def __call__(self, image: Image, size: Size | None = None) -> tuple[Face, ...]:
         width, height = size or size_of(image)
@@ -160,18 +184,24 @@ class YuNet:
             self._fed = fed
         _, found = self._net.detect(resize_to(image, *fed))
         shares = None if found is None else np.divide(found, [*fed * 7, 1], dtype=np.float32)
-        return decode_yunet(shares, min_score=self._min_score, width=width, height=height)
+        return decode_yunet(shares, min_score=self._least, width=width, height=height)
 
 
 class FaceSsd:
     """Our own single-shot detector: a model folder with a manifest."""
 
     def __init__(
-        self, folder: Path, *, min_score: float | None = None, size: tuple[int | None, int | None] = (None, None)
+        self,
+        folder: Path,
+        *,
+        min_score: float | None = None,
+        faint_share: float = 1.0,
+        size: tuple[int | None, int | None] = (None, None),
     ) -> None:
         self.manifest = load_detector_manifest(folder)
         self._net = cv2.dnn.readNetFromONNX(str(folder / self.manifest.file))
-        self._min_score = self.manifest.min_score if min_score is None else min_score
+        self.min_score = self.manifest.min_score if min_score is None else min_score
+        self._least = _least(self.min_score, self.manifest.min_score, faint_share)
         self.start_score = self.manifest.start_score
         self._size = size
         limit = self.manifest.input.long_side
@@ -192,7 +222,7 @@ class FaceSsd:
             self.forward(self.to_input(resize_to(image, *shown))),
             levels=manifest.levels,
             variances=manifest.variances,
-            min_score=self._min_score,
+            min_score=self._least,
             max_overlap=manifest.max_overlap,
             input_size=shown,
             width=width,

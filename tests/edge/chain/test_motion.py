@@ -54,6 +54,20 @@ def test_a_still_scene_is_looked_at_now_and_then() -> None:
     assert min(found) > 0
 
 
+def test_faint_faces_are_handed_on_and_keep_nobody_looking() -> None:
+    """They are blurred, but a scene with nothing else in it is as good as empty."""
+    faint = Face(FACE.box, 0.3)
+    at: list[float] = []
+
+    def find(frame: Frame) -> tuple[Face, ...]:
+        at.append(frame.taken_at)
+        return (faint,)
+
+    gate = MotionGate(find, min_change=6, still_s=0.5, min_score=0.5)
+    assert watch(gate, [scene()] * 24) == [1] * 24
+    assert len(at) == 4
+
+
 def test_an_empty_scene_is_left_alone_after_three_looks() -> None:
     """From the start and after every movement; a face found later is looked at until it has been still."""
     at: list[float] = []

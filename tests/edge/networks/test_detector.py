@@ -14,8 +14,9 @@ from skimage import data
 
 from edge.errors import ModelError
 from edge.networks.detector import YUNET_FILE, FaceSsd, fitted_size, load_detector
+from edge.networks.find import models_dir
 from edge.networks.manifest import FILE_NAME, DetectorInput, DetectorManifest, Level, sha256_of
-from edge.types import Box, Image, Size
+from edge.types import Box, Face, Image, Size
 
 ASTRONAUT_FACE = Box(175, 65, 275, 195)
 ODD_SIZES = [(1, 1), (1, 500), (500, 1), (7, 3), (33, 1921)]
@@ -61,6 +62,24 @@ def test_finds_the_astronaut(shared: Path, astronaut: Image, name: str) -> None:
     """One face, where it is."""
     (face,) = load_detector(name=name, search=[shared / "weights"], min_score=0.6)(astronaut)
     assert face.box.iou(ASTRONAUT_FACE) > 0.5
+
+
+@pytest.mark.parametrize("name", ["res10", "yunet", "face-ssd"])
+def test_no_threshold_hides_a_faint_face(shared: Path, astronaut: Image, name: str) -> None:
+    """However high it is set, faces are given from a share of the model's own on; a lower one counts as it is."""
+    search = [shared / "weights", models_dir()]
+
+    def found(min_score: float | None, faint_share: float) -> tuple[float, tuple[Face, ...]]:
+        detector = load_detector(name=name, search=search, min_score=min_score, faint_share=faint_share)
+        return detector.min_score, detector(astronaut)
+
+    own, by_default = found(None, 0.4)
+    assert found(1.0, 0.4) == (1.0, by_default)
+    assert min(face.score for face in by_default) >= 0.4 * own
+    assert found(1.0, 1.0) == (1.0, ())
+    low, more = found(own / 2, 0.4)
+    assert low == own / 2
+    assert set(by_default) <= set(more)
 
 
 @pytest.mark.parametrize("name", ["res10", "yunet"])

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 import cv2
+import httpx
 import numpy as np
 import pytest
 
 from edge.cameras.demo import demo_pictures
 from edge.config.schema import Config
+from edge.config.settings import CHANGEABLE, Settings, SettingsPatch
 from edge.networks.detector import Detector, load_detector
 from edge.networks.find import weights_search
 from edge.service import load_networks
+from edge.stages import build_alarm, build_stages
 from edge.types import AlarmState, Box, Frame, Image, Observation
+from edge.web.access import Access, Scope
 from edge.web.jpeg import BLOCKS, MARGIN, encode
-from edge.web.live import Live
+from edge.web.live import MEMORY_S, Live
+from tests.edge.web.door import BARE, Start
 from tests.network_camera import LONGEST, read
 
 CLIPS = ("masked_man_1.mp4", "unmasked_1.mp4", "surgeons_masked.mp4", "cc_unmasked_head_turns.mp4")
@@ -25,8 +32,8 @@ CLIPS = ("masked_man_1.mp4", "unmasked_1.mp4", "surgeons_masked.mp4", "cc_unmask
 
 @pytest.fixture(scope="module")
 def detect() -> Detector:
-    """What the kiosk finds faces with."""
-    return load_networks(Config())[0]
+    """What finds the faces that the kiosk judges."""
+    return load_detector(name="face-ssd", search=weights_search())
 
 
 def published(pictures: Iterable[Image], detect: Detector) -> list[tuple[Image, Image, tuple[Box, ...]]]:
@@ -55,6 +62,12 @@ def detail(image: Image, box: Box) -> float:
     return float(np.sqrt(np.mean((part - cv2.resize(few, part.shape[::-1], interpolation=cv2.INTER_NEAREST)) ** 2)))
 
 
+def flat_share(image: Image, box: Box) -> float:
+    """Share of a part's pixels that hardly differ from their neighbours: most of a few blocks', wherever they lie."""
+    part = cv2.cvtColor(image[box.y1 : box.y2, box.x1 : box.x2], cv2.COLOR_BGR2GRAY).astype(np.float32)
+    return float(np.mean(np.hypot(cv2.Sobel(part, -1, 1, 0), cv2.Sobel(part, -1, 0, 1)) < 8))
+
+
 def test_a_blurred_face_is_a_few_blocks_and_no_more(detect: Detector) -> None:
     """Six by seven grey values tell all that is left of it, but for what JPEG adds: no eye, nose or mouth."""
     pictures = [image for image, _ in islice(demo_pictures(), 0, None, 30)]
@@ -65,6 +78,61 @@ def test_a_blurred_face_is_a_few_blocks_and_no_more(detect: Detector) -> None:
         assert detail(before, around) > 30
         assert detail(page, around) < 3
         assert not any(overlaps(face, left.box) for left in detect(page))
+
+
+EXTREMES: list[dict[str, Any]] = [
+    {"detector": {"min_score": 1}},
+    {"detector": {"min_score": 1, "start_score": 1, "min_face": 1}},
+    {"quality": {"min_face_px": 10_000, "min_sharpness": 1e9, "min_aspect": 1, "min_gap": 1}},
+    {"people": {"memory_s": 0, "min_presence_s": 3600, "min_share": 1, "min_votes": 1000, "majority": 1}},
+    {"zones": {"region": [[0, 0], [0.01, 0], [0, 0.01]], "ignored": [[[0, 0], [1, 0], [1, 1], [0, 1]]]}},
+]
+
+
+@pytest.mark.parametrize("changed", EXTREMES)
+def test_no_setting_of_the_page_takes_the_blur_off(changed: dict[str, Any], tmp_path: Path) -> None:
+    """Whatever a `settings` token changes, every face that was told of is told of."""
+    settings = Settings(lambda: Config.model_validate({"web": {"folder": tmp_path}}))
+    picture = next(image for image, _ in demo_pictures())
+
+    def told() -> set[Box]:
+        config = settings.load()
+        parts: dict[str, Any] = {"alarm": build_alarm(config), "is_on_duty": lambda: True, "ids": count(1)}
+        stages = build_stages(config, load_networks(config), **parts)
+        return {face.box for observation in stages.observe([Frame(picture, 0.0, 0)]) for face in observation.faces}
+
+    before = told()
+    settings.change(SettingsPatch.model_validate(changed))
+    assert before
+    assert before <= told()
+
+
+def test_a_token_for_settings_reaches_nothing_private() -> None:
+    """Neither what pictures show, nor how long they are kept."""
+    assert not {"web", "events", "camera"} & set(CHANGEABLE)
+
+
+def test_the_blur_stays_when_nothing_counts_as_a_face(start: Start, detect: Detector) -> None:
+    """`detector.min_score = 1` by a token: the door sees nobody, and on the page nobody is to be recognised."""
+    door = start()
+    # One who stands still, but for a speck that tells a camera from a frozen one.
+    still = [BARE[0].copy() for _ in range(20)]
+    for number, image in enumerate(still):
+        image[:32, :32] = 10 * number
+    door.show(still, "alert")
+    key = Access(door.folder).add_token("settings", (Scope.SETTINGS, Scope.PICTURE))
+    with httpx.Client(base_url=f"{door.url}/api/v1", headers={"Authorization": f"Bearer {key}"}) as client:
+        answer = client.patch("/settings", json={"detector": {"min_score": 1, "start_score": 1}})
+        assert answer.json()["in_use"] is True
+        door.kiosk.wait_for("idle")
+        # Until what was found before is forgotten.
+        time.sleep(2 * MEMORY_S)
+        page = decoded(client.get("/picture.jpg").content)
+    before = np.asarray(cv2.resize(still[0], page.shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    [face] = detect(before)
+    # Blocks of some 25 pixels; softened alone it would be 0.06.
+    assert flat_share(before, face.box) < 0.1
+    assert flat_share(page, face.box) > 0.5
 
 
 @pytest.mark.slow
