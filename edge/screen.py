@@ -48,7 +48,7 @@ class ClipWriter:
         self._file: BinaryIO | None = None
         self._began_at = 0.0
         self._last = -1
-        self._waiting: Packet | None = None
+        self._waiting: Packet[VideoStream] | None = None
         self._lasts = 0
 
     def __call__(self, observation: Observation) -> None:
@@ -100,7 +100,7 @@ class ClipWriter:
         frame.time_base = Fraction(1, TICKS_PER_S)
         self._mux(self._container, self._stream.encode(frame))
 
-    def _mux(self, container: OutputContainer, packets: list[Packet]) -> None:
+    def _mux(self, container: OutputContainer, packets: list[Packet[VideoStream]]) -> None:
         """Write packets one late: how long a picture lasts is known when the next one comes."""
         for packet in packets:
             self._mux_waiting(container, until=packet.pts)
