@@ -8,7 +8,7 @@ pictures, the threads, and a table that says where a new thing belongs.
 
 import os
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 # OpenCV reads this once, when it is loaded: a small file that unpacks to gigapixels must not fill a Pi's memory.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(64 * 1024 * 1024))
