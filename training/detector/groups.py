@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from training.data.scenes import TrueFace
 from training.detector.scoring import Sought
-from training.evaluation.metrics import wilson_interval
+from training.intervals import wilson_interval
 
 SKIN = ("I", "II", "III", "IV", "V", "VI")
 """Perceived Fitzpatrick types, light to dark."""

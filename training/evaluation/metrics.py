@@ -8,10 +8,10 @@ from math import isnan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from edge.types import Label
+from training.intervals import wilson_interval
 
 Indices = NDArray[np.int64]
 Probabilities = NDArray[np.floating]
@@ -129,11 +129,3 @@ def mask_or_not(counts: Indices, labels: Sequence[Label]) -> float | None:
 def ratio(part: float, whole: float) -> float | None:
     """`part / whole`, None if there is nothing to divide by."""
     return part / whole if whole else None
-
-
-def wilson_interval(right: int, total: int) -> tuple[float, float]:
-    """Where a share of `right` in `total` lies with 95 % confidence (E. B. Wilson, 1927); (0, 1) of nothing."""
-    if total == 0:
-        return 0.0, 1.0
-    interval = binomtest(right, total).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)

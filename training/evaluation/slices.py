@@ -18,8 +18,8 @@ from training.evaluation.metrics import (
     class_figures,
     confusion,
     mask_or_not,
-    wilson_interval,
 )
+from training.intervals import wilson_interval
 
 _MEASURED_AT = 96
 """Rows and columns at which blur is measured: it would otherwise grow with the picture."""

@@ -9,8 +9,8 @@ from training.data.samples import CLASSES
 from training.evaluation.charts import NAMES
 from training.evaluation.figures import Figures
 from training.evaluation.kinds import KindFigures
-from training.evaluation.metrics import wilson_interval
 from training.evaluation.scene_score import SceneTally
+from training.intervals import wilson_interval
 
 Row = tuple[str, ...]
 

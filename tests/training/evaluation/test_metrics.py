@@ -18,7 +18,6 @@ from training.evaluation.metrics import (
     macro_f1,
     mask_or_not,
     threshold_list,
-    wilson_interval,
 )
 
 COUNTS = np.array([[8, 1, 0, 1], [2, 5, 1, 0], [1, 0, 0, 1]])
@@ -92,12 +91,3 @@ def test_nothing_to_divide_by() -> None:
     assert (one.precision, one.recall, one.f1) == (None, None, None)
     assert (one.recall_low, one.recall_high) == (0.0, 1.0)
     assert accuracy(np.zeros((2, 3), np.int64)) is None
-
-
-@pytest.mark.parametrize(
-    ("right", "total", "low", "high"),
-    [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0), (81, 263, 0.2553, 0.3662)],
-)
-def test_wilson_interval(right: int, total: int, low: float, high: float) -> None:
-    """The last line is the worked example of R. G. Newcombe, Statistics in Medicine 17 (1998), table I."""
-    assert wilson_interval(right, total) == pytest.approx((low, high), abs=1e-4)
