@@ -40,6 +40,15 @@ def test_the_frame_passes_the_stages_of_the_chain() -> None:
     assert drawn == stages
 
 
+def test_the_table_of_threads_is_complete() -> None:
+    """Each thread that the kiosk starts under a name of its own."""
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "edge").rglob("*.py"))
+    started = {name for call in re.findall(r"Thread\(.*", code) for name in re.findall(r'name="([^"]+)"', call)}
+    table = PAGE.read_text(encoding="utf-8").partition("## Threads")[2].partition("## Who")[0]
+    assert len(started) > 5
+    assert [name for name in started if f"`{name}`" not in table] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_paths_that_a_page_names_are_there(page: Path) -> None:
     """Files and folders between backticks; NAME stands for any."""
