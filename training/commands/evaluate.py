@@ -187,9 +187,9 @@ def calibrate_command(run_path: Path, data: Path | None, precision: float, most_
     caution = Caution(precision=precision, most_uncertain=most_uncertain)
     done = calibrate(run, faces, caution, biases=biases)
     thresholds = ", ".join(f"{label} {value:.2f}" for label, value in done.thresholds.items())
-    biases = ", ".join(f"{value:+.2f}" for value in done.scaling.biases)
+    shifts = ", ".join(f"{value:+.2f}" for value in done.scaling.biases)
     click.echo(
-        f"{len(faces)} faces: temperature {done.scaling.temperature:.3f}, biases {biases}; calibration error "
+        f"{len(faces)} faces: temperature {done.scaling.temperature:.3f}, biases {shifts}; calibration error "
         f"{share(done.error_before)} -> {share(done.error_after)}; believed from {thresholds}"
     )
 
