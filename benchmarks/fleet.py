@@ -31,6 +31,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from edge.events.database import open_database
 from edge.events.history import Tally
 from edge.events.log import EventLog
+from edge.events.retention import Bounds
 from edge.health import HealthMonitor
 from edge.mqtt.connection import Broker
 from edge.mqtt.conversation import Sources
@@ -87,7 +88,7 @@ class SimulatedKiosk:
     def __init__(self, folder: Path, name: str, broker: Broker) -> None:
         path = folder / f"{name}.db"
         open_database(path).close()
-        self._monitor = monitor = HealthMonitor(model="simulated")
+        self._monitor = monitor = HealthMonitor(model=lambda: "simulated")
         tally = Tally(datetime.now(UTC))
         facts = ModelMessage(model="simulated", version=0, trial=False, failed={})
         self.telemetry = Telemetry(
@@ -99,7 +100,7 @@ class SimulatedKiosk:
             follow=_leave,
             monitor=monitor,
         )
-        self.log = EventLog(path, max_age_days=1.0, max_bytes=2**26).start(on_written=self.telemetry.wake)
+        self.log = EventLog(path, bounds=lambda: Bounds(1.0, 2**26)).start(on_written=self.telemetry.wake)
 
     def tell(self) -> None:
         """Something happens now; its very moment travels along."""

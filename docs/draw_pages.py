@@ -29,6 +29,7 @@ from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
 from edge.config.settings import Settings
 from edge.events.log import EventLog
+from edge.events.retention import Bounds
 from edge.service import Service
 from edge.types import Event, EventKind, Label
 from edge.web.access import Access
@@ -46,7 +47,7 @@ ZONE = ((0.68, 0.04), (0.97, 0.04), (0.97, 0.6), (0.68, 0.6))
 def make_up_events(database: Path) -> None:
     """A month at a door that many pass by day and few by night; the clip itself adds the last minute."""
     chance, now = random.Random(7), datetime.now(UTC)  # noqa: S311 (no secret)
-    with EventLog(database, max_age_days=90.0, max_bytes=2**26).start() as log:
+    with EventLog(database, bounds=lambda: Bounds(90.0, 2**26)).start() as log:
         track = 0
         for hours_ago in range(24 * 30, 0, -1):
             hour = now - timedelta(hours=hours_ago)

@@ -13,7 +13,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from edge.config.environment import variable_name
-from edge.config.schema import Config
+from edge.config.schema import Config, Section
 
 INTRODUCTION = """\
 # Settings
@@ -23,7 +23,8 @@ writes this page. All keys have a default, unknown ones are refused.
 
 - `maskgate check-config FILE` says whether a file is right, and prints every value that would be used.
 - `sudo systemctl reload maskgate` takes a new file over without dropping the camera. A file that is refused changes
-  nothing: the log, `systemctl status` and the events say why.
+  nothing: the log, `systemctl status` and the events say why. Some keys of the sections `events`, `metrics`, `mqtt` and
+  `web` need a restart, as said there; after a reload log, health, page and broker name those whose new value waits.
 - What was accepted last is kept in the state folder. A service that starts with a file that is refused, or with a model
   or a GPIO line that is not available, runs with that one, and reports it until the file is corrected and reloaded.
 - An environment variable overrides the file: `MASKGATE_` and section and key in capitals, with two underscores between,
@@ -55,10 +56,23 @@ def _section(section: Schema, definitions: Schema, path: tuple[str, ...]) -> Ite
             yield f"\nEnvironment: `{variable_name((*path, next(iter(keys))))}`" + (
                 ", and so on.\n" if len(keys) > 1 else ".\n"
             )
+        yield _restart(path, keys)
     for name, key in section["properties"].items():
         table = _table(key, definitions)
         if table is not None:
             yield from _section(table, definitions, (*path, name))
+
+
+def _restart(path: tuple[str, ...], keys: Mapping[str, Schema]) -> str:
+    """Which keys of a section a reload does not take over."""
+    section = Config.model_fields[path[0]].annotation
+    assert isinstance(section, type)
+    assert issubclass(section, Section)
+    waiting = [key for key in keys if not section.is_live(key)]
+    if not waiting:
+        return ""
+    named = "every key" if len(waiting) == len(keys) else ", ".join(f"`{key}`" for key in waiting)
+    return f"\nA new value waits for a restart: {named}.\n"
 
 
 def _table(key: Schema, definitions: Schema) -> Schema | None:

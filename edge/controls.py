@@ -10,9 +10,32 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from edge.errors import MaskgateError
+
 log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What came of reading the configuration again.
+
+    Attributes:
+        changed: keys that are used with another value from now on, such as `alarm.hold_s`.
+        waiting: keys whose new value waits for a restart.
+    """
+
+    changed: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"configuration reloaded; {wait_for_restart(self.waiting)}" if self.waiting else "configuration reloaded"
+
+
+def wait_for_restart(keys: tuple[str, ...]) -> str:
+    """The sentence that says which keys wait for a restart."""
+    return f"{', '.join(keys)} {'wait' if len(keys) > 1 else 'waits'} for a restart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +51,7 @@ class Actions:
 
     mute: Callable[[float, str], None]
     acknowledge: Callable[[str], None]
-    reload: Callable[[], None]
+    reload: Callable[[], Reloaded]
     take_over_model: Callable[[], None]
 
 
@@ -50,7 +73,7 @@ class Controls:
         """Silence the present alert; `by` tells the journal who wishes it."""
         return self._ask(lambda actions: actions.acknowledge(by))
 
-    def reload(self) -> Future[None]:
+    def reload(self) -> Future[Reloaded]:
         """Read the configuration again; one that is refused changes nothing."""
         return self._ask(lambda actions: actions.reload())
 
@@ -70,8 +93,10 @@ class Controls:
         def fulfil(actions: Actions) -> None:
             try:
                 done = wish(actions)
+            except MaskgateError as error:
+                answer.set_exception(error)
             except Exception as error:  # the border between the loop and whoever asks
-                log.debug("wish=refused", exc_info=True)
+                log.exception("wish=failed")
                 answer.set_exception(error)
             else:
                 answer.set_result(done)

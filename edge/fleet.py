@@ -40,18 +40,24 @@ class Fleet:
         self._lines = ExitStack()
 
     def open(
-        self, config: Config, controls: Controls, *, health: HealthMonitor, model: Callable[[], ModelFacts]
+        self,
+        in_use: Callable[[], Config],
+        controls: Controls,
+        *,
+        health: HealthMonitor,
+        model: Callable[[], ModelFacts],
     ) -> None:
         """Open the lines.
 
         Args:
-            config: the whole configuration.
+            in_use: tells the configuration in use.
             controls: what may be asked for from afar.
             health: asked how the kiosk does, and told of lines that cannot be had.
             model: tells the mask classifier in use.
         """
+        config = in_use()
         if config.mqtt.host is not None:
-            self._open_mqtt(config, config.mqtt.host, controls, health)
+            self._open_mqtt(in_use, config.mqtt.host, controls, health)
         if config.metrics.listen is not None:
             self._open_metrics(config.metrics.listen, health, model)
 
@@ -102,7 +108,7 @@ class Fleet:
         server.start()
         self._lines.callback(server.close)
 
-    def _open_mqtt(self, config: Config, host: str, controls: Controls, health: HealthMonitor) -> None:
+    def _open_mqtt(self, in_use: Callable[[], Config], host: str, controls: Controls, health: HealthMonitor) -> None:
         if self._event_log is None:
             health.fail("mqtt", "events are not written, so none can wait", "name an events.database, restart")
             return
@@ -110,7 +116,7 @@ class Fleet:
             from edge.mqtt.start import open_mqtt
 
             self._telemetry = open_mqtt(
-                config, host, controls=controls, health=health, event_log=self._event_log, lines=self._lines
+                in_use, host, controls=controls, health=health, event_log=self._event_log, lines=self._lines
             )
         except ImportError as error:
             _miss(health, "mqtt", error)

@@ -139,7 +139,7 @@ class HealthMonitor:
     """Keeps the account of health; may be asked and told from any thread.
 
     Args:
-        model: name of the mask classifier.
+        model: tells the name of the mask classifier in use.
         clock: monotonic seconds.
         wall_clock: UTC, for people.
         read_board: looks at the board; called at most every ten seconds, by whoever asks for `health`.
@@ -149,7 +149,7 @@ class HealthMonitor:
     def __init__(
         self,
         *,
-        model: str,
+        model: Callable[[], str],
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], datetime] = utc_now,
         read_board: Callable[[], Board] = read_board,
@@ -224,7 +224,7 @@ class HealthMonitor:
                 frame_age_s=None if self._last_beat is None else now - self._last_beat,
                 people=self._people,
                 muted_s=max(0.0, self._muted_until - now),
-                model=self._model,
+                model=self._model(),
                 board=self._board,
                 faults=tuple(fault for fault, _ in self._faults.values()),
             )

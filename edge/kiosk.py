@@ -10,6 +10,7 @@ from itertools import count
 
 from edge.chain.darkness import DARK_S, Darkness
 from edge.config.hours import is_open, parse_span
+from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config
 from edge.controls import Controls
 from edge.errors import SignalError
@@ -45,7 +46,7 @@ class Kiosk:
     """Looks at frames, decides, signals and tells; driven by one thread.
 
     Args:
-        config: the whole configuration.
+        in_use: the configuration in use, which the kiosk replaces.
         load_networks: makes the two networks a configuration names, or gives those it made before.
         report, sinks, health, journal: who is told.
         controls: asked by the button.
@@ -60,7 +61,7 @@ class Kiosk:
 
     def __init__(
         self,
-        config: Config,
+        in_use: ConfigInUse,
         *,
         load_networks: LoadNetworks,
         report: Report,
@@ -71,7 +72,7 @@ class Kiosk:
         tell_time: TellTime,
         live: bool,
     ) -> None:
-        self._config = config
+        self._in_use = in_use
         self._load_networks = load_networks
         self._report = report
         self._sinks = sinks
@@ -80,6 +81,7 @@ class Kiosk:
         self._controls = controls
         self._tell_time = tell_time
         self._live = live
+        config = in_use()
         self._networks = load_networks(config)
         self._alarm = build_alarm(config)
         self._signals = self._open_signals(config)
@@ -89,11 +91,6 @@ class Kiosk:
         self._replaced = False
         self._ids = count(1)
         self._darkness = Darkness()
-
-    @property
-    def config(self) -> Config:
-        """What is in use now."""
-        return self._config
 
     def watch(self, frames: Iterator[Frame]) -> Iterator[Observation]:
         """Look at each frame, and show and tell what it means; yields when a frame is done with.
@@ -133,7 +130,7 @@ class Kiosk:
         self._journal.show(AlarmState.FAULT)
 
     def replace_config(self, config: Config) -> None:
-        """Go on with another configuration; between two frames only. The camera is kept.
+        """Use another configuration from now on; between two frames only. The camera is kept.
 
         Nothing changes if the new one cannot be used.
 
@@ -141,12 +138,21 @@ class Kiosk:
             MaskgateError: if a network or a line it names cannot be had.
         """
         networks = self._load_networks(config)
-        if config.signals != self._config.signals:
+        if config.signals != self._in_use().signals:
             self._exchange_signals(config)
-        self._networks, self._config = networks, config
+        self._networks = networks
+        self._in_use.replace(config)
         self._alarm = build_alarm(config)
         self._alarm.mute(self._muted_until)
         self._replaced = True
+
+    def take_over_model(self) -> None:
+        """Load the networks again if another version has gone live.
+
+        Raises:
+            MaskgateError: if one cannot be loaded; the old ones are kept.
+        """
+        self.replace_config(self._in_use())
 
     def release_outputs(self) -> None:
         """Switch every output off for good, whatever the loop is doing; from any thread."""
@@ -158,7 +164,7 @@ class Kiosk:
 
     def _observe(self, frames: Iterator[Frame]) -> Iterator[Observation]:
         return build_stages(
-            self._config,
+            self._in_use(),
             self._networks,
             alarm=self._alarm,
             is_on_duty=self._is_on_duty,
@@ -167,7 +173,7 @@ class Kiosk:
         ).observe(frames)
 
     def _is_on_duty(self) -> bool:
-        hours = self._config.alarm.hours
+        hours = self._in_use().alarm.hours
         if not self._live or not hours:
             return True
         return is_open([parse_span(text) for text in hours], datetime.now().astimezone())
@@ -225,7 +231,7 @@ class Kiosk:
         self._controls.acknowledge(BUTTON)
 
     def _hold(self) -> None:
-        self._controls.mute(self._config.alarm.mute_s, BUTTON)
+        self._controls.mute(self._in_use().alarm.mute_s, BUTTON)
 
     def _close_signals(self) -> None:
         """Give the lines back, off, and tell which went off."""
@@ -240,5 +246,5 @@ class Kiosk:
         try:
             self._signals = self._open_signals(config)
         except SignalError:
-            self._signals = self._open_signals(self._config)
+            self._signals = self._open_signals(self._in_use())
             raise

@@ -26,11 +26,13 @@ class Pace:
 
     Args:
         health: knows the board, and is told.
-        longest_s: interval at which people can still be judged, seconds.
+        longest_s: tells the interval at which people can still be judged, seconds.
         clock: monotonic seconds.
     """
 
-    def __init__(self, health: HealthMonitor, *, longest_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, health: HealthMonitor, *, longest_s: Callable[[], float], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._health = health
         self._longest_s = longest_s
         self._clock = clock
@@ -49,7 +51,7 @@ class Pace:
 
     def _adapt(self, board: Board) -> None:
         if board.is_strained:
-            self._interval_s = min(self._longest_s, max(FIRST_INTERVAL_S, 2 * self._interval_s))
+            self._interval_s = min(self._longest_s(), max(FIRST_INTERVAL_S, 2 * self._interval_s))
         elif board.temperature_c is None or board.temperature_c < COOL_C:
             self._interval_s = self._interval_s / 2 if self._interval_s > FIRST_INTERVAL_S else 0.0
         if self._interval_s:

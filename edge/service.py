@@ -15,13 +15,15 @@ import cv2
 
 from edge.cameras.camera import Camera, open_camera
 from edge.config.accepted import AcceptedConfig
+from edge.config.in_use import ConfigInUse
 from edge.config.schema import CameraConfig, Config
 from edge.config.settings import Settings
-from edge.controls import Actions, Controls
+from edge.controls import Actions, Controls, Reloaded, wait_for_restart
 from edge.errors import CameraError, ConfigError, InputError, MaskgateError, ModelError, SignalError
 from edge.events.database import Trouble
 from edge.events.journal import Journal
 from edge.events.log import EventLog, log_trouble
+from edge.events.retention import Bounds
 from edge.fleet import Fleet
 from edge.health import Fault, HealthMonitor, Level
 from edge.host.board import board_threads
@@ -154,24 +156,25 @@ class Service:
         with ExitStack() as stack:
             # Whoever is told is made before whoever tells, and threads start when everybody they tell is there.
             self._manager = stack.enter_context(ServiceManager.from_environment())
-            self._event_log = _event_log(config) if live else None
+            self.in_use = in_use = ConfigInUse(config)
+            self._event_log = _event_log(in_use) if live else None
             self.controls = Controls()
             self._fleet = Fleet(self._event_log)
             self._journal = Journal(self._record)
-            self.health = HealthMonitor(model=config.classifier.model, on_fault=self._tell_fault)
+            self.health = HealthMonitor(model=lambda: in_use().classifier.model, on_fault=self._tell_fault)
             if self._event_log is not None:
                 stack.callback(self._event_log.close)
                 self._event_log.start(on_trouble=self._tell_trouble, on_written=self._fleet.wake)
             stack.callback(self._fleet.close)
-            self._pace = Pace(self.health, longest_s=config.people.reread_s) if live else None
-            web = self._open_web(config)
+            self._pace = Pace(self.health, longest_s=lambda: in_use().people.reread_s) if live else None
+            web = self._open_web()
             everybody: dict[str, Sink] = {**sinks, "telemetry": self._fleet, **(web.sinks if web else {})}
             guarded = tuple(GuardedSink(name, sink, self.health) for name, sink in everybody.items())
             if live and state_folder() is not None:
                 self._trial = Trial(ModelStore(store_folder()), self._journal.audit)
                 stack.callback(self._trial.suspend)
             self._kiosk = Kiosk(
-                config,
+                in_use,
                 load_networks=Networks(self._trial),
                 report=report,
                 sinks=guarded,
@@ -186,20 +189,15 @@ class Service:
             self._actions = Actions(
                 mute=self._kiosk.mute,
                 acknowledge=self._kiosk.acknowledge,
-                reload=self._take_over_config,
-                take_over_model=lambda: self._kiosk.replace_config(self._kiosk.config),
+                reload=self._reload,
+                take_over_model=self._kiosk.take_over_model,
             )
             if live:
-                self._fleet.open(config, self.controls, health=self.health, model=self._model)
+                self._fleet.open(in_use, self.controls, health=self.health, model=self._model)
             if web:
                 stack.callback(web.close)
                 web.server.start()
             self._resources = stack.pop_all()
-
-    @property
-    def config(self) -> Config:
-        """What is in use now."""
-        return self._kiosk.config
 
     def run_recording(self, camera: Camera) -> None:
         """Watch a clip or folder once, to its end."""
@@ -214,7 +212,7 @@ class Service:
         while not self._stop.is_set():
             started = time.monotonic()
             try:
-                with closing(open_source(self._kiosk.config.camera)) as camera:
+                with closing(open_source(self.in_use().camera)) as camera:
                     self._watch(camera)
             except ModelError as error:
                 self._take_back(error)
@@ -257,7 +255,7 @@ class Service:
         self._manager.ready(self.health.health().as_line())
 
     def _watch(self, camera: Camera) -> None:
-        source = self._kiosk.config.camera
+        source = self.in_use().camera
         self._camera = camera
         if self._stop.is_set():
             return
@@ -270,7 +268,7 @@ class Service:
                 self._trial.beat()
             if self._pace is not None:
                 self._stop.wait(self._pace())
-            if self._stop.is_set() or self._kiosk.config.camera != source:
+            if self._stop.is_set() or self.in_use().camera != source:
                 return
 
     def _take_back(self, error: ModelError) -> None:
@@ -281,7 +279,7 @@ class Service:
         """
         if self._trial is None or not self._trial.fail(error):
             raise error
-        self._kiosk.replace_config(self._kiosk.config)
+        self._kiosk.take_over_model()
 
     def _lose_camera(self, error: Exception, pause_s: float) -> None:
         is_camera = isinstance(error, MaskgateError)
@@ -301,7 +299,7 @@ class Service:
             log.info("health %s", self.health.health().as_line())
             self._log_due = time.monotonic() + HEALTH_LOG_S
 
-    def _take_over_config(self) -> None:
+    def _reload(self) -> Reloaded:
         """Read the configuration again, between two frames.
 
         Raises:
@@ -310,18 +308,29 @@ class Service:
         self._manager.reloading()
         try:
             config = self._settings.load()
-            self._kiosk.replace_config(config)
+            change = self.in_use.compare(config)
+            self._kiosk.replace_config(change.config)
         except MaskgateError as error:
             log.error("config=refused effect='the old one stays' cause=%r", str(error))
             self.tell_refused(error)
             raise
         else:
             self._accepted.keep(config)
-            log.info("config=reloaded")
-            self._journal.audit("configuration reloaded")
             self.health.recover("config")
+            return self._tell_reloaded(Reloaded(change.changed, change.waiting))
         finally:
             self._manager.ready(self.health.health().as_line())
+
+    def _tell_reloaded(self, reloaded: Reloaded) -> Reloaded:
+        """Have everybody know what came of a reload."""
+        changed, waiting = (",".join(keys) or "none" for keys in (reloaded.changed, reloaded.waiting))
+        log.info("config=reloaded changed=%s waiting=%s", changed, waiting)
+        self._journal.audit(str(reloaded))
+        if reloaded.waiting:
+            self.health.fail("restart", wait_for_restart(reloaded.waiting), "sudo systemctl restart maskgate")
+        else:
+            self.health.recover("restart")
+        return reloaded
 
     def _tell_fault(self, fault: Fault, begins: bool) -> None:
         self._journal.fault(fault, begins=begins)
@@ -339,22 +348,21 @@ class Service:
         self._fleet.record(event)
 
     def _model(self) -> ModelFacts:
-        return read_facts(find_model(self._kiosk.config.classifier.model))
+        return read_facts(find_model(self.in_use().classifier.model))
 
-    def _open_web(self, config: Config) -> Web | None:
+    def _open_web(self) -> Web | None:
         """Status page, door screen and API, where they are asked for; without them the door is watched all the same."""
-        if config.web.listen is None:
+        if self.in_use().web.listen is None:
             return None
         try:
             from edge.web.start import open_web
 
             database = None if self._event_log is None else self._event_log.path
             return open_web(
-                config,
+                self.in_use,
                 controls=self.controls,
                 health=self.health,
                 audit=self._journal.audit,
-                in_use=lambda: self.config,
                 settings=self._settings,
                 database=database,
             )
@@ -365,13 +373,16 @@ class Service:
         return None
 
 
-def _event_log(config: Config) -> EventLog | None:
+def _event_log(in_use: ConfigInUse) -> EventLog | None:
     """The database of events; none if none is configured and there is no state folder."""
-    events, folder = config.events, state_folder()
-    path = events.database or (folder and folder / DATABASE)
-    if path is None:
-        return None
-    return EventLog(path, max_age_days=events.max_age_days, max_bytes=events.max_megabytes * 2**20)
+    folder = state_folder()
+    path = in_use().events.database or (folder and folder / DATABASE)
+
+    def bounds() -> Bounds:
+        events = in_use().events
+        return Bounds(events.max_age_days, events.max_megabytes * 2**20)
+
+    return None if path is None else EventLog(path, bounds=bounds)
 
 
 def open_service(make: Callable[[Config], Service], *, load: LoadConfig, accepted: AcceptedConfig) -> Service:

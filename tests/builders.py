@@ -13,9 +13,10 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from edge.config.schema import EventsConfig
-from edge.controls import Actions, Controls
+from edge.controls import Actions, Controls, Reloaded
 from edge.errors import ConfigError
 from edge.events.log import EventLog
+from edge.events.retention import Bounds
 from edge.networks.manifest import FILE_NAME, InputSpec, Manifest, sha256_of
 from edge.types import Face, Image, Label, MaskKind, Size
 
@@ -42,9 +43,11 @@ class PlainDetector:
 def event_log(path: Path, **arguments: Any) -> EventLog:
     """An event log that keeps what the configuration keeps, but for `arguments`, and writes."""
     events = EventsConfig()
-    kept = {"max_age_days": events.max_age_days, "max_bytes": events.max_megabytes * 2**20}
+    kept = Bounds(
+        arguments.pop("max_age_days", events.max_age_days), arguments.pop("max_bytes", events.max_megabytes * 2**20)
+    )
     told = {name: arguments.pop(name) for name in ("on_trouble", "on_written") if name in arguments}
-    return EventLog(path, **kept | arguments).start(**told)
+    return EventLog(path, bounds=lambda: kept, **arguments).start(**told)
 
 
 class PromptControls(Controls):
@@ -66,10 +69,11 @@ class PromptControls(Controls):
             take_over_model=lambda: self._log.append("take over"),
         )
 
-    def _reload(self) -> None:
+    def _reload(self) -> Reloaded:
         if self._refuse:
             raise ConfigError("maskgate.toml: alarm.hold_s = -1")
         self._log.append("reload")
+        return Reloaded(changed=("alarm.hold_s", "web.listen"), waiting=("web.listen",))
 
     def _ask(self, wish: Callable[[Actions], T]) -> Future[T]:
         answer = super()._ask(wish)

@@ -14,6 +14,7 @@ import click
 import numpy as np
 
 from edge.cameras.demo import demo_pictures
+from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config, load_config
 from edge.controls import Controls
 from edge.events.journal import Journal
@@ -65,12 +66,14 @@ class Bench:
         Raises:
             ModelError: if a network cannot be loaded.
         """
+        signals = self.config.signals.model_copy(update={"driver": "mock"})
+        config = self.config.model_copy(update={"signals": signals})
         kiosk = Kiosk(
-            self.config.model_copy(update={"signals": self.config.signals.model_copy(update={"driver": "mock"})}),
+            ConfigInUse(config),
             load_networks=load_networks,
             report=self._note,
             sinks=(),
-            health=HealthMonitor(model=self.config.classifier.model),
+            health=HealthMonitor(model=lambda: config.classifier.model),
             journal=Journal(_forget),
             controls=Controls(),
             tell_time=lambda stage, _seconds: self.calls.update([stage]),

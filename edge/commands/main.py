@@ -184,11 +184,11 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
         stack.callback(service.close)
         # What is there now stays: to look for garbage among it costs tens of milliseconds, now and then.
         gc.freeze()
-        source = service.config.camera.source
+        source = service.in_use().camera.source
         if source.is_live:
             service.run_live(open_live)
         else:
-            service.run_recording(open_camera(source, replay=replay, settings=service.config.camera.settings))
+            service.run_recording(open_camera(source, replay=replay, settings=service.in_use().camera.settings))
 
 
 def _with_source(config: Config, source: str | None) -> Config:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -48,11 +49,29 @@ UserPath = Annotated[Path, AfterValidator(_at_home)]
 OutputRole = Literal["green", "amber", "red", "buzzer", "relay"]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A table of the file. A change of a key waits for a restart unless LIVE names it."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    LIVE: ClassVar[frozenset[str]] = frozenset()
+    """Keys whose new value is used from a reload on: whoever needs it asks the configuration in use."""
 
-class CameraConfig(_Section):
+    @classmethod
+    def is_live(cls, key: str) -> bool:
+        """Whether a reload takes over this key."""
+        return key in cls.LIVE
+
+
+class _LiveSection(Section):
+    """A section that a reload takes over as a whole."""
+
+    @classmethod
+    def is_live(cls, key: str) -> bool:
+        return key in cls.model_fields
+
+
+class CameraConfig(_LiveSection):
     """Where frames come from."""
 
     source: CameraSource = Field(
@@ -97,10 +116,10 @@ class CameraConfig(_Section):
     @property
     def settings(self) -> CameraSettings:
         """What a live camera is asked for."""
-        return CameraSettings(**self.model_dump(exclude={"source"}))
+        return CameraSettings(**{field.name: getattr(self, field.name) for field in fields(CameraSettings)})
 
 
-class DetectorConfig(_Section):
+class DetectorConfig(_LiveSection):
     """What counts as a face."""
 
     name: Literal["face-ssd", "res10", "yunet"] = Field(default="face-ssd", description="face detector")
@@ -125,7 +144,7 @@ class DetectorConfig(_Section):
     )
 
 
-class ClassifierConfig(_Section):
+class ClassifierConfig(_LiveSection):
     """Which network judges a face."""
 
     model: str = Field(
@@ -139,7 +158,7 @@ class ClassifierConfig(_Section):
     )
 
 
-class PeopleConfig(_Section):
+class PeopleConfig(_LiveSection):
     """How faces become people, and readings a verdict."""
 
     min_iou: Share = Field(default=0.3, gt=0, description="overlap at which a face continues a track")
@@ -157,7 +176,7 @@ class PeopleConfig(_Section):
         return self.window_s / (self.min_votes + 1)
 
 
-class ZonesConfig(_Section):
+class ZonesConfig(_LiveSection):
     """Where in the picture people are looked for."""
 
     region: tuple[Point, ...] | None = Field(
@@ -168,7 +187,7 @@ class ZonesConfig(_Section):
     )
 
 
-class QualityConfig(_Section):
+class QualityConfig(_LiveSection):
     """Which faces are fit to be judged; one that is not keeps its person undecided."""
 
     min_face_px: int = Field(default=24, ge=1, description="longer side of the smallest face, in pixels")
@@ -186,7 +205,7 @@ class QualityConfig(_Section):
     )
 
 
-class AlarmConfig(_Section):
+class AlarmConfig(_LiveSection):
     """How the door's state follows the verdicts."""
 
     hold_s: Seconds = Field(default=2.0, description="how long ALERT outlasts its cause")
@@ -205,7 +224,7 @@ class AlarmConfig(_Section):
         return hours
 
 
-class SignalsConfig(_Section):
+class SignalsConfig(_LiveSection):
     """Which lines light the lamps."""
 
     driver: Literal["auto", "gpio", "mock"] = Field(
@@ -252,8 +271,10 @@ class SignalsConfig(_Section):
         return self
 
 
-class EventsConfig(_Section):
+class EventsConfig(Section):
     """What is written down; never a picture."""
+
+    LIVE = frozenset({"max_age_days", "max_megabytes"})
 
     database: UserPath | None = Field(
         default=None, description="SQLite file; default: events.db in the service's state folder, none without one"
@@ -262,8 +283,8 @@ class EventsConfig(_Section):
     max_megabytes: int = Field(default=64, ge=1, description="the oldest events are deleted beyond this size")
 
 
-class MetricsConfig(_Section):
-    """What Prometheus may read; it needs the extra `metrics`. A change counts when the service is restarted."""
+class MetricsConfig(Section):
+    """What Prometheus may read; it needs the extra `metrics`."""
 
     listen: Address | None = Field(
         default=None,
@@ -272,8 +293,8 @@ class MetricsConfig(_Section):
     )
 
 
-class MqttConfig(_Section):
-    """Telemetry and commands by an MQTT 5 broker; it needs the extra `mqtt`. A change counts after a restart."""
+class MqttConfig(Section):
+    """Telemetry and commands by an MQTT 5 broker; it needs the extra `mqtt`."""
 
     host: str | None = Field(default=None, description="the broker's name or address; default: no MQTT")
     port: int | None = Field(
@@ -319,7 +340,7 @@ class MqttConfig(_Section):
         return self
 
 
-class ModelsConfig(_Section):
+class ModelsConfig(_LiveSection):
     """Which new models may be installed; it needs the extra `models`."""
 
     keys: tuple[UserPath, ...] = Field(
@@ -330,8 +351,10 @@ class ModelsConfig(_Section):
 Language = Literal["en", "ar", "fr", "de", "es", "zh"]
 
 
-class WebConfig(_Section):
+class WebConfig(Section):
     """Status page, door screen and API for a browser; they need the extra `web`."""
+
+    LIVE = frozenset({"host_names", "show_faces", "open_door_screen", "languages", "snapshots", "snapshot_days"})
 
     listen: Address | None = Field(
         default=None,
@@ -370,7 +393,7 @@ class WebConfig(_Section):
         return self
 
 
-class Config(_Section):
+class Config(Section):
     """The whole configuration file."""
 
     camera: CameraConfig = CameraConfig()

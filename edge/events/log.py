@@ -16,7 +16,7 @@ from typing import Self
 
 from edge.errors import EventsError
 from edge.events.database import Trouble, explain, is_damage, may_pass, open_database, set_aside
-from edge.events.retention import Retention, to_microseconds
+from edge.events.retention import Bounds, Retention, to_microseconds
 from edge.timing import utc_now
 from edge.types import Event, EventKind, Label
 
@@ -66,7 +66,7 @@ class EventLog:
 
     Args:
         path: the database file; its folder is made if it is missing.
-        max_age_days, max_bytes: see `Retention`.
+        bounds: tells what is to be kept, and how much; asked each time.
         queue_limit: events that wait in memory at most.
         wall_clock: UTC.
         clock: monotonic seconds.
@@ -77,17 +77,14 @@ class EventLog:
         self,
         path: Path,
         *,
-        max_age_days: float,
-        max_bytes: int,
+        bounds: Callable[[], Bounds],
         queue_limit: int = QUEUE_LIMIT,
-        on_trouble: Callable[[Trouble | None], None] = log_trouble,
-        on_written: Callable[[], None] = _tell_nobody,
         wall_clock: Callable[[], datetime] = utc_now,
         clock: Callable[[], float] = time.monotonic,
         retry_s: float = RETRY_S,
     ) -> None:
         self._path = path
-        self._retention = Retention(max_age_days=max_age_days, max_bytes=max_bytes, wall_clock=wall_clock, clock=clock)
+        self._retention = Retention(bounds, wall_clock=wall_clock, clock=clock)
         self._queue_limit = queue_limit
         self._on_trouble: Callable[[Trouble | None], None] = log_trouble
         self._on_written: Callable[[], None] = _tell_nobody

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 log = logging.getLogger(__name__)
@@ -27,27 +28,40 @@ def to_microseconds(at: datetime) -> int:
     return (at - EPOCH) // _MICROSECOND
 
 
-class Retention:
-    """Deletes the oldest events, a few at a time.
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What is kept.
 
-    Args:
+    Attributes:
         max_age_days: events older than this go. A clock that has just jumped is not believed for one interval, so
             that a kiosk whose clock is set wrong, and set right again, keeps its events.
         max_bytes: what the database file may grow to; its write-ahead log, a MiB or so, comes on top.
-        wall_clock: UTC.
-        clock: monotonic seconds.
 
     Raises:
         ValueError: if there would be no room for anything.
     """
 
+    max_age_days: float
+    max_bytes: int
+
+    def __post_init__(self) -> None:
+        if self.max_age_days <= 0 or self.max_bytes < 2**20:
+            raise ValueError(f"expected max_age_days > 0 and max_bytes >= 1 MiB, received {self}")
+
+
+class Retention:
+    """Deletes the oldest events, a few at a time.
+
+    Args:
+        bounds: tells what is to be kept; asked each time.
+        wall_clock: UTC.
+        clock: monotonic seconds.
+    """
+
     def __init__(
-        self, *, max_age_days: float, max_bytes: int, wall_clock: Callable[[], datetime], clock: Callable[[], float]
+        self, bounds: Callable[[], Bounds], *, wall_clock: Callable[[], datetime], clock: Callable[[], float]
     ) -> None:
-        if max_age_days <= 0 or max_bytes < 2**20:
-            raise ValueError(f"expected max_age_days > 0 and max_bytes >= 1 MiB, received {max_age_days}, {max_bytes}")
-        self._max_age = timedelta(days=max_age_days)
-        self._max_bytes = max_bytes
+        self._bounds = bounds
         self._wall_clock = wall_clock
         self._clock = clock
         self._looked_at = (wall_clock(), clock())
@@ -64,7 +78,7 @@ class Retention:
     def make_room(self, connection: sqlite3.Connection, incoming_bytes: int) -> None:
         """Delete the oldest events until as much can be written within the bound, and give back what is beyond it."""
         page_bytes = _pragma(connection, "page_size")
-        pages = self._max_bytes // page_bytes
+        pages = self._bounds().max_bytes // page_bytes
         # Twice: rows come with their index entries, and pages are never quite full.
         needed = 2 * incoming_bytes // page_bytes + 8
         while _pragma(connection, "page_count") - _pragma(connection, "freelist_count") + needed > pages:
@@ -95,7 +109,7 @@ class Retention:
         if abs(jump_s) > CLOCK_TOLERANCE_S:
             log.warning("events=kept cause='the clock jumped by %.0f s' effect='nothing expires for now'", jump_s)
             return None
-        return to_microseconds(now - self._max_age)
+        return to_microseconds(now - timedelta(days=self._bounds().max_age_days))
 
 
 def _delete_before(connection: sqlite3.Connection, at: int) -> bool:

@@ -36,7 +36,7 @@ class Sources:
         health: how the kiosk does.
         today: people and alerts since midnight; may raise EventsError.
         model: the live classifier; may raise ModelError.
-        retained: further retained messages, by topic, told once for each connection: Home Assistant's.
+        retained: further retained messages, by topic: Home Assistant's.
     """
 
     health: Callable[[], Health]
@@ -70,9 +70,17 @@ class Conversation:
         self._look = True
         outbox.rewind()
 
+    def introduce(self) -> None:
+        """Tell the further retained messages, as far as they are new."""
+        for topic, payload in self._sources.retained().items():
+            if self._told.get(topic) != payload:
+                self._connection.publish(topic, payload, retain=True)
+                self._told[topic] = payload
+
     def go_on(self, confirmed: set[int], *, look: bool) -> None:
         """Tell what is new; `look` into the database for events only if there may be any."""
         now = time.monotonic()
+        self.introduce()
         state = self._state()
         if self._told.get("state") != state:
             self._tell("state", state, state.encode())

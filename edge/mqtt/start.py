@@ -30,28 +30,34 @@ from edge.rollout.orders import COMPONENT, Installer
 
 
 def open_mqtt(
-    config: Config, host: str, *, controls: Controls, health: HealthMonitor, event_log: EventLog, lines: ExitStack
+    in_use: Callable[[], Config],
+    host: str,
+    *,
+    controls: Controls,
+    health: HealthMonitor,
+    event_log: EventLog,
+    lines: ExitStack,
 ) -> Telemetry:
     """Connect to the broker, again and again, on a thread of its own.
 
     Args:
-        config: the whole configuration.
+        in_use: tells the configuration in use.
         host: the broker's name or address.
         controls: what commands ask for.
         health: asked how the kiosk does, and told how the line does.
         event_log: where the events are written that are told.
         lines: closes what is opened here.
     """
-    mqtt = config.mqtt
+    mqtt = in_use().mqtt
     topics = Topics(mqtt.prefix, mqtt.name or own_name())
-    installer = _installer(config, topics.kiosk, controls, health)
+    installer = _installer(in_use, topics.kiosk, controls, health)
     lines.callback(installer.close)
 
     def introduce() -> dict[str, bytes]:
         if mqtt.home_assistant is None:
             return {}
         board = health.health().board.model
-        return dict([discovery(topics, mqtt.home_assistant, board=board, mute_s=config.alarm.mute_s)])
+        return dict([discovery(topics, mqtt.home_assistant, board=board, mute_s=in_use().alarm.mute_s)])
 
     telemetry = Telemetry(
         _broker(mqtt, host),
@@ -60,7 +66,7 @@ def open_mqtt(
             health=health.health,
             today=_Today(History(event_log.path)),
             retained=introduce,
-            model=lambda: ModelMessage.of(config.classifier.model, installer.store),
+            model=lambda: ModelMessage.of(in_use().classifier.model, installer.store),
         ),
         outbox=Outbox(event_log.path, "mqtt", limit=mqtt.queue_events),
         actions=_actions(controls, installer),
@@ -87,12 +93,12 @@ def _broker(mqtt: MqttConfig, host: str) -> Broker:
     )
 
 
-def _installer(config: Config, kiosk: str, controls: Controls, health: HealthMonitor) -> Installer:
+def _installer(in_use: Callable[[], Config], kiosk: str, controls: Controls, health: HealthMonitor) -> Installer:
     folder = store_folder()
     store = ModelStore(folder)
 
     def install_bundle(url: str, expected: tuple[str, int] | None) -> tuple[str, int]:
-        return install(url, store=store, keys=config.models.keys, scratch=folder, expected=expected)
+        return install(url, store=store, keys=in_use().models.keys, scratch=folder, expected=expected)
 
     def tell(answer: Future[None]) -> None:
         error = answer.exception()
@@ -136,7 +142,7 @@ def _actions(controls: Controls, installer: Installer) -> dict[str, Action]:
         _answer(controls.acknowledge("mqtt"), lambda _: done("the present alert is silenced"), refused)
 
     def reload(_command: Any, done: Done, refused: Refused) -> None:
-        _answer(controls.reload(), lambda _: done("configuration reloaded"), refused)
+        _answer(controls.reload(), lambda reloaded: done(str(reloaded)), refused)
 
     def install_model(command: Any, done: Done, refused: Refused) -> None:
         installer.install(command.url, done, refused)

@@ -164,11 +164,10 @@ class Telemetry:
     def _talk(self, connection: Connection) -> None:
         connection.subscribe(self._topics.command("+"))
         connection.subscribe(self._topics.rollout)
-        for topic, payload in self._sources.retained().items():
-            connection.publish(topic, payload, retain=True)
+        conversation = Conversation(connection, self._topics, self._sources, self._outbox, self._state)
+        conversation.introduce()
         connection.publish(self._topics("available"), ONLINE, retain=True)
         self._monitor.recover(COMPONENT)
-        conversation = Conversation(connection, self._topics, self._sources, self._outbox, self._state)
         woken = True
         while not self._stop.is_set():
             self._wake.clear()

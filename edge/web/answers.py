@@ -55,10 +55,14 @@ class SettingsAnswer(BaseModel):
 
 
 class ChangedAnswer(BaseModel):
-    """What is different now, and whether the kiosk has taken it over yet (it has not while its camera is lost)."""
+    """What is different now, and whether the kiosk has taken it over yet (it has not while its camera is lost).
+
+    `waiting` names keys of the configuration file whose new value waits for a restart of the service.
+    """
 
     changes: list[str]
     in_use: bool
+    waiting: list[str] = []
 
 
 class TokenAnswer(BaseModel):

@@ -37,8 +37,8 @@ def make_app(site: Site) -> Starlette:
             Middleware(
                 Guard,
                 access=site.access,
-                is_public=lambda path: is_public(path, site.config),
-                names=site.config.host_names,
+                is_public=lambda path: is_public(path, site.in_use().web),
+                names=lambda: site.in_use().web.host_names,
             ),
         ],
         exception_handlers={HTTPException: _refuse},

@@ -76,11 +76,12 @@ class Guard:
         app: what it guards.
         access: knows sessions and tokens.
         is_public: whether a path is for everybody.
-        names: by which browsers may call this machine over plain http, beside those that nobody else can have.
+        names: tells by which names browsers may call this machine over plain http, beside those that nobody else can
+            have.
     """
 
     def __init__(
-        self, app: ASGIApp, *, access: Access, is_public: Callable[[str], bool], names: Collection[str]
+        self, app: ASGIApp, *, access: Access, is_public: Callable[[str], bool], names: Callable[[], Collection[str]]
     ) -> None:
         self._app = app
         self._access = access
@@ -98,7 +99,7 @@ class Guard:
         try:
             body.check(scope["method"])
             visitor = self._visitor(request)
-            _check_host(request, visitor, self._names)
+            _check_host(request, visitor, self._names())
             _check_origin(scope["method"], request.headers, visitor)
         except _Refused as refusal:
             await JSONResponse({"error": str(refusal)}, refusal.status)(scope, receive, answer)

@@ -196,18 +196,18 @@ async def change_settings(call: Call) -> ChangedAnswer:
     applied = asyncio.wrap_future(call.site.controls.reload())
     try:
         async with asyncio.timeout(APPLY_S):
-            await asyncio.shield(applied)
+            reloaded = await asyncio.shield(applied)
     except TimeoutError:
         return ChangedAnswer(changes=list(changes), in_use=False)
     except MaskgateError as error:
         raise ConfigError(str(error)) from error
-    return ChangedAnswer(changes=list(changes), in_use=True)
+    return ChangedAnswer(changes=list(changes), in_use=True, waiting=list(reloaded.waiting))
 
 
 async def snapshots(call: Call) -> SnapshotsAnswer:
     """Pictures of alerts."""
     names = await to_thread.run_sync(call.site.snapshots.names)
-    return SnapshotsAnswer(enabled=call.site.config.snapshots, names=list(names))
+    return SnapshotsAnswer(enabled=call.site.in_use().web.snapshots, names=list(names))
 
 
 async def snapshot(call: Call) -> Response:

@@ -182,7 +182,7 @@ def _logout(site: Site) -> _Endpoint:
 def _door(site: Site) -> _Endpoint:
     async def door(request: Request) -> Response:
         asked = [language for language in request.query_params.getlist("lang") if language in LANGUAGES]
-        spoken = [language for language in LANGUAGES if language in (asked or site.config.languages)]
+        spoken = [language for language in LANGUAGES if language in (asked or site.in_use().web.languages)]
         words = {language: WORDS[language] for language in spoken}
         return _render("door", language=spoken[0], words=words, right_to_left=sorted(RIGHT_TO_LEFT))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge.config.schema import Config, WebConfig
+from edge.config.schema import Config
 from edge.config.settings import Settings
 from edge.controls import Controls
 from edge.events.history import History
@@ -22,7 +22,6 @@ class Site:
     """What a handler may need.
 
     Attributes:
-        config: its own section, as it was when the kiosk started.
         controls: what may be asked of the kiosk.
         audit: notes that a person changed something.
         in_use: the configuration in use now.
@@ -33,7 +32,6 @@ class Site:
         snapshots: pictures of alerts; those that are left, if no more are wanted.
     """
 
-    config: WebConfig
     controls: Controls
     audit: Callable[[str], None]
     in_use: Callable[[], Config]

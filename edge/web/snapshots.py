@@ -35,16 +35,24 @@ class Snapshots:
     Args:
         folder: where the pictures lie.
         live: knows where faces are; told of each observation before this sink is.
-        max_age_days: older ones are deleted, within an hour.
+        wanted: tells whether any are to be made.
+        max_age_days: tells how old they may get; older ones are deleted, within an hour.
         wall_clock: UTC.
     """
 
     def __init__(
-        self, folder: Path, live: Live, *, max_age_days: float, wall_clock: Callable[[], datetime] = utc_now
+        self,
+        folder: Path,
+        live: Live,
+        *,
+        wanted: Callable[[], bool],
+        max_age_days: Callable[[], float],
+        wall_clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._folder = folder
         self._live = live
-        self._max_age = timedelta(days=max_age_days)
+        self._wanted = wanted
+        self._max_age_days = max_age_days
         self._wall_clock = wall_clock
         self._state = AlarmState.IDLE
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshots")
@@ -52,7 +60,7 @@ class Snapshots:
     def __call__(self, observation: Observation) -> None:
         begins = observation.state is AlarmState.ALERT and self._state is not AlarmState.ALERT
         self._state = observation.state
-        if begins and (glance := self._live.glance()):
+        if begins and self._wanted() and (glance := self._live.glance()):
             self._writer.submit(self._keep, glance, self._wall_clock())
 
     def names(self) -> tuple[str, ...]:
@@ -81,7 +89,7 @@ class Snapshots:
 
     def expire(self) -> None:
         """Delete what is too old, or too much."""
-        oldest = f"{self._wall_clock() - self._max_age:%Y%m%dT%H%M%SZ}.jpg"
+        oldest = f"{self._wall_clock() - timedelta(days=self._max_age_days()):%Y%m%dT%H%M%SZ}.jpg"
         newest_first = sorted(self._pictures(), reverse=True)
         for index, path in enumerate(newest_first):
             if index >= MAX_PICTURES or path.name < oldest:

@@ -42,7 +42,7 @@ class Web:
     def sinks(self) -> dict[str, Sink]:
         """By name, in the order in which they are to be told."""
         # Not called `web`: a picture that arrives says nothing of the server's own faults.
-        return {"live": self.site.live} | ({"snapshots": self.site.snapshots} if self.site.config.snapshots else {})
+        return {"live": self.site.live, "snapshots": self.site.snapshots}
 
     def close(self) -> None:
         """Let every visitor go; may be called again."""
@@ -53,48 +53,51 @@ class Web:
 
 
 def open_web(
-    config: Config,
+    in_use: Callable[[], Config],
     *,
     controls: Controls,
     health: HealthMonitor,
     audit: Callable[[str], None],
-    in_use: Callable[[], Config],
     settings: Settings,
     database: Path | None,
 ) -> Web:
     """Serve the kiosk's pages; the server starts once it is told to.
 
     Args:
-        config: the whole configuration.
+        in_use: tells the configuration in use.
         controls: what may be asked of the kiosk.
         health: how it does; told when the pages cannot be served.
         audit: notes that a person changed something.
-        in_use: tells the configuration in use now.
         settings: what may be changed.
         database: the events; None if none are kept.
 
     Raises:
         ConfigError: if there is no folder, or its content is damaged.
     """
-    web, folder = config.web, settings_folder(config)
+    config = in_use()
+    folder = settings_folder(config)
     if folder is None:
         raise ConfigError("web.folder: name a folder for password and settings; only a systemd service has its own")
     live, access = Live(), Access(folder)
     site = Site(
-        config=web,
         controls=controls,
         audit=audit,
         in_use=in_use,
         settings=settings,
         live=live,
         feed=StatusFeed(health, live),
-        pictures=Pictures(live, show_faces=web.show_faces),
+        pictures=Pictures(live, show_faces=lambda: in_use().web.show_faces),
         history=None if database is None else History(database),
         access=access,
         logins=Logins(access, Attempts(), audit=audit),
-        snapshots=Snapshots(folder / "snapshots", live, max_age_days=web.snapshot_days),
+        snapshots=Snapshots(
+            folder / "snapshots",
+            live,
+            wanted=lambda: in_use().web.snapshots,
+            max_age_days=lambda: in_use().web.snapshot_days,
+        ),
     )
-    return Web(site, Server(make_app(site), _server_config(web), health))
+    return Web(site, Server(make_app(site), _server_config(config.web), health))
 
 
 def _server_config(web: WebConfig) -> ServerConfig:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from anyio import to_thread
 
@@ -24,10 +24,10 @@ class Pictures:
 
     Args:
         live: what it saw.
-        show_faces: whether faces stay as they are rather than blurred.
+        show_faces: tells whether faces stay as they are rather than blurred.
     """
 
-    def __init__(self, live: Live, *, show_faces: bool) -> None:
+    def __init__(self, live: Live, *, show_faces: Callable[[], bool]) -> None:
         self._live = live
         self._show_faces = show_faces
         self._lock = asyncio.Lock()
@@ -67,4 +67,4 @@ class Pictures:
         self._closed = True
 
     def _encode(self, glance: Glance) -> bytes:
-        return encode(glance, show_faces=self._show_faces)
+        return encode(glance, show_faces=self._show_faces())

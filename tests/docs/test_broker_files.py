@@ -14,6 +14,7 @@ import yaml
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config
 from edge.events.log import EventLog
 from edge.fleet import Fleet
@@ -45,7 +46,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 def open_fleet(broker: Mosquitto, name: str, folder: Path) -> tuple[Fleet, HealthMonitor, EventLog]:
-    health, log = HealthMonitor(model="test"), event_log(folder / "events.db")
+    health, log = HealthMonitor(model=lambda: "test"), event_log(folder / "events.db")
     fleet = Fleet(log)
     address = replace(broker.address)
     mqtt = {
@@ -58,7 +59,7 @@ def open_fleet(broker: Mosquitto, name: str, folder: Path) -> tuple[Fleet, Healt
         "home_assistant": "homeassistant",
     }
     fleet.open(
-        Config.model_validate({"mqtt": mqtt}),
+        ConfigInUse(Config.model_validate({"mqtt": mqtt})),
         PromptControls(),
         health=health,
         model=lambda: ModelFacts("test", "int8", 64 * "0"),

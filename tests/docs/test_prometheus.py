@@ -53,7 +53,9 @@ def expressions() -> list[str]:
 @pytest.fixture
 def metrics() -> Metrics:
     """All a kiosk may tell, with something wrong and something judged."""
-    monitor = HealthMonitor(model="test", read_board=lambda: Board("Raspberry Pi 5", 84.0, Throttling.UNDER_VOLTAGE))
+    monitor = HealthMonitor(
+        model=lambda: "test", read_board=lambda: Board("Raspberry Pi 5", 84.0, Throttling.UNDER_VOLTAGE)
+    )
     monitor.fail("mqtt", "no network", "plug it in")
     metrics = Metrics(
         health=monitor.health,
@@ -92,7 +94,7 @@ def test_rules_and_dashboard_ask_for_what_there_is(metrics: Metrics) -> None:
 def metrics_served(metrics: Metrics, port: int) -> Iterator[None]:
     """As the kiosk does."""
     config = ServerConfig(component="metrics", listen=f"127.0.0.1:{port}", remedy="none", limit=8, limit_per_address=4)
-    server = Server(metrics.app(), config, HealthMonitor(model="test"))
+    server = Server(metrics.app(), config, HealthMonitor(model=lambda: "test"))
     server.start()
     yield
     server.close()

@@ -29,7 +29,7 @@ T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 
 def a_health() -> HealthMessage:
-    monitor = HealthMonitor(model="test")
+    monitor = HealthMonitor(model=lambda: "test")
     monitor.fail("camera", "lost", "plug it in")
     return HealthMessage.of(monitor.health())
 

@@ -6,12 +6,12 @@ from threading import Thread
 
 import pytest
 
-from edge.controls import Actions, Controls
+from edge.controls import Actions, Controls, Reloaded
 from edge.errors import ConfigError
 
 
 def actions(done: list[str]) -> Actions:
-    def refuse() -> None:
+    def refuse() -> Reloaded:
         raise ConfigError("maskgate.toml: alarm.hold_s = -1")
 
     def break_down() -> None:
@@ -51,3 +51,16 @@ def test_a_wish_that_cannot_be_fulfilled_is_answered_and_harms_no_other() -> Non
         broken.result(timeout=0)
     assert last.done()
     assert done == ["broker: mute 0"]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "told"),
+    [
+        ((), "configuration reloaded"),
+        (("web.listen",), "configuration reloaded; web.listen waits for a restart"),
+        (("web.listen", "mqtt.port"), "configuration reloaded; web.listen, mqtt.port wait for a restart"),
+    ],
+)
+def test_a_reload_says_what_waits(waiting: tuple[str, ...], told: str) -> None:
+    """One sentence, for journal and broker."""
+    assert str(Reloaded(waiting=waiting)) == told

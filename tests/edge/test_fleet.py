@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config, split_address
 from edge.controls import Controls
 from edge.fleet import Fleet
@@ -24,7 +25,7 @@ NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 @pytest.fixture
 def health() -> HealthMonitor:
-    return HealthMonitor(model="test")
+    return HealthMonitor(model=lambda: "test")
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def fleet(health: HealthMonitor) -> Iterator[Fleet]:
 
 
 def open_lines(fleet: Fleet, health: HealthMonitor, config: Config, controls: Controls) -> None:
-    fleet.open(config, controls, health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"))
+    fleet.open(ConfigInUse(config), controls, health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"))
 
 
 def listening(address: str) -> Config:

@@ -46,7 +46,9 @@ def world() -> World:
 def monitor(world: World, caplog: pytest.LogCaptureFixture) -> HealthMonitor:
     """A monitor that has just started."""
     caplog.set_level(logging.DEBUG, "edge.health")
-    return HealthMonitor(model="mask-test", clock=world.clock, wall_clock=world.wall_clock, read_board=world.read_board)
+    return HealthMonitor(
+        model=lambda: "mask-test", clock=world.clock, wall_clock=world.wall_clock, read_board=world.read_board
+    )
 
 
 def observation(state: AlarmState = AlarmState.PASS, people: int = 1) -> Observation:

@@ -24,8 +24,9 @@ class Kiosk:
         self.write(f"{THERMAL}/type", "cpu-thermal")
         self.write(f"{VOLTAGE}/name", "rpi_volt")
         self.be(52.0)
-        self.health = HealthMonitor(model="m", clock=lambda: self.now, read_board=lambda: read_board(root=root))
-        self.pace = Pace(self.health, longest_s=LONGEST_S, clock=lambda: self.now)
+        self.health = HealthMonitor(model=lambda: "m", clock=lambda: self.now, read_board=lambda: read_board(root=root))
+        self.longest_s = LONGEST_S
+        self.pace = Pace(self.health, longest_s=lambda: self.longest_s, clock=lambda: self.now)
 
     def write(self, name: str, text: str) -> None:
         path = self.root / name
@@ -99,3 +100,11 @@ def test_a_slow_loop_need_not_wait(kiosk: Kiosk) -> None:
     kiosk.interval_s(40)
     kiosk.now += 1.0
     assert kiosk.pace() == 0.0
+
+
+def test_the_longest_interval_is_that_of_the_configuration_in_use(kiosk: Kiosk) -> None:
+    """People who are judged more slowly from now on leave more time for the board."""
+    kiosk.be(90)
+    assert kiosk.interval_s(100) == pytest.approx(LONGEST_S, abs=0.02)
+    kiosk.longest_s = 3 * LONGEST_S
+    assert kiosk.interval_s(100) == pytest.approx(3 * LONGEST_S, abs=0.02)

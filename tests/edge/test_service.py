@@ -23,8 +23,10 @@ from edge.config.schema import Config
 from edge.config.settings import Settings
 from edge.errors import CameraError, ConfigError, InputError, ModelError, SignalError
 from edge.fleet import Fleet
+from edge.health import HealthMonitor
 from edge.kiosk import StateChange
 from edge.networks.store import ModelStore, RolloutState
+from edge.pace import Pace
 from edge.service import Service, open_service
 from edge.signals.door import DoorSignals, PinChange
 from edge.types import AlarmState, Box, Event, EventKind, Face, Frame, Image, Label, Observation, Reading
@@ -378,7 +380,7 @@ def test_a_refused_configuration_starts_with_the_one_accepted_last(
     with closing(start(lambda: good)) as service:
         assert service.health.health().faults == ()
     with closing(start(refuse)) as service:
-        assert service.config == good
+        assert service.in_use() == good
         assert [fault.cause for fault in service.health.health().faults] == ["maskgate.toml: alarm.hold_s = -1"]
     assert "config=refused effect='the one accepted last is used'" in caplog.text
 
@@ -395,7 +397,7 @@ def test_a_configuration_that_cannot_be_used_is_not_kept(tmp_path: Path) -> None
 
     missing = configured(classifier={"model": "missing"})
     with closing(open_service(make_unless_missing, load=lambda: missing, accepted=accepted)) as service:
-        assert service.config == CONFIG
+        assert service.in_use() == CONFIG
     assert accepted.load() == CONFIG
 
 
@@ -408,6 +410,26 @@ def test_what_is_reloaded_is_kept(tmp_path: Path) -> None:
     service.run_live(lambda source: Scenes(service.stop, (EMPTY, 1)))
     service.close()
     assert accepted.load() == new
+
+
+def test_a_reload_reaches_health_and_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model's name and the longest interval between frames are those of the configuration in use."""
+    longest: list[Callable[[], float]] = []
+
+    def make_pace(health: HealthMonitor, *, longest_s: Callable[[], float]) -> Pace:
+        longest.append(longest_s)
+        return Pace(health, longest_s=longest_s)
+
+    monkeypatch.setattr(service_module, "Pace", make_pace)
+    new = configured(classifier={"model": "mask-mobilenetv2-fast"}, people={"window_s": 3.0, "min_votes": 5})
+    service = make(live=True, reload=lambda: new)
+    assert service.health.health().model == "mask-mobilenetv2"
+    assert longest[0]() == pytest.approx(1 / 6)
+    service.controls.reload()
+    service.run_live(lambda source: Scenes(service.stop, (EMPTY, 1)))
+    assert service.health.health().model == "mask-mobilenetv2-fast"
+    assert longest[0]() == 0.5
+    service.close()
 
 
 @pytest.fixture

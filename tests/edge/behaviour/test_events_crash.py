@@ -26,13 +26,14 @@ import os, random, select, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from edge.events.log import EventLog
+from edge.events.retention import Bounds
 from edge.types import Event, EventKind, Label
 
 path, rounds, max_bytes, length = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 
 
 def write(first, out):
-    log = EventLog(path, max_age_days=90.0, max_bytes=max_bytes).start()
+    log = EventLog(path, bounds=lambda: Bounds(90.0, max_bytes)).start()
     number = first
     while True:
         for _ in range(random.randrange(1, 4)):
@@ -122,6 +123,7 @@ import sqlite3, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from edge.events import log as events
+from edge.events.retention import Bounds
 from edge.types import Event, EventKind
 
 open_database = events.open_database
@@ -134,7 +136,7 @@ def open_careless(path):
 
 
 events.open_database = open_careless
-log = events.EventLog(Path(sys.argv[1]), max_age_days=90.0, max_bytes=2**26).start()
+log = events.EventLog(Path(sys.argv[1]), bounds=lambda: Bounds(90.0, 2**26)).start()
 for number in range(1, 4):
     log.record(Event(EventKind.STATE, datetime.now(UTC), detail=str(number)))
     assert log.flush(60)

@@ -351,7 +351,7 @@ def test_a_dead_line_keeps_the_door_shut(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_slow_sink_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever holds up the loop is named, until it does so no more."""
     now = [0.0]
-    health = HealthMonitor(model="colour", clock=lambda: now[0])
+    health = HealthMonitor(model=lambda: "colour", clock=lambda: now[0])
     took = iter([0.05, 0.7, 0.05])
     sink = GuardedSink("recording", lambda _: now.__setitem__(0, now[0] + next(took)), health, clock=lambda: now[0])
     told = []

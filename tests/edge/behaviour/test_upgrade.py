@@ -17,12 +17,12 @@ from edge.config.accepted import AcceptedConfig
 from edge.config.schema import load_config
 from edge.config.settings import Settings, SettingsPatch
 from edge.events.history import History
-from edge.events.log import EventLog
 from edge.networks.store import ModelStore
 from edge.rollout.install import install, roll_back
 from edge.timing import utc_now
 from edge.types import Event, Label
 from edge.web.access import Access, Scope
+from tests.builders import event_log
 from tests.release import make_bundle, make_keys
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -155,8 +155,7 @@ def test_everything_is_still_there_after_an_upgrade_and_after_the_way_back(
     # The new version leaves its own traces, which the old one must be able to read.
     settings.change(SettingsPatch.model_validate({"alarm": {"hold_s": 4.5}}))
     AcceptedConfig(state).keep(settings.load())
-    log = EventLog(state / "events.db", max_age_days=90, max_bytes=2**24)
-    log.start()
+    log = event_log(state / "events.db")
     log.record(Event("alert", utc_now()))
     assert log.flush(PATIENCE_S)
     log.close()

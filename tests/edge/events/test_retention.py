@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.events.database import open_database
-from edge.events.retention import EPOCH, INTERVAL_S, STEP_ROWS, Retention, to_microseconds
+from edge.events.retention import EPOCH, INTERVAL_S, STEP_ROWS, Bounds, Retention, to_microseconds
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 MIB = 2**20
@@ -40,9 +40,8 @@ def clocks() -> Clocks:
 
 
 def make(clocks: Clocks, *, max_age_days: float = 10, max_bytes: int = MIB) -> Retention:
-    return Retention(
-        max_age_days=max_age_days, max_bytes=max_bytes, wall_clock=lambda: clocks.wall, clock=lambda: clocks.mono
-    )
+    bounds = Bounds(max_age_days, max_bytes)
+    return Retention(lambda: bounds, wall_clock=lambda: clocks.wall, clock=lambda: clocks.mono)
 
 
 def fill(connection: sqlite3.Connection, times: list[datetime], detail: str = "") -> None:
@@ -140,6 +139,23 @@ def test_a_lowered_bound_shrinks_the_file(connection: sqlite3.Connection, clocks
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert ids(connection)[-1] == 6000
     assert MIB / 2 < (tmp_path / "events.db").stat().st_size <= MIB
+
+
+def test_other_bounds_count_from_the_next_look_on(connection: sqlite3.Connection, clocks: Clocks) -> None:
+    """A reload that keeps events for a week instead of ninety days forgets the older ones within ten minutes."""
+    bounds = Bounds(90, 100 * MIB)
+    retention = Retention(lambda: bounds, wall_clock=lambda: clocks.wall, clock=lambda: clocks.mono)
+    fill(connection, [T0 - timedelta(days=age) for age in (80, 8, 6)])
+    clocks.go(INTERVAL_S)
+    retention.expire(connection)
+    assert ids(connection) == [1, 2, 3]
+    bounds = Bounds(7, MIB)
+    clocks.go(INTERVAL_S)
+    retention.expire(connection)
+    assert ids(connection) == [3]
+    fill(connection, [T0] * 6000, "x" * 500)
+    retention.make_room(connection, 0)
+    assert ids(connection)[0] > 3
 
 
 def test_an_empty_database_has_nothing_to_delete(connection: sqlite3.Connection, clocks: Clocks) -> None:

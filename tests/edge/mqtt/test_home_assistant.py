@@ -29,7 +29,7 @@ def told() -> dict[str, Any]:
 
 
 def a_health(*components: str, temperature_c: float | None = None) -> HealthMessage:
-    monitor = HealthMonitor(model="test", read_board=lambda: Board(temperature_c=temperature_c))
+    monitor = HealthMonitor(model=lambda: "test", read_board=lambda: Board(temperature_c=temperature_c))
     for component in components:
         monitor.fail(component, "broken", "mend it")
     return HealthMessage.of(monitor.health())

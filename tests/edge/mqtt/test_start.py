@@ -6,9 +6,11 @@ import json
 import socket
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config
 from edge.controls import Controls
 from edge.events.log import EventLog
@@ -22,11 +24,27 @@ from tests.release import make_bundle, make_keys, serving
 
 @pytest.fixture
 def health() -> HealthMonitor:
-    return HealthMonitor(model="test")
+    return HealthMonitor(model=lambda: "test")
 
 
-def open_line(config: Config, controls: Controls, health: HealthMonitor, log: EventLog, lines: ExitStack) -> None:
-    open_mqtt(config, "127.0.0.1", controls=controls, health=health, event_log=log, lines=lines)
+def line_to(broker: Mosquitto) -> dict[str, Any]:
+    return {
+        "host": "127.0.0.1",
+        "port": broker.port,
+        "authorities": str(broker.authority.file),
+        "username": "kiosk",
+        "password_file": str(broker.address.password_file),
+        "name": "east",
+        "home_assistant": "homeassistant",
+    }
+
+
+def open_line(
+    config: Config, controls: Controls, health: HealthMonitor, log: EventLog, lines: ExitStack
+) -> ConfigInUse:
+    in_use = ConfigInUse(config)
+    open_mqtt(in_use, "127.0.0.1", controls=controls, health=health, event_log=log, lines=lines)
+    return in_use
 
 
 @needs_mosquitto
@@ -35,15 +53,7 @@ def test_commands_reach_the_kiosk(refuse: bool, health: HealthMonitor, tmp_path:
     """Through a real broker to what button and SIGHUP do, and the outcome back."""
     wishes: list[str] = []
     with Mosquitto(tmp_path) as broker, Operator(broker) as operator, event_log(tmp_path / "events.db") as log:
-        mqtt = {
-            "host": "127.0.0.1",
-            "port": broker.port,
-            "authorities": str(broker.authority.file),
-            "username": "kiosk",
-            "password_file": str(broker.address.password_file),
-            "name": "east",
-            "home_assistant": "homeassistant",
-        }
+        mqtt = line_to(broker)
         lines = ExitStack()
         open_line(Config.model_validate({"mqtt": mqtt}), PromptControls(wishes, refuse=refuse), health, log, lines)
         operator.wait_for(lambda topic, payload: topic == "homeassistant/device/maskgate-east/config")
@@ -56,7 +66,11 @@ def test_commands_reach_the_kiosk(refuse: bool, health: HealthMonitor, tmp_path:
         lines.close()
     told = [(answer["ok"], answer["text"]) for answer in answers]
     assert told[:2] == [(True, "muted for 60 s"), (True, "the present alert is silenced")]
-    last = (False, "maskgate.toml: alarm.hold_s = -1") if refuse else (True, "configuration reloaded")
+    last = (
+        (False, "maskgate.toml: alarm.hold_s = -1")
+        if refuse
+        else (True, "configuration reloaded; web.listen waits for a restart")
+    )
     assert told[2] == last
     assert wishes == ["mqtt: mute 60", "mqtt: acknowledge", *([] if refuse else ["reload"])]
     assert health.health().faults == ()
@@ -75,14 +89,7 @@ def test_a_model_is_rolled_out(health: HealthMonitor, tmp_path: Path, monkeypatc
         event_log(tmp_path / "events.db") as log,
         serving(tmp_path) as server,
     ):
-        mqtt = {
-            "host": "127.0.0.1",
-            "port": broker.port,
-            "authorities": str(broker.authority.file),
-            "username": "kiosk",
-            "password_file": str(broker.address.password_file),
-            "name": "east",
-        }
+        mqtt = line_to(broker)
         lines = ExitStack()
         config = Config.model_validate({"mqtt": mqtt, "models": {"keys": [str(public)]}})
         open_line(config, PromptControls(wishes), health, log, lines)
@@ -96,6 +103,36 @@ def test_a_model_is_rolled_out(health: HealthMonitor, tmp_path: Path, monkeypatc
     assert wishes == ["take over"]
     assert find_model("mask-mobilenetv2") == tmp_path / "state/models/mask-mobilenetv2/3"
     assert (answer["ok"], answer["text"]) == (False, "mask-mobilenetv2 3: is already live")
+
+
+@needs_mosquitto
+def test_a_reload_reaches_the_broker(health: HealthMonitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Home Assistant's switch mutes as long as the button does now, the model is the one in use, and a key that was
+    withdrawn opens nothing any more.
+    """
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    private, public = make_keys(tmp_path)
+    bundle = make_bundle(tmp_path, 3, private)
+    with (
+        Mosquitto(tmp_path) as broker,
+        Operator(broker) as operator,
+        event_log(tmp_path / "events.db") as log,
+        serving(tmp_path) as server,
+        ExitStack() as lines,
+    ):
+        config = Config.model_validate({"mqtt": line_to(broker), "models": {"keys": [str(public)]}})
+        in_use = open_line(config, PromptControls(), health, log, lines)
+        device = "homeassistant/device/maskgate-east/config"
+        operator.wait_for(lambda topic, payload: topic == device and b'"{\\"seconds\\": 300.0}"' in payload)
+        operator.wait_for(lambda topic, payload: topic.endswith("east/model") and b'"mask-mobilenetv2"' in payload)
+        other = {"alarm": {"mute_s": 60.0}, "classifier": {"model": "mask-mobilenetv2-fast"}}
+        in_use.replace(Config.model_validate({"mqtt": line_to(broker), **other}))
+        operator.wait_for(lambda topic, payload: topic == device and b'"{\\"seconds\\": 60.0}"' in payload)
+        operator.wait_for(lambda topic, payload: topic.endswith("east/model") and b'"mask-mobilenetv2-fast"' in payload)
+        operator.say("maskgate/east/command/install", json.dumps({"url": f"{server}/{bundle.name}"}).encode())
+        answer = json.loads(operator.wait_for(lambda topic, payload: topic == "maskgate/east/answer"))
+    assert not answer["ok"]
+    assert "models.keys" in answer["text"]
 
 
 def test_a_host_s_name_is_made_fit_for_a_topic(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ class Kiosk:
     def __init__(
         self, folder: Path, broker: Broker, actions: Mapping[str, Action] | None = None, *, name: str = "east"
     ) -> None:
-        self.health = HealthMonitor(model="test")
+        self.health = HealthMonitor(model=lambda: "test")
         self.orders: list[Order | None] = []
         open_database(folder / "events.db").close()
         self.telemetry = Telemetry(

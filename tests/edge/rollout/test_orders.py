@@ -25,7 +25,7 @@ class Kiosk:
 
     def __init__(self, folder: Path) -> None:
         self.store = ModelStore(folder)
-        self.health = HealthMonitor(model="test")
+        self.health = HealthMonitor(model=lambda: "test")
         self.asked: Queue[tuple[str, tuple[str, int] | None]] = Queue()
         self.outcomes: list[Exception | None] = []
         self.taken_over = Flag()

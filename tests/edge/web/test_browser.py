@@ -103,7 +103,7 @@ def test_a_zone_is_drawn_with_the_keyboard_alone(site: Site, page: Page) -> None
     tab_to(page, "#save-zones")
     page.keyboard.press("Enter")
     site.wait(lambda: site.service.health.health().state == "idle")
-    assert site.service.config.zones.region == ((0.75, 0.5), (0.75, 0.9), (0.5, 0.9))
+    assert site.service.in_use().zones.region == ((0.75, 0.5), (0.75, 0.9), (0.5, 0.9))
     expect(page.locator("#zone-status")).to_have_text("Saved and in use.")
     page.reload()
     tab_to(page, "#zone-list button")
@@ -111,7 +111,7 @@ def test_a_zone_is_drawn_with_the_keyboard_alone(site: Site, page: Page) -> None
     tab_to(page, "#save-zones")
     page.keyboard.press("Enter")
     site.wait(lambda: site.service.health.health().state == "alert")
-    assert site.service.config.zones.region is None
+    assert site.service.in_use().zones.region is None
 
 
 def test_values_are_validated_saved_and_reset(site: Site, page: Page) -> None:
@@ -124,10 +124,10 @@ def test_values_are_validated_saved_and_reset(site: Site, page: Page) -> None:
     field.fill("5")
     page.click("text=Save >> nth=-1")
     expect(page.locator("#message")).to_have_text("Saved and in use.")
-    assert site.service.config.alarm.hold_s == 5
+    assert site.service.in_use().alarm.hold_s == 5
     page.click("text=Back to the configured value")
     expect(page.locator("#message")).to_have_text("Back to the configured value.")
-    assert site.service.config.alarm.hold_s == 0.2
+    assert site.service.in_use().alarm.hold_s == 0.2
 
 
 def test_wrong_passwords_lock_the_login(site: Site, page: Page) -> None:

@@ -82,7 +82,7 @@ def test_a_lost_camera_shows_nothing() -> None:
 def test_no_more_pictures_are_made_than_one_viewer_gets() -> None:
     """However many look, and whenever: fifty within a moment are shown the same."""
     live = Live()
-    pictures = Pictures(live, show_faces=False)
+    pictures = Pictures(live, show_faces=lambda: False)
 
     async def look() -> list[bytes | None]:
         seen = []

@@ -36,7 +36,7 @@ def clock() -> Clock:
 def snapshots(tmp_path: Path, clock: Clock) -> Snapshots:
     live = Live()
     live(seen(AlarmState.IDLE))
-    return Snapshots(tmp_path, live, max_age_days=7, wall_clock=clock)
+    return Snapshots(tmp_path, live, wanted=lambda: True, max_age_days=lambda: 7, wall_clock=clock)
 
 
 def seen(state: AlarmState) -> Observation:

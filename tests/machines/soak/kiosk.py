@@ -182,7 +182,7 @@ class Watcher:
     def __call__(self, observation: Observation) -> None:
         at_s = observation.frame.taken_at
         self._frames += 1
-        config = self.service.config if self.service else None
+        config = self.service.in_use() if self.service else None
         if config is not self._config:
             if self._config is not None:
                 tell("reloaded", at_s, since=self._seen_s)
