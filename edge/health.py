@@ -13,7 +13,7 @@ from threading import Lock
 
 from edge.host.board import Board, Throttling, read_board
 from edge.timing import utc_now
-from edge.types import AlarmState, Observation
+from edge.types import AlarmState, Label, Observation, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +60,13 @@ class Health:
     """How the kiosk is doing at one moment.
 
     Attributes:
-        state: what the door shows.
+        state: what the door shows. This is where everybody who tells of the door has it from.
+        reason: why there is an alert: no mask, or one worn wrongly; None without an alert.
         uptime_s: since the service started, seconds.
         frames: processed so far.
         fps: processed per second, over the last few seconds.
         frame_age_s: since the last frame was processed, seconds; None before the first.
-        people: in view in the last frame.
+        verdicts: everybody in view in the last frame; nobody while the kiosk is blind.
         muted_s: how much longer the buzzer stays silent, seconds.
         model: name of the mask classifier.
         board: temperature and power.
@@ -73,11 +74,12 @@ class Health:
     """
 
     state: AlarmState
+    reason: Label | None
     uptime_s: float
     frames: int
     fps: float
     frame_age_s: float | None
-    people: int
+    verdicts: tuple[Verdict, ...]
     muted_s: float
     model: str
     board: Board
@@ -87,6 +89,11 @@ class Health:
     def level(self) -> Level:
         """That of the worst fault."""
         return max((fault.level for fault in self.faults), default=Level.OK)
+
+    @property
+    def people(self) -> int:
+        """How many are in view."""
+        return len(self.verdicts)
 
     def as_record(self) -> dict[str, object]:
         """For JSON; unknown values are None."""
@@ -131,12 +138,15 @@ def _word(value: object) -> str:
     return repr(text) if not text or " " in text else text
 
 
-def _tell_nobody(_fault: Fault, _begins: bool) -> None:
+def _tell_nobody(_what: object, _begins: bool = True) -> None:
     """For a monitor that only logs."""
 
 
 class HealthMonitor:
-    """Keeps the account of health; may be asked and told from any thread.
+    """Keeps the account of health, and with it the one state of the door; may be asked and told from any thread.
+
+    The state is what the kiosk decided for the last frame, and FAULT from the beginning of any fault of level FAULT - a
+    lost camera, a dark picture, a lamp that cannot be driven, silence - until the kiosk has decided on a frame without.
 
     Args:
         model: tells the name of the mask classifier in use.
@@ -144,6 +154,7 @@ class HealthMonitor:
         wall_clock: UTC, for people.
         read_board: looks at the board; called at most every ten seconds, by whoever asks for `health`.
         on_fault: told a fault and whether it begins, when it begins and when it ends; must return at once.
+        on_state: told every change of the door's state; must return at once.
     """
 
     def __init__(
@@ -154,8 +165,10 @@ class HealthMonitor:
         wall_clock: Callable[[], datetime] = utc_now,
         read_board: Callable[[], Board] = read_board,
         on_fault: Callable[[Fault, bool], None] = _tell_nobody,
+        on_state: Callable[[AlarmState], None] = _tell_nobody,
     ) -> None:
         self._on_fault = on_fault
+        self._on_state = on_state
         self._model = model
         self._clock = clock
         self._wall_clock = wall_clock
@@ -163,7 +176,8 @@ class HealthMonitor:
         self._lock = Lock()
         self._started = clock()
         self._state = AlarmState.IDLE
-        self._people = 0
+        self._reason: Label | None = None
+        self._verdicts: tuple[Verdict, ...] = ()
         self._muted_until = self._started
         self._frames = 0
         self._last_beat: float | None = None
@@ -173,23 +187,22 @@ class HealthMonitor:
         self._faults: dict[str, tuple[Fault, float]] = {}
 
     def beat(self, observation: Observation) -> None:
-        """A frame was processed to the end; the camera is there, then."""
+        """A frame was decided on, and the door shows so; the camera is there, then."""
         now = self._clock()
         with self._lock:
-            self._state = observation.state
-            self._people = len(observation.verdicts)
             self._frames += 1
             self._last_beat = now
             self._recent.append(now)
             self._forget_old_beats(now)
             self._end("camera", now)
             self._end("frames", now)
+            blind = self._standing() is not None
+            self._show(AlarmState.FAULT if blind else observation.state, () if blind else observation.verdicts)
 
-    def show(self, state: AlarmState) -> None:
-        """The door shows `state` without a frame to say so: nobody can be seen."""
+    def standing(self) -> Fault | None:
+        """Why the door shows FAULT: the oldest fault of that level; None while there is none."""
         with self._lock:
-            self._state = state
-            self._people = 0
+            return self._standing()
 
     def mute(self, seconds: float) -> None:
         """The buzzer is silent for so long from now on."""
@@ -218,16 +231,31 @@ class HealthMonitor:
             uptime_s = now - self._started
             return Health(
                 state=self._state,
+                reason=self._reason,
                 uptime_s=uptime_s,
                 frames=self._frames,
                 fps=len(self._recent) / min(RATE_WINDOW_S, uptime_s) if uptime_s else 0.0,
                 frame_age_s=None if self._last_beat is None else now - self._last_beat,
-                people=self._people,
+                verdicts=self._verdicts,
                 muted_s=max(0.0, self._muted_until - now),
                 model=self._model(),
                 board=self._board,
                 faults=tuple(fault for fault, _ in self._faults.values()),
             )
+
+    def _standing(self) -> Fault | None:
+        return next((fault for fault, _ in self._faults.values() if fault.level is Level.FAULT), None)
+
+    def _show(self, state: AlarmState, verdicts: tuple[Verdict, ...]) -> None:
+        self._verdicts = verdicts
+        if state is AlarmState.ALERT:
+            # An alert outlasts its cause, and is not told without one.
+            self._reason = _worst(verdicts) or self._reason
+        else:
+            self._reason = None
+        if state is not self._state:
+            self._state = state
+            self._on_state(state)
 
     def _forget_old_beats(self, now: float) -> None:
         while self._recent and self._recent[0] <= now - RATE_WINDOW_S:
@@ -265,6 +293,8 @@ class HealthMonitor:
         self._faults[component] = fault, began
         if known is None:
             self._on_fault(fault, True)
+        if level is Level.FAULT:
+            self._show(AlarmState.FAULT, ())
         severity = logging.ERROR if level is Level.FAULT else logging.WARNING
         log.log(
             logging.DEBUG if known else severity,
@@ -281,3 +311,9 @@ class HealthMonitor:
         if known is not None:
             self._on_fault(known[0], False)
             log.info("fault=ends component=%s lasted_s=%.1f", component, now - known[1])
+
+
+def _worst(verdicts: tuple[Verdict, ...]) -> Label | None:
+    """The worse of two: who wears no mask is told so first."""
+    labels = {verdict.label for verdict in verdicts}
+    return next((label for label in (Label.WITHOUT_MASK, Label.INCORRECT_MASK) if label in labels), None)

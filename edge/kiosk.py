@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
@@ -124,10 +123,8 @@ class Kiosk:
         self._journal.audit(f"{by}: muted for {seconds:g} s" if seconds else f"{by}: no longer muted")
 
     def fail(self, at: float) -> None:
-        """Show FAULT: the kiosk is blind since `at` (stream seconds)."""
-        self._show(self._alarm.fault(), at)
-        self._health.show(AlarmState.FAULT)
-        self._journal.show(AlarmState.FAULT)
+        """Show FAULT at `at` (stream seconds), without a frame: health knows why."""
+        self._signal(AlarmState.FAULT, at)
 
     def replace_config(self, config: Config) -> None:
         """Use another configuration from now on; between two frames only. The camera is kept.
@@ -179,16 +176,23 @@ class Kiosk:
         return is_open([parse_span(text) for text in hours], datetime.now().astimezone())
 
     def _handle(self, observation: Observation) -> Observation:
-        state = self._alarm.fault() if self._is_blind(observation.frame) else observation.state
-        state = self._show(state, observation.frame.taken_at)
+        """Show and tell what was decided on a frame.
+
+        A frame that finds the kiosk in FAULT can end that, and is not decided on itself: everything begins anew with
+        the next one.
+        """
+        at = observation.frame.taken_at
+        is_blind = self._health.standing() is not None
+        is_blind = self._is_dark(observation.frame) or is_blind
+        state = self._signal(AlarmState.FAULT if is_blind else observation.state, at)
         observation = replace(observation, state=state)
         self._journal(observation)
+        self._health.beat(observation)
         for sink in self._sinks:
             sink(observation)
-        self._health.beat(observation)
         return observation
 
-    def _is_blind(self, frame: Frame) -> bool:
+    def _is_dark(self, frame: Frame) -> bool:
         """Whether the camera shows nothing but darkness while somebody might come."""
         if not self._darkness(frame.least, frame.taken_at) or not self._is_on_duty():
             self._health.recover("light")
@@ -197,21 +201,31 @@ class Kiosk:
         self._health.fail("light", cause, "uncover the lens, light the door, or set alarm.hours", level=Level.FAULT)
         return True
 
-    def _show(self, state: AlarmState, at: float) -> AlarmState:
+    def _signal(self, state: AlarmState, at: float) -> AlarmState:
         """Drive the lines; a kiosk that cannot signal shows FAULT with what still works."""
         self._at = at
+        if state is AlarmState.FAULT:
+            self._alarm.fault()
         try:
             changes = self._signals.show(state, at, audible=self._alarm.audible)
             self._health.recover("signals")
         except SignalError as error:
             self._health.fail("signals", str(error), "check the wiring, then restart", level=Level.FAULT)
-            changes, state = (), AlarmState.FAULT
+            state = self._alarm.fault()
+            changes = self._show_what_works(state)
         if state is not self._shown:
             self._report(StateChange(self._shown, state, at))
             self._shown = state
         for change in changes:
             self._report(change)
         return state
+
+    def _show_what_works(self, state: AlarmState) -> tuple[PinChange, ...]:
+        """Drive the lines that can be driven, and tell which changed."""
+        try:
+            return self._signals.show(state, self._at, audible=False)
+        except SignalError:
+            return self._signals.take_unreported()
 
     def _open_signals(self, config: Config) -> DoorSignals:
         signals = config.signals
@@ -223,6 +237,7 @@ class Kiosk:
             sound=signals.sound,
             on_press=self._press,
             on_hold=self._hold,
+            on_release=self._tell_silence,
             relay_timeout_s=RELAY_TIMEOUT_S if self._live else None,
             relay_pulse_hz=signals.relay_pulse_hz,
         )
@@ -233,11 +248,14 @@ class Kiosk:
     def _hold(self) -> None:
         self._controls.mute(self._in_use().alarm.mute_s, BUTTON)
 
+    def _tell_silence(self) -> None:
+        cause = f"nothing has been decided for {RELAY_TIMEOUT_S:.0f} s"
+        self._health.fail("frames", cause, "see the camera's fault, or restart the service", level=Level.FAULT)
+
     def _close_signals(self) -> None:
         """Give the lines back, off, and tell which went off."""
-        with suppress(SignalError):
-            for change in self._signals.show(AlarmState.IDLE, self._at):
-                self._report(change)
+        for change in self._show_what_works(AlarmState.IDLE):
+            self._report(change)
         self._signals.close()
 
     def _exchange_signals(self, config: Config) -> None:

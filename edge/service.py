@@ -161,7 +161,9 @@ class Service:
             self.controls = Controls()
             self._fleet = Fleet(self._event_log)
             self._journal = Journal(self._record)
-            self.health = HealthMonitor(model=lambda: in_use().classifier.model, on_fault=self._tell_fault)
+            self.health = HealthMonitor(
+                model=lambda: in_use().classifier.model, on_fault=self._tell_fault, on_state=self._journal.show
+            )
             if self._event_log is not None:
                 stack.callback(self._event_log.close)
                 self._event_log.start(on_trouble=self._tell_trouble, on_written=self._fleet.wake)

@@ -25,7 +25,7 @@ class Journal:
         self._state = AlarmState.IDLE
 
     def __call__(self, observation: Observation) -> None:
-        """Record who was judged, or judged again, and what the door shows now."""
+        """Record who was judged, or judged again."""
         for verdict in observation.verdicts:
             if verdict.label not in (Label.UNCERTAIN, self._labels.get(verdict.track_id)):
                 self._tell(EventKind.ENTRY, track_id=verdict.track_id, label=verdict.label)
@@ -35,10 +35,9 @@ class Journal:
             track_id: self._labels.get(track_id, label) if label is Label.UNCERTAIN else label
             for track_id, label in in_view.items()
         }
-        self.show(observation.state)
 
     def show(self, state: AlarmState) -> None:
-        """The door shows `state`, with or without a frame to say so."""
+        """The door shows `state`."""
         if state is self._state:
             return
         self._tell(EventKind.STATE, detail=f"{self._state} -> {state}")

@@ -54,13 +54,11 @@ class Conversation:
         topics: Topics,
         sources: Sources,
         outbox: Outbox,
-        state: Callable[[], State],
     ) -> None:
         self._connection = connection
         self._topics = topics
         self._sources = sources
         self._outbox = outbox
-        self._state = state
         self._told: dict[str, object] = {}
         self._health_due = 0.0
         self._counters_due = 0.0
@@ -81,7 +79,7 @@ class Conversation:
         """Tell what is new; `look` into the database for events only if there may be any."""
         now = time.monotonic()
         self.introduce()
-        state = self._state()
+        state = State.of(self._sources.health())
         if self._told.get("state") != state:
             self._tell("state", state, state.encode())
         with suppress(ModelError):

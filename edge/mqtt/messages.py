@@ -36,6 +36,11 @@ class State(Message):
     people: Count = Field(description="in view")
     muted: bool = Field(description="whether the buzzer is muted")
 
+    @classmethod
+    def of(cls, health: Health) -> State:
+        """What health has of it."""
+        return cls(state=health.state, people=health.people, muted=health.muted_s > 0)
+
 
 class Counters(Message):
     """People and alerts since local midnight; retained."""

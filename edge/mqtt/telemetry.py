@@ -16,7 +16,7 @@ from edge.health import HealthMonitor
 from edge.mqtt.commands import Action, Commands
 from edge.mqtt.connection import Broker, BrokerError, Connection
 from edge.mqtt.conversation import Conversation, Sources
-from edge.mqtt.messages import ONLINE, ROLLOUT, Answer, RolloutMessage, State
+from edge.mqtt.messages import ONLINE, ROLLOUT, Answer, RolloutMessage
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.topics import Topics
 from edge.rollout.orders import Order
@@ -102,7 +102,7 @@ class Telemetry:
         return self._outbox.dropped
 
     def __call__(self, observation: Observation) -> None:
-        """See what the door shows; returns at once."""
+        """The door may show something else: see to it; returns at once."""
         seen = (observation.state, len(observation.verdicts))
         if seen != self._seen:
             self._seen = seen
@@ -164,7 +164,7 @@ class Telemetry:
     def _talk(self, connection: Connection) -> None:
         connection.subscribe(self._topics.command("+"))
         connection.subscribe(self._topics.rollout)
-        conversation = Conversation(connection, self._topics, self._sources, self._outbox, self._state)
+        conversation = Conversation(connection, self._topics, self._sources, self._outbox)
         conversation.introduce()
         connection.publish(self._topics("available"), ONLINE, retain=True)
         self._monitor.recover(COMPONENT)
@@ -178,14 +178,6 @@ class Telemetry:
         conversation.go_on(self._take_confirmed(), look=True)
         connection.close()
         conversation.end(self._take_confirmed())
-
-    def _state(self) -> State:
-        health = self._sources.health()
-        state, people = self._seen
-        # The camera may be lost since the last observation.
-        if health.state is AlarmState.FAULT:
-            state, people = AlarmState.FAULT, 0
-        return State(state=state, people=people, muted=health.muted_s > 0)
 
     def _obey(self, topic: str, payload: bytes, retained: bool) -> None:
         if topic == self._topics.rollout:

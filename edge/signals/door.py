@@ -60,10 +60,14 @@ class DoorSignals:
         active_high: False where all output lines switch their loads by going low; or a value for each role that
             differs, as in `{"relay": False}`. A button pulls its line low unless `{"button": True}`.
         sound: the buzzer's pattern; `tonal` needs a passive piezo, the others a buzzer with its own oscillator.
+        on_release: called, from another thread, when relay and green lamp were taken off because nothing was shown for
+            `relay_timeout_s`.
         on_press, on_hold: called when the button goes down, and when it has been down for `hold_s`; from another
             thread, so they should set a flag and return.
         debounce_s: seconds for which the button's contact may bounce.
         hold_s: seconds after which a press is a hold.
+        on_release: called when the relay or the green lamp was released because nothing was shown for too long; from
+            another thread.
         relay_timeout_s: release the relay, and put out the green lamp, when nothing was shown for this long by the
             monotonic clock, because a loop that hangs must let nobody in; None for a replay, which may be as slow as
             it likes.
@@ -83,6 +87,7 @@ class DoorSignals:
         sound: Sound,
         on_press: Callable[[], None] = _nothing,
         on_hold: Callable[[], None] = _nothing,
+        on_release: Callable[[], None] = _nothing,
         debounce_s: float = 0.05,
         hold_s: float = 2.0,
         relay_timeout_s: float | None = None,
@@ -92,6 +97,7 @@ class DoorSignals:
         check_pins(pins, ROLES)
         self._pins = dict(pins)
         self._sound = sound
+        self._on_release = on_release
         self._relay_timeout_s = relay_timeout_s
         self._relay_pulse_hz = relay_pulse_hz
         self._clock = clock
@@ -99,6 +105,7 @@ class DoorSignals:
         self._closing = CloseEvent()
         self._outputs: dict[str, Output] = {}
         self._levels: dict[str, float] = {}
+        self._broken: set[str] = set()
         self._button: Button | None = None
         self._since: tuple[AlarmState, float] | None = None
         self._shown_at = (0.0, clock())
@@ -153,19 +160,44 @@ class DoorSignals:
                 raise failures[0]
             return tuple(changes)
 
+    def take_unreported(self) -> tuple[PinChange, ...]:
+        """What has changed since the last `show` that did not fail."""
+        with self._lock:
+            changes, self._unreported = self._unreported, []
+            return tuple(changes)
+
     def release_if_silent(self) -> None:
         """Wave nobody through if nothing was shown for `relay_timeout_s`: relay and green lamp go off.
 
         The next `show` reports it.
+
+        Raises:
+            SignalError: if a line cannot be driven.
         """
+        try:
+            released = self._release_if_silent()
+        except SignalError:
+            self._on_release()
+            raise
+        if released:
+            self._on_release()
+
+    def _release_if_silent(self) -> bool:
         with self._lock:
             at, _ = self._shown_at
             waving = [name for name in INVITING if self._levels.get(name)]
             if not waving or not self._is_silent():
-                return
+                return False
             log.error("%s=released cause='nothing shown for %g s'", ",".join(waving), self._relay_timeout_s)
+            failures: list[SignalError] = []
             for name in waving:
-                self._unreported += self._drive(name, 0.0, at)
+                try:
+                    self._unreported += self._drive(name, 0.0, at)
+                except SignalError as error:
+                    failures.append(error)
+            if failures:
+                raise failures[0]
+            return True
 
     def close(self) -> None:
         """Switch everything off and give the lines back; may be called again."""
@@ -206,13 +238,18 @@ class DoorSignals:
                 self._levels[name] = 0.0
 
     def _drive(self, name: str, level: float, at: float) -> list[PinChange]:
-        """Write a level that differs from the last; a change of pitch alone is no change of the pin."""
+        """Write a level that differs from the last; a change of pitch alone is no change of the pin.
+
+        A line that could not be driven is written each time until it can be.
+        """
         before = self._levels[name]
-        if level == before:
+        if level == before and name not in self._broken:
             return []
         try:
             self._outputs[name].write(level)
+            self._broken.discard(name)
         except driver_errors() as error:
+            self._broken.add(name)
             raise SignalError(f"GPIO {self._pins[name]} ({name}): cannot be driven ({error})") from error
         self._levels[name] = level
         if bool(level) == bool(before):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
-from edge.types import AlarmState, Box, Label, Observation
+from edge.types import Box, Observation
 
 MEMORY_S = 1.0
 """A face stays blurred this long after it was last found: the detector misses one now and then."""
@@ -38,22 +38,15 @@ class Live:
         self._told_at = 0.0
         self._newest: Observation | None = None
         self._recent: deque[tuple[float, tuple[Box, ...]]] = deque()
-        self._reason: Label | None = None
 
     def __call__(self, observation: Observation) -> None:
         at = observation.frame.taken_at
         with self._lock:
             self._newest, self._told_at = observation, self._clock()
-            self._reason = _reason(observation) or (self._reason if observation.state is AlarmState.ALERT else None)
             self._recent.append((at, _boxes(observation)))
             # A clip that begins again has earlier times.
             while not at - MEMORY_S <= self._recent[0][0] <= at:
                 self._recent.popleft()
-
-    @property
-    def reason(self) -> Label | None:
-        """Why there is an alert: no mask, or one worn wrongly; None without an alert."""
-        return self._reason
 
     def glance(self) -> Glance | None:
         """What can be seen now; None before the first frame, and after the camera was lost."""
@@ -66,11 +59,3 @@ class Live:
 
 def _boxes(observation: Observation) -> tuple[Box, ...]:
     return (*(face.box for face in observation.faces), *(verdict.box for verdict in observation.verdicts))
-
-
-def _reason(observation: Observation) -> Label | None:
-    """The worse of two: who wears none is told so first."""
-    if observation.state is not AlarmState.ALERT:
-        return None
-    labels = {verdict.label for verdict in observation.verdicts}
-    return next((label for label in (Label.WITHOUT_MASK, Label.INCORRECT_MASK) if label in labels), None)

@@ -85,7 +85,7 @@ def open_web(
         in_use=in_use,
         settings=settings,
         live=live,
-        feed=StatusFeed(health, live),
+        feed=StatusFeed(health),
         pictures=Pictures(live, show_faces=lambda: in_use().web.show_faces),
         history=None if database is None else History(database),
         access=access,

@@ -9,9 +9,8 @@ from anyio import to_thread
 from pydantic import BaseModel
 
 from edge import __version__
-from edge.health import Health, HealthMonitor, Level
+from edge.health import Health, HealthMonitor
 from edge.types import AlarmState, Label
-from edge.web.live import Live
 
 INTERVAL_S = 0.2
 """How often it is looked at: what a person takes for at once."""
@@ -67,19 +66,17 @@ class StatusFeed:
 
     Args:
         health: how the kiosk does.
-        live: what it saw.
     """
 
-    def __init__(self, health: HealthMonitor, live: Live) -> None:
+    def __init__(self, health: HealthMonitor) -> None:
         self._health = health
-        self._live = live
         self._current: Status | None = None
         self._changed = asyncio.Event()
         self._closed = False
 
     def status(self) -> Status:
         """What is so now; may take two seconds where the board's firmware is slow to answer."""
-        return _status(self._health.health(), self._live)
+        return _status(self._health.health())
 
     async def run(self) -> None:
         """Keep looking until the feed is closed."""
@@ -115,17 +112,12 @@ class StatusFeed:
         previous.set()
 
 
-def _status(health: Health, live: Live) -> Status:
-    glance = live.glance()
-    # A loop that hangs has stopped telling, and what it told last is not to be believed.
-    state = AlarmState.FAULT if health.level is Level.FAULT else health.state
-    # After the camera was lost, nobody whom it saw before is there any more.
-    verdicts = glance.observation.verdicts if glance and health.people and state is not AlarmState.FAULT else ()
+def _status(health: Health) -> Status:
     record = health.as_record()
     return Status(
-        state=state,
-        reason=live.reason if state is AlarmState.ALERT else None,
-        people=[Person(id=v.track_id, label=v.label, probability=round(v.probability, 2)) for v in verdicts],
+        state=health.state,
+        reason=health.reason,
+        people=[Person(id=v.track_id, label=v.label, probability=round(v.probability, 2)) for v in health.verdicts],
         muted_s=round(health.muted_s),
         level=health.level.name.lower(),
         problems=[Problem.model_validate(fault) for fault in _faults(record)],

@@ -51,9 +51,10 @@ def monitor(world: World, caplog: pytest.LogCaptureFixture) -> HealthMonitor:
     )
 
 
-def observation(state: AlarmState = AlarmState.PASS, people: int = 1) -> Observation:
+def observation(state: AlarmState = AlarmState.PASS, *labels: Label, people: int = 1) -> Observation:
     frame = Frame(np.zeros((8, 8, 3), np.uint8), 0.0, 0)
-    verdicts = tuple(Verdict(i, Box(0, 0, 4, 4), Label.WITH_MASK, 0.9) for i in range(people))
+    worn = labels or (Label.WITH_MASK,) * people
+    verdicts = tuple(Verdict(i, Box(0, 0, 4, 4), label, 0.9) for i, label in enumerate(worn))
     return Observation(frame, verdicts, state)
 
 
@@ -159,11 +160,54 @@ def test_a_frame_ends_the_cameras_fault_only(monitor: HealthMonitor) -> None:
     assert [fault.component for fault in monitor.health().faults] == ["events"]
 
 
-def test_shown_without_a_frame(monitor: HealthMonitor) -> None:
-    """A blind kiosk says what its lamps show, and sees nobody."""
+def test_a_fault_of_the_door_is_its_state_until_a_frame_without(monitor: HealthMonitor) -> None:
+    """From its beginning on, whoever asks: nobody is seen, and what was shown before does not come back by itself."""
     monitor.beat(observation(AlarmState.PASS, people=3))
-    monitor.show(AlarmState.FAULT)
+    monitor.fail("light", "black", "uncover the lens", level=Level.FAULT)
     assert (monitor.health().state, monitor.health().people) == (AlarmState.FAULT, 0)
+    monitor.beat(observation(AlarmState.PASS, people=3))
+    assert (monitor.health().state, monitor.health().people) == (AlarmState.FAULT, 0)
+    monitor.recover("light")
+    assert monitor.health().state is AlarmState.FAULT
+    monitor.beat(observation(AlarmState.PASS, people=3))
+    assert (monitor.health().state, monitor.health().people) == (AlarmState.PASS, 3)
+
+
+def test_the_oldest_fault_of_the_door_is_its_cause(monitor: HealthMonitor) -> None:
+    """One that only degrades is none."""
+    monitor.fail("events", "disk full", "free some space")
+    assert monitor.standing() is None
+    monitor.fail("camera", "gone", "check cable", level=Level.FAULT)
+    monitor.fail("signals", "GPIO 17", "check the wiring", level=Level.FAULT)
+    standing = monitor.standing()
+    assert standing is not None
+    assert standing.component == "camera"
+
+
+def test_every_change_of_the_door_is_told_once(world: World) -> None:
+    """Also the one that nobody decided: silence."""
+    told: list[AlarmState] = []
+    monitor = HealthMonitor(model=lambda: "test", clock=world.clock, read_board=world.read_board, on_state=told.append)
+    for state in (AlarmState.IDLE, AlarmState.PASS, AlarmState.PASS):
+        monitor.beat(observation(state))
+    world.now += SILENCE_S + 1
+    for _ in range(2):
+        monitor.health()
+    monitor.beat(observation(AlarmState.CHECKING))
+    assert told == [AlarmState.PASS, AlarmState.FAULT, AlarmState.CHECKING]
+
+
+def test_the_reason_of_an_alert_outlasts_its_cause(monitor: HealthMonitor) -> None:
+    """As the alert does; the worse reason comes first, and without an alert there is none."""
+    for seen, told in (
+        (observation(AlarmState.PASS, Label.WITH_MASK), None),
+        (observation(AlarmState.ALERT, Label.INCORRECT_MASK), Label.INCORRECT_MASK),
+        (observation(AlarmState.ALERT, Label.INCORRECT_MASK, Label.WITHOUT_MASK), Label.WITHOUT_MASK),
+        (observation(AlarmState.ALERT), Label.WITHOUT_MASK),
+        (observation(AlarmState.IDLE), None),
+    ):
+        monitor.beat(seen)
+        assert monitor.health().reason is told
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from edge.health import Fault, Health, Level
 from edge.host.board import Board, Throttling
 from edge.metrics import Metrics
 from edge.networks.manifest import ModelFacts
-from edge.types import AlarmState, Event, EventKind, Label
+from edge.types import AlarmState, Box, Event, EventKind, Label, Verdict
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 MODEL = ModelFacts("mask-mobilenetv2", "int8", "0123456789ab" + 52 * "f")
@@ -26,7 +26,8 @@ def health(**changes: object) -> Health:
         "frames": 900,
         "fps": 15.0,
         "frame_age_s": 0.05,
-        "people": 2,
+        "reason": None,
+        "verdicts": tuple(Verdict(number, Box(0, 0, 9, 9), Label.WITH_MASK, 0.9) for number in range(2)),
         "muted_s": 0.0,
         "model": "mask-mobilenetv2",
         "board": Board("Raspberry Pi 5", 61.5, Throttling.UNDER_VOLTAGE | Throttling.THROTTLED_OCCURRED),

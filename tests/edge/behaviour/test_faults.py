@@ -330,7 +330,9 @@ def test_a_dead_line_keeps_the_door_shut(monkeypatch: pytest.MonkeyPatch) -> Non
     drive = DoorSignals._drive
 
     def fail(self: DoorSignals, name: str, level: float, at: float) -> list[PinChange]:
-        if at < 3 and name == "green" and level:
+        # Once it could not be lit it cannot be put out, either.
+        if at < 3 and name == "green" and (level or name in self._broken):
+            self._broken.add(name)
             raise SignalError("GPIO 17 (green): cannot be driven (Input/output error)")
         return drive(self, name, level, at)
 
@@ -340,6 +342,7 @@ def test_a_dead_line_keeps_the_door_shut(monkeypatch: pytest.MonkeyPatch) -> Non
         door.replay((MASKED, 2))
         assert door.states == [FAULT]
         assert "GPIO 17" in door.faults["signals"]
+        assert door.on == {"red", "amber"}
         assert not any(is_open for _, is_open in seen)
     with Door() as door:
         door.replay((MASKED, 4))

@@ -44,7 +44,7 @@ def test_a_person_is_told_once_for_each_judgement(journal: Journal, events: list
 def test_states_and_alerts_are_told_on_change(journal: Journal, events: list[Event]) -> None:
     """An alert that lasts is one event."""
     for state in (AlarmState.IDLE, AlarmState.ALERT, AlarmState.ALERT, AlarmState.PASS):
-        journal(see(state))
+        journal.show(state)
     assert told(events) == [
         ("state", None, None, "idle -> alert"),
         ("alert", None, None, ""),

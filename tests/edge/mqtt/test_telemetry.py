@@ -77,6 +77,11 @@ class Kiosk:
         )
         self.log = event_log(folder / "events.db", on_written=self.telemetry.wake)
 
+    def see(self, state: AlarmState) -> None:
+        observation = Observation(Frame(np.zeros((4, 4, 3), np.uint8), 0.0, 0), (), state)
+        self.health.beat(observation)
+        self.telemetry(observation)
+
     def tell(self, *details: str) -> None:
         for detail in details:
             self.log.record(Event(EventKind.AUDIT, T0, detail=detail))
@@ -110,10 +115,6 @@ def text(leaf: str, payload: bytes) -> Callable[[str, bytes], bool]:
     return lambda topic, received: (topic, received) == (TOPICS(leaf), payload)
 
 
-def seen(state: AlarmState) -> Observation:
-    return Observation(Frame(np.zeros((4, 4, 3), np.uint8), 0.0, 0), (), state)
-
-
 def test_a_kiosk_tells_how_it_does_and_what_happens(broker: Mosquitto, tmp_path: Path) -> None:
     """State on change, health and counters retained, events once each; goodbye at the end."""
     with Operator(broker) as operator:
@@ -122,15 +123,14 @@ def test_a_kiosk_tells_how_it_does_and_what_happens(broker: Mosquitto, tmp_path:
             operator.wait_for(on("state", state="idle", people=0, muted=False))
             assert json.loads(operator.wait_for(on("health", level="ok")))["model"] == "test"
             operator.wait_for(on("counters", day="2026-03-01", with_mask=3, compliance=0.75, events_dropped=0))
-            kiosk.telemetry(seen(AlarmState.ALERT))
+            kiosk.see(AlarmState.ALERT)
             operator.wait_for(on("state", state="alert"))
             kiosk.tell("first", "second")
             event = json.loads(operator.wait_for(on("event", detail="first")))
             assert (event["id"], event["at"], event["kind"]) == (1, "2026-03-01T08:00:00Z", "audit")
             operator.wait_for(on("event", detail="second", id=2))
-            kiosk.health.show(AlarmState.FAULT)
-            operator.wait_for(on("state", state="fault"))
             kiosk.health.fail("camera", "lost", "plug it in", level=Level.FAULT)
+            operator.wait_for(on("state", state="fault"))
             operator.wait_for(on("health", level="fault", state="fault"))
         operator.wait_for(text("available", b"offline"))
     with Operator(broker, "newcomer") as newcomer:

@@ -422,14 +422,18 @@ def test_a_hanging_loop_does_not_hold_the_door_open(factory: MockFactory) -> Non
     """Relay and green lamp go off when nothing was shown for a second; the next look reports that and what follows."""
     now = 100.0
     pins = watched(factory)
-    with door(pins=ALL, relay_timeout_s=1.0, clock=lambda: now) as signals:
+    told: list[str] = []
+    parts = {"on_release": lambda: told.append("released")}
+    with door(pins=ALL, relay_timeout_s=1.0, clock=lambda: now, **parts) as signals:
         signals.show(PASS, 5.0)
         now = 101.0
         signals.release_if_silent()
         assert pins["relay"].state
         now = 101.1
+        assert told == []
         signals.release_if_silent()
         signals.release_if_silent()
+        assert told == ["released"]
         assert not pins["relay"].state
         assert not pins["green"].state
         assert signals.show(PASS, 6.5) == (

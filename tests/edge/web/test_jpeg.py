@@ -106,21 +106,6 @@ def test_a_clip_that_begins_again_is_no_trouble() -> None:
     assert len(glance.faces) == 2
 
 
-def test_the_reason_of_an_alert_outlasts_its_cause() -> None:
-    """As the alert does; the worse reason comes first, and without an alert there is none."""
-    live = Live()
-    alert = AlarmState.ALERT
-    for seen, told in (
-        (observation(state=AlarmState.PASS, label=Label.WITH_MASK), None),
-        (observation(state=alert, label=Label.INCORRECT_MASK), Label.INCORRECT_MASK),
-        (observation(state=alert, label=Label.WITHOUT_MASK), Label.WITHOUT_MASK),
-        (observation(state=alert), Label.WITHOUT_MASK),
-        (observation(), None),
-    ):
-        live(seen)
-        assert live.reason is told
-
-
 def test_a_large_picture_is_scaled_down_with_its_faces() -> None:
     """And shows faces only if it is told to."""
     image = cv2.resize(noise(), (1280, 960), interpolation=cv2.INTER_NEAREST)
