@@ -38,7 +38,7 @@ class Figures:
         calibration_error: expected, 15 bins.
         log_loss: nats.
         confusion: K rows (truth) of K + 1 columns (called; the last is uncertain).
-        kinds: how well kinds of masks are told apart; None for a classifier that tells none.
+        kinds: how well kinds of masks are told apart; None where that is not known.
     """
 
     labels: tuple[Label, ...]

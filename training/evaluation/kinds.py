@@ -33,12 +33,12 @@ class KindFigures:
 
 
 def kind_figures(answers: Answers) -> KindFigures | None:
-    """Figures of the kinds; None for a classifier that tells none."""
+    """Figures of the kinds; None for a classifier that tells none, or where no mask's kind is known."""
     kinds = answers.kinds
-    if not kinds:
-        return None
     truth = np.array([kinds.index(one.kind) if one.kind in kinds else -1 for one in answers.traits], np.int64)
     counted = (truth >= 0) & (answers.truth == answers.labels.index(Label.WITH_MASK))
+    if not counted.any():
+        return None
     called = answers.of_kinds[counted].argmax(axis=1)
     counts = confusion(truth[counted], called, classes=len(kinds))[:, : len(kinds)]
     return KindFigures(

@@ -65,7 +65,9 @@ class Shortcut:
 
 def raw_cues(split: Split, source: str, title: str) -> Cues:
     """The picture files of one source as they came, training part only."""
-    samples = [sample for sample in split.part(Part.TRAIN) if sample.source == source and sample.label]
+    samples = [
+        sample for sample in split.part(Part.TRAIN) if sample.source == source and sample.label and not sample.ignore
+    ]
     values = []
     for sample in samples:
         path = split.root / sample.file

@@ -32,8 +32,9 @@ RIGHT, WRONG = (RESPIRATOR, RESPIRATOR), (RESPIRATOR, CLOTH)
 
 
 def test_a_model_without_kinds_has_no_figures() -> None:
-    """Nor does its report speak of them."""
+    """Nor has one that is shown no mask of known kind; the report speaks of neither."""
     assert kind_figures(some_answers()) is None
+    assert kind_figures(answers((None, RESPIRATOR), (RESPIRATOR, RESPIRATOR), truth=(0, 1))) is None
     assert "Kinds of masks" not in {table.title for table in tables(figures(some_answers()))}
 
 
