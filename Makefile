@@ -36,8 +36,10 @@ demo: $(KIOSK) ## Set up the kiosk and run it on a clip made on the spot; no cam
 test: $(DEVELOP) ## Set up everything and run the tests
 	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile
 
-test-all: $(DEVELOP) ## Run the slow tests too, but for the machines' below
-	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile -m "not machine"
+test-all: $(DEVELOP) ## Run the slow tests too, but for the machines' below; print how much of each package they run
+	$(BIN)/pytest --numprocesses=$(JOBS) --dist=loadfile -m "not machine" --cov --cov-report=
+	$(BIN)/coverage json --quiet -o .coverage.json
+	$(BIN)/python .ci/coverage_floor.py .coverage.json
 
 test-arm: $(DEVELOP) ## Run the kiosk on the Raspberry Pi's processors (emulated), and resolve what a Pi installs
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/arm/test_arm.py tests/machines/arm/test_resolution.py
