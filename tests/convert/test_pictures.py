@@ -49,7 +49,7 @@ def test_a_box_is_cut_out(run_folder: Path) -> None:
 
 def test_refuses_a_part_without_pictures(finished_run: Path) -> None:
     """The colour run has no test part."""
-    with pytest.raises(InputError, match="holds no test picture"):
+    with pytest.raises(InputError, match="contains no test picture"):
         labelled_pictures(open_run(finished_run), "test")
 
 
