@@ -27,6 +27,10 @@ class CameraError(MaskgateError):
     exit_code = 66
 
 
+class CameraFrozenError(CameraError):
+    """The camera sends pictures, and always the same: opening it again may help."""
+
+
 class CameraRefusedError(CameraError):
     """A camera wants another user or password; asked again and again, many lock the account."""
 

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
 from edge.chain.darkness import DARK_S, Darkness
+from edge.chain.liveness import FROZEN_S, Liveness
 from edge.config.hours import is_open, parse_span
 from edge.config.in_use import ConfigInUse
-from edge.config.schema import Config
+from edge.config.schema import Config, SignalsConfig
 from edge.controls import Controls
-from edge.errors import SignalError
+from edge.errors import CameraFrozenError, SignalError
 from edge.events.journal import Journal
 from edge.health import HealthMonitor, Level
 from edge.host.memory import give_back
 from edge.signals.door import BUTTON, DoorSignals, PinChange
 from edge.sinks import GuardedSink
-from edge.stages import Networks, build_alarm, build_stages
+from edge.stages import Networks, build_alarm, build_stages, take_at_its_word
 from edge.timing import TellTime
 from edge.types import AlarmState, Frame, Observation
 
-RELAY_TIMEOUT_S = 3.0
-"""A loop that shows nothing for this long must not hold the door open."""
+GAP_S = 1.0
+"""After a second without a frame, or with one that is a second old, nobody knows who stands there now: the decision
+begins anew. PASS needs readings no older than this."""
+
+RELAY_TIMEOUT_S = 0.9
+"""A loop that shows nothing for this long must not hold the door open; a tenth of a second less than GAP_S, because the
+picture that was shown last was not taken at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,10 @@ class Kiosk:
         report, sinks, health, journal: who is told.
         controls: asked by the button.
         tell_time: told how long each call of a network took, by stage.
-        live: whether frames come from a camera, so that the clock on the wall counts: opening hours, and the relay's
-            release should the loop hang. A replay follows the clip's time alone.
+        live: whether frames come from a camera, so that clocks count: opening hours, the age of a picture, and the
+            relay's release should the loop hang; and that a view without life is a stuck camera. A replay follows the
+            clip's time alone.
+        clock: monotonic seconds, by which a live camera's frames are stamped.
 
     Raises:
         ModelError: if a network cannot be loaded.
@@ -70,6 +79,7 @@ class Kiosk:
         controls: Controls,
         tell_time: TellTime,
         live: bool,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._in_use = in_use
         self._load_networks = load_networks
@@ -80,6 +90,7 @@ class Kiosk:
         self._controls = controls
         self._tell_time = tell_time
         self._live = live
+        self._clock = clock
         config = in_use()
         self._networks = load_networks(config)
         self._alarm = build_alarm(config)
@@ -87,23 +98,28 @@ class Kiosk:
         self._shown = AlarmState.IDLE
         self._at = 0.0
         self._muted_until = 0.0
-        self._replaced = False
+        self._has_ended = False
         self._ids = count(1)
         self._darkness = Darkness()
+        self._liveness = Liveness()
+        self._began_at: float | None = None
+        self._frame_at = 0.0
 
     def watch(self, frames: Iterator[Frame]) -> Iterator[Observation]:
         """Look at each frame, and show and tell what it means; yields when a frame is done with.
 
         Raises:
             CameraError: if the camera is lost.
+            CameraFrozenError: if it has shown the same for so long that it must be stuck, and is to be opened again.
         """
         # The first pictures of a camera are often dark.
         self._darkness = Darkness()
+        self._began_at = None
         while True:
-            self._replaced = False
+            self._has_ended = False
             for observation in self._observe(frames):
                 yield self._handle(observation)
-                if self._replaced:
+                if self._has_ended:
                     break
             else:
                 return
@@ -135,13 +151,13 @@ class Kiosk:
             MaskgateError: if a network or a line it names cannot be had.
         """
         networks = self._load_networks(config)
-        if config.signals != self._in_use().signals:
+        if _wiring(config) != _wiring(self._in_use()):
             self._exchange_signals(config)
         self._networks = networks
         self._in_use.replace(config)
         self._alarm = build_alarm(config)
         self._alarm.mute(self._muted_until)
-        self._replaced = True
+        self._has_ended = True
 
     def take_over_model(self) -> None:
         """Load the networks again if another version has gone live.
@@ -166,6 +182,7 @@ class Kiosk:
             alarm=self._alarm,
             is_on_duty=self._is_on_duty,
             ids=self._ids,
+            vouch=self._liveness if self._live else take_at_its_word,
             tell_time=self._tell_time,
         ).observe(frames)
 
@@ -179,18 +196,45 @@ class Kiosk:
         """Show and tell what was decided on a frame.
 
         A frame that finds the kiosk in FAULT can end that, and is not decided on itself: everything begins anew with
-        the next one.
+        the next one. So it does after a gap.
         """
-        at = observation.frame.taken_at
+        frame = observation.frame
+        if self._is_broken_off(frame):
+            self._has_ended = True
+            observation = replace(observation, verdicts=(), state=self._alarm.begin_anew())
+        self._frame_at = frame.taken_at
         is_blind = self._health.standing() is not None
-        is_blind = self._is_dark(observation.frame) or is_blind
-        state = self._signal(AlarmState.FAULT if is_blind else observation.state, at)
+        is_blind = self._is_dark(frame) or self._is_frozen(frame) or is_blind
+        state = self._signal(AlarmState.FAULT if is_blind else observation.state, frame.taken_at)
         observation = replace(observation, state=state)
         self._journal(observation)
         self._health.beat(observation)
         for sink in self._sinks:
             sink(observation)
         return observation
+
+    def _is_broken_off(self, frame: Frame) -> bool:
+        """Whether so long passed since the frame before, or since this one was taken, that nothing known counts."""
+        if self._began_at is None:
+            self._began_at = self._frame_at = frame.taken_at
+        is_old = self._live and self._clock() - frame.taken_at > GAP_S
+        return is_old or frame.taken_at - self._frame_at > GAP_S or self._signals.was_released
+
+    def _is_frozen(self, frame: Frame) -> bool:
+        """Whether the camera is stuck; one that was opened again may still be, and is given time to show another view.
+
+        Raises:
+            CameraFrozenError: if it is to be opened again.
+        """
+        if not self._liveness.is_frozen:
+            self._health.recover("view")
+            return False
+        cause = f"nothing has changed in the picture for {FROZEN_S:.0f} s or more"
+        remedy = "restart the camera; if what it sees is a picture of a face, set zones.ignored"
+        self._health.fail("view", cause, remedy, level=Level.FAULT)
+        if self._began_at is not None and frame.taken_at - self._began_at >= FROZEN_S:
+            raise CameraFrozenError(f"the camera is stuck: {cause}; {remedy}")
+        return True
 
     def _is_dark(self, frame: Frame) -> bool:
         """Whether the camera shows nothing but darkness while somebody might come."""
@@ -230,7 +274,7 @@ class Kiosk:
     def _open_signals(self, config: Config) -> DoorSignals:
         signals = config.signals
         return DoorSignals(
-            pins=signals.pins,
+            pins=_wiring(config)[0],
             driver=signals.driver,
             chip=signals.chip,
             active_high=dict.fromkeys(signals.active_low, False),
@@ -240,6 +284,7 @@ class Kiosk:
             on_release=self._tell_silence,
             relay_timeout_s=RELAY_TIMEOUT_S if self._live else None,
             relay_pulse_hz=signals.relay_pulse_hz,
+            clock=self._clock,
         )
 
     def _press(self) -> None:
@@ -266,3 +311,9 @@ class Kiosk:
         except SignalError:
             self._signals = self._open_signals(self._in_use())
             raise
+
+
+def _wiring(config: Config) -> tuple[dict[str, int], SignalsConfig]:
+    """Lines that are driven, and how: a kiosk that only reminds never drives a door."""
+    drives_door = config.alarm.mode == "enforce"
+    return {role: gpio for role, gpio in config.signals.pins.items() if drives_door or role != "relay"}, config.signals

@@ -19,7 +19,7 @@ from edge.config.in_use import ConfigInUse
 from edge.config.schema import CameraConfig, Config
 from edge.config.settings import Settings
 from edge.controls import Actions, Controls, Reloaded, wait_for_restart
-from edge.errors import CameraError, ConfigError, InputError, MaskgateError, ModelError, SignalError
+from edge.errors import CameraError, CameraFrozenError, ConfigError, InputError, MaskgateError, ModelError, SignalError
 from edge.events.database import Trouble
 from edge.events.journal import Journal
 from edge.events.log import EventLog, log_trouble
@@ -53,8 +53,8 @@ EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, e
 """The system has no more files, processes or memory to give; it may have later, so nothing ends by it."""
 
 FAINT_SHARE = 0.4
-"""Of the detector's threshold, from which a face is seen at all: so faintly it is judged by nobody, and blurred on the
-pages all the same."""
+"""Of the detector's threshold, from which a face is seen at all: so faintly it is judged by nobody, keeps the person
+who stood there, as a head does that turns, and is blurred on the pages all the same."""
 
 DATABASE = "events.db"
 
@@ -185,6 +185,7 @@ class Service:
                 controls=self.controls,
                 tell_time=self._fleet.tell_time,
                 live=live,
+                clock=clock,
             )
             stack.callback(self._ended.set)
             stack.callback(self._kiosk.close)
@@ -221,8 +222,9 @@ class Service:
             except (CameraError, InputError, OSError, MemoryError) as error:
                 if isinstance(error, OSError) and error.errno not in EXHAUSTED:
                     raise
-                # A camera that worked for a while starts with short pauses again.
-                failures = 1 if time.monotonic() - started > RETRY_S[-1] else failures + 1
+                # A camera that worked for a while starts the pauses anew; one that was stuck did not.
+                worked = time.monotonic() - started > RETRY_S[-1] and not isinstance(error, CameraFrozenError)
+                failures = 1 if worked else failures + 1
                 self._lose_camera(error, RETRY_S[min(failures, len(RETRY_S)) - 1])
 
     def stop(self) -> None:

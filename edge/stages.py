@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from edge.chain.alarm import Alarm
 from edge.chain.attention import Attention
 from edge.chain.motion import MotionGate
-from edge.chain.pipeline import Decide, Find, Read, Select, Settle, Track, observe
+from edge.chain.pipeline import Decide, Find, Read, Select, Settle, Track, Vouch, observe
 from edge.chain.quality import QualityGate
 from edge.chain.tracker import Tracker
 from edge.chain.verdicts import Verdicts
@@ -16,7 +16,7 @@ from edge.chain.zones import Zones
 from edge.config.schema import Config, QualityConfig
 from edge.networks.detector import FaceDetector
 from edge.timing import TellTime, timed
-from edge.types import AlarmState, Box, Frame, Image, Observation, Reading, Verdict
+from edge.types import AlarmState, Box, Frame, Image, Observation, Reading, TrackedFace, Verdict
 
 Judge = Callable[[Image, Box], Reading]
 """Tells what the face in a box of a BGR picture wears: the classifier."""
@@ -31,6 +31,7 @@ class Stages:
     find: Find
     select: Select
     track: Track
+    vouch: Vouch
     read: Read
     settle: Settle
     decide: Decide
@@ -42,10 +43,16 @@ class Stages:
             find=self.find,
             select=self.select,
             track=self.track,
+            vouch=self.vouch,
             read=self.read,
             settle=self.settle,
             decide=self.decide,
         )
+
+
+def take_at_its_word(_frame: Frame, tracked: tuple[TrackedFace, ...]) -> tuple[TrackedFace, ...]:
+    """For a recording, which may well be still."""
+    return tracked
 
 
 def _tell_nobody(_stage: str, _seconds: float) -> None:
@@ -59,6 +66,7 @@ def build_stages(
     alarm: Alarm,
     is_on_duty: Callable[[], bool],
     ids: Iterator[int],
+    vouch: Vouch = take_at_its_word,
     tell_time: TellTime = _tell_nobody,
 ) -> Stages:
     """A chain that knows nobody yet.
@@ -69,6 +77,7 @@ def build_stages(
         alarm: decides; it outlives the chain, as a lost camera or an exchanged network ends no alert.
         is_on_duty: the clock on the wall: whether it is within the opening hours.
         ids: numbers for people; shared by successive chains of one run, so that no two people share one.
+        vouch: tells which faces live; like the alarm it outlives the chain, to know again what a stuck camera showed.
         tell_time: told how long each call of a network took, by stage.
     """
     detect, classify = networks
@@ -86,22 +95,22 @@ def build_stages(
             still_s=detector.still_s,
             min_score=detect.min_score,
         ),
-        select=_sure(
-            Zones(min_face=detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
-            detect.min_score,
-        ),
+        select=Zones(min_face=detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
         track=Tracker(
             min_iou=people.min_iou,
             memory_s=people.memory_s,
+            min_score=detect.min_score,
             start_score=detect.start_score if detector.start_score is None else detector.start_score,
             ids=ids,
         ),
+        vouch=vouch,
         read=Attention(
             lambda image, box: judge(image, box) if is_fit(image, box) else None,
             steady=people.min_votes,
             reread_s=people.reread_s,
             budget=people.max_readings,
             memory_s=people.memory_s,
+            min_score=detect.min_score,
         ),
         settle=Verdicts(
             window_s=people.window_s,
@@ -113,11 +122,6 @@ def build_stages(
         ),
         decide=decide,
     )
-
-
-def _sure(select: Select, min_score: float) -> Select:
-    """Faint faces are told of, to be blurred; nobody is judged by them."""
-    return lambda image, faces: select(image, tuple(face for face in faces if face.score >= min_score))
 
 
 def build_alarm(config: Config) -> Alarm:

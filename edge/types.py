@@ -170,11 +170,19 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class TrackedFace:
-    """A face with the id of the person it belongs to (unique per run) and the number of frames seen so far."""
+    """A face with the id of the person it belongs to.
+
+    Attributes:
+        track_id: unique per run.
+        face: as it was found in this frame.
+        hits: frames seen so far.
+        lives: whether it looks like somebody before a camera that works; see `edge.chain.liveness`.
+    """
 
     track_id: int
     face: Face
     hits: int
+    lives: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from edge.cameras.network import open_network
 from edge.cameras.orientation import Orientation
 from edge.cameras.pi import PiCapture
 from edge.cameras.source import EXPECTED, Kind, Source, parse_source
+from edge.cameras.stream_clock import StreamClock
 from edge.cameras.usb import open_usb
 from edge.errors import CameraError, InputError
 from edge.host.addresses import public_name
@@ -29,11 +30,10 @@ log = logging.getLogger(__name__)
 FIRST_FRAME_TIMEOUT_S = 15.0
 """From opening a live camera to its first picture: ten seconds for a network camera to answer, and a few to begin."""
 
-FRAME_TIMEOUT_S = 5.0
-"""A live camera that is silent this long is lost: ten times the slowest sensible frame interval."""
-
-FROZEN_S = 10.0
-"""A live camera that shows the very same picture for this long is frozen."""
+FRAME_TIMEOUT_S = 2.0
+"""A live camera that is silent this long is lost: four times the slowest sensible frame interval. So is one whose
+driver took longer for a picture, whatever it gives then, and one whose pictures are older than this: they show the
+past."""
 
 RELEASE_S = 0.5
 """How long to wait for a driver to give up its device; what hangs longer is left to end by itself."""
@@ -135,17 +135,23 @@ class LiveCamera:
 
     def _grab_all(self, capture: Capture) -> str:
         """Take pictures until the camera is stopped or lost; tells why."""
-        freeze = _FreezeDetector()
+        stream_clock, asked_at, has_begun = StreamClock(), self._clock(), False
         while not self._stopped:
             shot, now = capture.read(), self._clock()
             if shot is None:
                 return self._lost("the stream ended")
+            if has_begun and now - asked_at > FRAME_TIMEOUT_S:
+                # What a decoder still held is the past.
+                return self._lost(f"no picture for {now - asked_at:.1f} s")
+            asked_at = now
             if not _is_picture(shot.image):
                 continue
-            if freeze(shot.image, now):
-                return self._lost(f"the same picture for {FROZEN_S:.0f} s")
+            taken_at = stream_clock(shot.stamp_s, now)
+            if now - taken_at > FRAME_TIMEOUT_S:
+                return self._lost(f"its pictures come {now - taken_at:.1f} s late, choose a smaller picture or fewer")
+            has_begun = True
             with self._slot:
-                self._newest = (shot, now)
+                self._newest = (shot, taken_at)
                 self._slot.notify_all()
         return self._lost("closed")
 
@@ -153,21 +159,6 @@ class LiveCamera:
 def _is_picture(image: Image) -> bool:
     """Whether a driver gave a whole colour picture; a damaged one is passed over, and silence noticed in time."""
     return image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size > 0
-
-
-class _FreezeDetector:
-    """Tells a frozen camera: a real one never gives two pictures alike, its noise sees to that."""
-
-    def __init__(self) -> None:
-        self._sample = b""
-        self._changed_at = 0.0
-
-    def __call__(self, image: Image, now: float) -> bool:
-        """Whether the picture of time `now` (monotonic seconds) has been the same for FROZEN_S."""
-        sample = image[::16, ::16].tobytes()
-        if sample != self._sample:
-            self._sample, self._changed_at = sample, now
-        return now - self._changed_at >= FROZEN_S
 
 
 def open_camera(source: Source | str, *, replay: bool, settings: CameraSettings | None = None) -> Camera:

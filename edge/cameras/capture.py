@@ -66,7 +66,7 @@ class Capture(Protocol):
     """An opened device that is asked for one picture after another."""
 
     def read(self) -> Shot | None:
-        """The next picture; None if the device is lost. Waits less than four seconds."""
+        """The next picture; None if the device is lost. Waits less than two seconds, or what it gives is not taken."""
 
     def close(self) -> None:
         """Give the device back."""

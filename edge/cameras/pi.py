@@ -27,7 +27,7 @@ LEAST_WIDTH = 1280
 SMALL_WIDTH = 640
 """Twice what a detector is fed, in pixels; a multiple of 128, so that no board pads the rows."""
 
-READ_TIMEOUT_S = 3.5
+READ_TIMEOUT_S = 1.5
 
 # libcamera's numbers for its named values.
 MANUAL_FOCUS, CONTINUOUS_FOCUS, FAST_FOCUS = 0, 2, 1

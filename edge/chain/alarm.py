@@ -12,12 +12,15 @@ class Alarm:
     """IDLE with nobody near, CHECKING while anyone is undecided, PASS only if everyone is settled as masked, ALERT
     as soon as one person is settled as bare or wearing it wrongly, FAULT while the kiosk is blind.
 
-    An alert is heard as well as seen unless it is muted, acknowledged, or follows the last one too soon.
+    PASS alone is waited for. Whatever else is called for ends it in the same frame, so no setting keeps a door open.
+    What an alert's hold keeps is its sound and its lamp, against CHECKING and IDLE; it keeps nobody out who has put
+    the mask on.
+
+    Remembers the state, since when everybody has been masked, and until when an alert is held, muted or cooling down.
 
     Args:
-        hold_s: seconds ALERT outlasts its cause, so that the buzzer does not stutter.
-        settle_s: seconds IDLE or PASS must be called for without a break before it is shown. CHECKING and ALERT are
-            never delayed: nobody is waved through on doubt.
+        hold_s: seconds ALERT outlasts its cause while nobody may pass, so that the buzzer does not stutter.
+        settle_s: seconds everybody must be masked, without a break, before PASS is shown.
         cool_down_s: seconds after an alert's end in which a new one is seen but not heard.
     """
 
@@ -26,7 +29,7 @@ class Alarm:
         self._settle_s = settle_s
         self._cool_down_s = cool_down_s
         self._state = AlarmState.IDLE
-        self._called: tuple[AlarmState, float] | None = None
+        self._masked_since: float | None = None
         self._held_until = _NEVER
         self._muted_until = _NEVER
         self._quiet_until = _NEVER
@@ -57,15 +60,20 @@ class Alarm:
         wanted = _called_for(verdicts)
         if wanted is AlarmState.ALERT:
             self._held_until = at + self._hold_s
-        is_held = self._state is AlarmState.ALERT and at < self._held_until
-        # What is called for during the hold counts, so that nothing is waited for after it.
-        if self._may_enter(wanted, at) and not is_held:
-            self._enter(wanted, at)
+        if wanted is not AlarmState.PASS:
+            self._masked_since = None
+        elif self._masked_since is None:
+            self._masked_since = at
+        self._enter(self._next(wanted, at), at)
         return self._state
 
     def fault(self) -> AlarmState:
         """The kiosk is blind or cannot signal: nothing known before counts any more."""
         return self._rest(AlarmState.FAULT)
+
+    def begin_anew(self) -> AlarmState:
+        """What was decided before counts no more, as after FAULT: the next frame decides from IDLE."""
+        return self._rest(AlarmState.IDLE)
 
     def mute(self, until: float) -> None:
         """No sound before `until` (stream seconds); the lamps go on telling the truth."""
@@ -77,15 +85,19 @@ class Alarm:
 
     def _rest(self, state: AlarmState) -> AlarmState:
         """Enter a state in which nothing is looked for, at once, and forget what was called for before."""
-        self._called = None
+        self._masked_since = None
         self._enter(state, self._at)
         return self._state
 
-    def _may_enter(self, wanted: AlarmState, at: float) -> bool:
-        if self._called is None or self._called[0] is not wanted:
-            self._called = (wanted, at)
-        urgent = wanted in (AlarmState.ALERT, AlarmState.CHECKING)
-        return urgent or self._state is AlarmState.FAULT or at - self._called[1] >= self._settle_s
+    def _next(self, wanted: AlarmState, at: float) -> AlarmState:
+        """The state that is shown where `wanted` is called for."""
+        if wanted is AlarmState.PASS:
+            settled = self._masked_since is not None and at - self._masked_since >= self._settle_s
+            if settled or self._state is AlarmState.PASS:
+                return AlarmState.PASS
+            wanted = AlarmState.CHECKING
+        is_held = self._state is AlarmState.ALERT and at < self._held_until
+        return AlarmState.ALERT if is_held else wanted
 
     def _enter(self, wanted: AlarmState, at: float) -> None:
         if wanted is self._state:

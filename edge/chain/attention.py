@@ -33,11 +33,14 @@ class Attention:
         budget: faces judged in a frame, at least 1.
         memory_s: seconds for which an unseen person's readings are remembered: as long as the tracker may continue a
             track, since afterwards its id never comes back.
+        min_score: detector's score, in [0, 1], below which a face only keeps its person, and is not judged.
     """
 
-    def __init__(self, judge: Judge, *, steady: int, reread_s: float, budget: int, memory_s: float) -> None:
+    def __init__(
+        self, judge: Judge, *, steady: int, reread_s: float, budget: int, memory_s: float, min_score: float
+    ) -> None:
         self._judge, self._steady, self._reread_s, self._budget = judge, steady, reread_s, budget
-        self._memory_s = memory_s
+        self._memory_s, self._min_score = memory_s, min_score
         self._memories: dict[int, _Memory] = {}
 
     def __call__(self, image: Image, tracked: tuple[TrackedFace, ...], at: float) -> tuple[Reading | None, ...]:
@@ -50,7 +53,8 @@ class Attention:
         return readings
 
     def _chosen(self, tracked: tuple[TrackedFace, ...], at: float) -> list[int]:
-        due = [person.track_id for person in tracked if self._is_due(self._memories[person.track_id], at)]
+        clear = [person.track_id for person in tracked if person.face.score >= self._min_score]
+        due = [track_id for track_id in clear if self._is_due(self._memories[track_id], at)]
         return sorted(due, key=lambda track_id: self._memories[track_id].read_at)[: self._budget]
 
     def _is_due(self, memory: _Memory, at: float) -> bool:

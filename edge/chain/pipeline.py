@@ -8,6 +8,7 @@ from edge.types import AlarmState, Face, Frame, Image, Observation, Reading, Tra
 
 Find = Callable[[Frame], tuple[Face, ...]]
 Track = Callable[[tuple[Face, ...], float], tuple[TrackedFace, ...]]
+Vouch = Callable[[Frame, tuple[TrackedFace, ...]], tuple[TrackedFace, ...]]
 Read = Callable[[Image, tuple[TrackedFace, ...], float], tuple[Reading | None, ...]]
 Settle = Callable[[tuple[TrackedFace, ...], tuple[Reading | None, ...], float], tuple[Verdict, ...]]
 Select = Callable[[Image, tuple[Face, ...]], tuple[Face, ...]]
@@ -20,6 +21,7 @@ def observe(
     find: Find,
     select: Select,
     track: Track,
+    vouch: Vouch,
     read: Read,
     settle: Settle,
     decide: Decide,
@@ -31,13 +33,14 @@ def observe(
         find: finds the frame's faces.
         select: drops those that are too far away or stand where nobody is looked for.
         track: tells which face belongs to whom.
+        vouch: tells which of them live, rather than being what a stuck camera showed last.
         read: tells what each face wears; one that is not read, or not fit to be, casts no vote.
         settle: makes the votes a verdict for each person.
         decide: makes the verdicts the door's state.
     """
     for frame in frames:
         found = find(frame)
-        tracked = track(select(frame.image, found), frame.taken_at)
+        tracked = vouch(frame, track(select(frame.image, found), frame.taken_at))
         readings = read(frame.image, tracked, frame.taken_at)
         verdicts = settle(tracked, readings, frame.taken_at)
         yield Observation(frame, verdicts, decide(verdicts, frame.taken_at), found)

@@ -21,18 +21,31 @@ class Tracker:
     """Greedy overlap tracker (Bochinski et al. 2017, "High-speed tracking-by-detection without using image
     information"), with a short memory so that a face missed for a few frames keeps its id.
 
+    Sure and faint detections are told apart, as in ByteTrack (Zhang et al. 2022): sure faces choose their tracks first,
+    a faint one may continue a track that is left, so that whoever turns the head does not vanish, and only a face that
+    is surer still starts a track.
+
+    Remembers each track's last box, for `memory_s`.
+
     Args:
         min_iou: smallest overlap, in (0, 1], at which a face continues a track.
         memory_s: seconds for which an unseen track may be continued.
-        start_score: detector's score, in [0, 1], that a new track needs; a known one is continued by any face. Two
-            thresholds, as in ByteTrack (Zhang et al. 2022): things that look a little like a face start nothing.
+        min_score: detector's score, in [0, 1], below which a face is a faint one.
+        start_score: score that a new track needs: things that look a little like a face start nothing.
         ids: numbers for new tracks; shared by successive trackers of one run, so that no two people share one.
     """
 
     def __init__(
-        self, *, min_iou: float, memory_s: float, start_score: float = 0.0, ids: Iterator[int] | None = None
+        self,
+        *,
+        min_iou: float,
+        memory_s: float,
+        min_score: float = 0.0,
+        start_score: float = 0.0,
+        ids: Iterator[int] | None = None,
     ) -> None:
-        self._start_score = start_score
+        self._min_score = min_score
+        self._start_score = max(min_score, start_score)
         self._min_iou = min_iou
         self._memory_s = memory_s
         self._tracks: list[_Track] = []
@@ -52,16 +65,16 @@ class Tracker:
         )
 
     def _match(self, faces: tuple[Face, ...]) -> dict[int, _Track]:
-        """Pair faces (by index) and tracks, the best overlap first; each is used at most once."""
+        """Pair faces (by index) and tracks, sure faces first, then by overlap; each is used at most once."""
         overlaps = [
-            (overlap, index, order)
+            (face.score >= self._min_score, overlap, index, order)
             for index, face in enumerate(faces)
             for order, track in enumerate(self._tracks)
             if (overlap := face.box.iou(track.box)) >= self._min_iou
         ]
         owners: dict[int, _Track] = {}
         taken: set[int] = set()
-        for _, index, order in sorted(overlaps, key=lambda overlap: -overlap[0]):
+        for _, _, index, order in sorted(overlaps, key=lambda pair: pair[:2], reverse=True):
             if index not in owners and order not in taken:
                 owners[index] = self._tracks[order]
                 taken.add(order)

@@ -7,6 +7,13 @@ from dataclasses import dataclass, field
 
 from edge.types import Box, Label, Reading, TrackedFace, Verdict
 
+FRESH_S = 1.0
+"""Age at which a masked reading no longer lets anybody in: a mask is off in less, and a person out of the door."""
+
+DOUBT_S = 1.0
+DOUBTFUL_SIGHTS = 2
+"""So many sights of somebody who is no person yet, within DOUBT_S, are doubt: one is a flicker of the detector."""
+
 
 @dataclass(slots=True)
 class _Ballot:
@@ -16,15 +23,33 @@ class _Ballot:
     frames: int = 0
     hits: int = 0
     is_person: bool = False
+    lives: bool = False
     label: Label = Label.UNCERTAIN
     votes: deque[tuple[float, Label, float]] = field(default_factory=deque)
+    sights: deque[float] = field(default_factory=deque)
+
+    def forget(self, *, seen_before: float, voted_before: float) -> None:
+        """Drop what is older."""
+        while self.sights and self.sights[0] < seen_before:
+            self.sights.popleft()
+        while self.votes and self.votes[0][0] < voted_before:
+            self.votes.popleft()
 
 
 class Verdicts:
     """Majority vote of each person's recent readings, with hysteresis.
 
-    An uncertain reading is an abstention: it delays a verdict and never makes one. A settled label stays until
-    another label wins the window; when every vote has grown too old the person is undecided again.
+    An uncertain reading is an abstention: it delays a verdict and never makes one. A settled label stays until another
+    label wins the window; when every vote has grown too old the person is undecided again. A person settled as masked
+    is undecided, too, while the face does not live or the last second's readings do not say so: none is masked, or half
+    are not.
+
+    Whoever is no person yet is undecided as well, once somebody such was seen twice within a second: that keeps the
+    door shut, and alerts nobody. Their sights are counted together, because somebody who is seen only now and then,
+    walking, is taken for somebody new each time.
+
+    Remembers people, their votes of `window_s` and their label, for `memory_s` after they were last seen; and sights of
+    others for a second.
 
     Args:
         window_s: seconds a reading counts.
@@ -66,23 +91,37 @@ class Verdicts:
         for person, reading in zip(tracked, readings, strict=True):
             ballot = self._ballots.setdefault(person.track_id, _Ballot(person.face.box, at, at))
             ballot.box, ballot.seen_at, ballot.hits = person.face.box, at, person.hits
-            if reading is not None and reading.label is not Label.UNCERTAIN:
+            ballot.sights.append(at)
+            ballot.lives = person.lives
+            if reading is not None and _counts(reading.label, person):
                 ballot.votes.append((at, reading.label, reading.probability))
         for ballot in self._ballots.values():
             ballot.frames += 1
             ballot.is_person = ballot.is_person or self._stays(ballot)
-        self._ballots = {i: b for i, b in self._ballots.items() if at - b.seen_at <= self._memory_s}
-        return tuple(self._settle(track_id, ballot) for track_id, ballot in self._ballots.items() if ballot.is_person)
+            # A person who is out of sight for a moment casts no votes; what was known of them is kept, not aged.
+            ballot.forget(seen_before=at - DOUBT_S, voted_before=ballot.seen_at - self._window_s)
+        self._ballots = {i: b for i, b in self._ballots.items() if self._is_remembered(b, at)}
+        is_doubtful = sum(len(b.sights) for b in self._ballots.values() if not b.is_person) >= DOUBTFUL_SIGHTS
+        return tuple(
+            self._settle(track_id, ballot, at)
+            for track_id, ballot in self._ballots.items()
+            if ballot.is_person or (is_doubtful and ballot.sights)
+        )
 
     def _stays(self, ballot: _Ballot) -> bool:
         present_s = ballot.seen_at - ballot.first_seen_at
         return present_s >= self._min_presence_s and ballot.hits >= self._min_share * ballot.frames
 
-    def _settle(self, track_id: int, ballot: _Ballot) -> Verdict:
-        # A person who is out of sight for a moment casts no votes; what was known of them is kept, not aged.
-        while ballot.votes and ballot.seen_at - ballot.votes[0][0] > self._window_s:
-            ballot.votes.popleft()
+    def _is_remembered(self, ballot: _Ballot, at: float) -> bool:
+        in_memory = at - ballot.seen_at <= self._memory_s
+        return in_memory or (not ballot.is_person and bool(ballot.sights))
+
+    def _settle(self, track_id: int, ballot: _Ballot, at: float) -> Verdict:
+        if not ballot.is_person:
+            return Verdict(track_id, ballot.box, Label.UNCERTAIN, 0.0)
         ballot.label = self._winner(ballot)
+        if ballot.label is Label.WITH_MASK and not _is_fresh(ballot, at):
+            return Verdict(track_id, ballot.box, Label.UNCERTAIN, 0.0)
         of_label = [probability for _, label, probability in ballot.votes if label is ballot.label]
         mean = sum(of_label) / len(of_label) if of_label else 0.0
         return Verdict(track_id, ballot.box, ballot.label, mean)
@@ -94,3 +133,16 @@ class Verdicts:
         if len(ballot.votes) >= self._min_votes and votes >= self._majority * len(ballot.votes):
             return label
         return ballot.label
+
+
+def _counts(label: Label, person: TrackedFace) -> bool:
+    """Whether a reading is a vote: doubt is none, and a face without life lets nobody in."""
+    return label is not Label.UNCERTAIN and (person.lives or label is not Label.WITH_MASK)
+
+
+def _is_fresh(ballot: _Ballot, at: float) -> bool:
+    """Whether the face lives, and more than half of the last FRESH_S's readings are masked ones."""
+    if not ballot.lives:
+        return False
+    recent = [label for voted_at, label, _ in ballot.votes if at - voted_at <= FRESH_S]
+    return recent.count(Label.WITH_MASK) * 2 > len(recent)

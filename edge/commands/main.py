@@ -72,7 +72,7 @@ def detect(paths: tuple[Path, ...], as_json: bool, out: Path | None, config_path
             _complain(image)
             failed += 1
             continue
-        judged = [(face, classifier(image, face.box)) for face in detector(image)]
+        judged = [(face, classifier(image, face.box)) for face in detector(image) if face.score >= detector.min_score]
         click.echo(json.dumps(_as_record(path, judged)) if as_json else _as_text(path, judged))
         if out is not None:
             _save(out, path, draw_faces(image, ((f.box, r.label, r.probability) for f, r in judged)))

@@ -26,6 +26,8 @@ TEXT_EXPECTED = frozenset({"string_type", "path_type"})
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
+Moments = Annotated[float, Field(ge=0, le=5)]
+"""Seconds that a person would wait at a door, or a passer-by be overlooked."""
 Pin = Annotated[int, Field(ge=0, le=27, description="BCM number of a line on the 40-pin header")]
 
 
@@ -162,18 +164,18 @@ class PeopleConfig(_LiveSection):
     """How faces become people, and readings a verdict."""
 
     min_iou: Share = Field(default=0.3, gt=0, description="overlap at which a face continues a track")
-    memory_s: Seconds = Field(default=0.7, description="how long a person who is out of sight still counts as present")
-    min_presence_s: Seconds = Field(default=0.25, description="how long a face must be seen before it is a person")
+    memory_s: Moments = Field(default=0.7, description="how long a person who is out of sight still counts as present")
+    min_presence_s: Moments = Field(default=0.25, description="how long a face must be seen before it is a person")
     min_share: Share = Field(default=0.7, gt=0, description="share of the frames in that time in which it must be seen")
-    window_s: Seconds = Field(default=1.0, gt=0, description="how long a reading counts")
+    window_s: Moments = Field(default=1.0, gt=0, description="how long a reading counts")
     min_votes: int = Field(default=5, ge=1, description="readings needed before there is a verdict on a person")
     majority: Share = Field(default=0.6, gt=0.5, description="share of the readings that settles a verdict")
     max_readings: int = Field(default=4, ge=1, description="faces judged in one frame; the others wait for their turn")
 
     @property
     def reread_s(self) -> float:
-        """Seconds between two readings at which one more than are needed lie in the window at any time."""
-        return self.window_s / (self.min_votes + 1)
+        """Seconds between two readings: one more than are needed lie in any window, and three in a second."""
+        return min(self.window_s / (self.min_votes + 1), 1 / 3)
 
 
 class ZonesConfig(_LiveSection):
@@ -208,8 +210,15 @@ class QualityConfig(_LiveSection):
 class AlarmConfig(_LiveSection):
     """How the door's state follows the verdicts."""
 
-    hold_s: Seconds = Field(default=2.0, description="how long ALERT outlasts its cause")
-    settle_s: Seconds = Field(default=0.3, description="how long PASS or IDLE must hold before it is shown")
+    mode: Literal["enforce", "remind"] = Field(
+        default="enforce", description="remind: lamps and sound only, signals.relay is never driven"
+    )
+    hold_s: Annotated[float, Field(ge=0, le=60)] = Field(
+        default=2.0, description="how long lamp and sound of ALERT outlast its cause, unless everybody may pass"
+    )
+    settle_s: Moments = Field(
+        default=0.3, description="how long everybody must be masked before PASS; nothing delays its end"
+    )
     cool_down_s: Seconds = Field(default=0.0, description="how long after an alert a new one is shown without sound")
     mute_s: Seconds = Field(default=300.0, description="how long a long press of the button silences the buzzer")
     hours: tuple[str, ...] = Field(

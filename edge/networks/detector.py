@@ -33,7 +33,8 @@ class FaceDetector(Protocol):
     """A loaded detector, which can be handed a smaller picture of the view.
 
     Attributes:
-        min_score: below which a detection is a faint one: too little to be judged, enough to be blurred, in [0, 1].
+        min_score: below which a detection is a faint one: too little to be judged, enough to be blurred, and to keep a
+            person who was seen there before, in [0, 1].
         start_score: from which a detection may begin a new track, in [0, 1].
     """
 

@@ -28,6 +28,9 @@ ROLES = (*OUTPUTS, BUTTON)
 INVITING = ("relay", "green")
 """Outputs that let somebody in."""
 
+OVERSLEEP_S = 0.01
+"""By which the thread that watches over them wakes too late rather than too early."""
+
 
 @dataclass(frozen=True, slots=True)
 class PinChange:
@@ -70,7 +73,7 @@ class DoorSignals:
             another thread.
         relay_timeout_s: release the relay, and put out the green lamp, when nothing was shown for this long by the
             monotonic clock, because a loop that hangs must let nobody in; None for a replay, which may be as slow as
-            it likes.
+            it likes. They come on again only by a new decision: once another state was shown.
         relay_pulse_hz: pulses a second of a relay that is held by pulses, see `Pulses`; None for a steady level.
 
     Raises:
@@ -109,6 +112,7 @@ class DoorSignals:
         self._button: Button | None = None
         self._since: tuple[AlarmState, float] | None = None
         self._shown_at = (0.0, clock())
+        self._released = False
         self._unreported: list[PinChange] = []
         self._factory = open_factory(driver, chip=chip, tonal=sound == "tonal")
         atexit.register(self.close)
@@ -128,7 +132,12 @@ class DoorSignals:
             self.close()
             raise
         if relay_timeout_s is not None:
-            Thread(target=self._guard, args=(relay_timeout_s / 4,), name="relay guard", daemon=True).start()
+            Thread(target=self._guard, args=(relay_timeout_s,), name="relay guard", daemon=True).start()
+
+    @property
+    def was_released(self) -> bool:
+        """Whether relay and green lamp were taken off because nothing was shown, and no other state has been since."""
+        return self._released
 
     def show(self, state: AlarmState, at: float, *, audible: bool = True) -> tuple[PinChange, ...]:
         """Drive the lines for `state` at stream time `at` (seconds); returns what changed.
@@ -146,6 +155,9 @@ class DoorSignals:
             if self._since is None or self._since[0] is not state:
                 self._since = (state, at)
             wanted = levels(state, at - self._since[1], sound=self._sound, audible=audible)
+            self._released = self._released and state is AlarmState.PASS
+            if self._released:
+                wanted |= dict.fromkeys(INVITING, 0.0)
             changes, self._unreported = self._unreported, []
             failures: list[SignalError] = []
             # The relay comes last of OUTPUTS, and opens no door while a lamp cannot show why.
@@ -189,6 +201,7 @@ class DoorSignals:
             if not waving or not self._is_silent():
                 return False
             log.error("%s=released cause='nothing shown for %g s'", ",".join(waving), self._relay_timeout_s)
+            self._released = True
             failures: list[SignalError] = []
             for name in waving:
                 try:
@@ -256,9 +269,14 @@ class DoorSignals:
             return []
         return [PinChange(name, self._pins[name], bool(level), at)]
 
-    def _guard(self, interval_s: float) -> None:
-        while not self._closing.wait(interval_s):
+    def _guard(self, timeout_s: float) -> None:
+        """Sleep until what was shown last is too old; it may have been shown anew meanwhile."""
+        wait_s = timeout_s
+        while not self._closing.wait(wait_s):
             try:
                 self.release_if_silent()
             except SignalError as error:
                 log.error("relay=stuck cause=%r", str(error))
+            left_s = self._shown_at[1] + timeout_s - self._clock()
+            # What is shown from now on is not too old before a whole timeout is over.
+            wait_s = left_s + OVERSLEEP_S if left_s > 0 else timeout_s

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain, groupby
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -18,6 +19,7 @@ from weakref import ReferenceType, ref
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from edge import kiosk as kiosk_module
 from edge import service as service_module
@@ -25,11 +27,12 @@ from edge.cameras import camera as camera_module
 from edge.cameras.camera import LiveCamera
 from edge.cameras.capture import Shot
 from edge.cameras.clip import ClipCamera
+from edge.chain import liveness as liveness_module
 from edge.commands.main import main
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
 from edge.config.settings import Settings
-from edge.errors import CameraError, SignalError
+from edge.errors import CameraError, MaskgateError, SignalError
 from edge.events.history import History
 from edge.health import HealthMonitor
 from edge.kiosk import StateChange
@@ -37,7 +40,7 @@ from edge.service import Service
 from edge.signals.door import DoorSignals, PinChange
 from edge.sinks import GuardedSink
 from edge.types import AlarmState, Box, EventKind, Face, Frame, Image, Label, Observation, Reading
-from tests.builders import PlainDetector, write_model_folder
+from tests.builders import PlainDetector, lively, write_model_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
@@ -47,9 +50,12 @@ BLACK, EMPTY, BARE, MASKED = 0, 60, 120, 180
 FPS = 20
 
 
+FACE = Box(10, 10, 36, 36)
+
+
 @PlainDetector
 def find_face(image: Image) -> tuple[Face, ...]:
-    return (Face(Box(10, 10, 36, 36), 0.9),) if image[0, 0, 0] in (BARE, MASKED) else ()
+    return (Face(FACE, 0.9),) if image[0, 0, 0] in (BARE, MASKED) else ()
 
 
 def judge(image: Image, box: Box) -> Reading:
@@ -63,8 +69,10 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service_module, "load_networks", lambda config: (find_face, judge))
 
 
-def picture(value: int) -> Image:
-    return np.full((40, 60, 3), value, np.uint8)
+def picture(value: int, number: int = 0) -> Image:
+    """Of a scene; whoever is there lives."""
+    image = np.full((40, 60, 3), value, np.uint8)
+    return lively(image, FACE, number) if value in (BARE, MASKED) else image
 
 
 class Door:
@@ -73,13 +81,18 @@ class Door:
     def __init__(self, *, sinks: dict[str, Callable[[Observation], None]] | None = None, **sections: Any) -> None:
         self.states: list[AlarmState] = []
         self.on: set[str] = set()
+        self.now: float | None = None
         config = Config.model_validate({"signals": {"driver": "mock", "relay": 5, "amber": 6}, **sections})
         parts: dict[str, Any] = {
             "settings": Settings(lambda: config),
             "accepted": AcceptedConfig(None),
             "sinks": sinks or {},
         }
-        self.service = Service(config, live=True, report=self._remember, **parts)
+        self.service = Service(config, live=True, report=self._remember, clock=self._clock, **parts)
+
+    def _clock(self) -> float:
+        """That of the clip while one is replayed."""
+        return time.monotonic() if self.now is None else self.now
 
     def _remember(self, change: StateChange | PinChange) -> None:
         if isinstance(change, StateChange):
@@ -90,6 +103,11 @@ class Door:
             self.on.discard(change.name)
 
     @property
+    def settled(self) -> list[AlarmState]:
+        """The states that were shown, but for CHECKING on the way from one to the next."""
+        return [state for state, _ in groupby(state for state in self.states if state is not CHECKING)]
+
+    @property
     def faults(self) -> dict[str, str]:
         """Component and cause of all that is wrong."""
         return {fault.component: fault.cause for fault in self.service.health.health().faults}
@@ -97,8 +115,12 @@ class Door:
     def replay(self, *scenes: tuple[int, float]) -> None:
         """Show (grey value, seconds) scenes."""
         values = [value for value, seconds in scenes for _ in range(round(seconds * FPS))]
-        shown = ((picture(value), index / FPS) for index, value in enumerate(values))
-        self.service.run_recording(ClipCamera(lambda: shown, live=False))
+        self.service.run_recording(ClipCamera(lambda: self._pictures(values), live=False))
+
+    def _pictures(self, values: list[int]) -> Iterator[tuple[Image, float]]:
+        for index, value in enumerate(values):
+            self.now = index / FPS
+            yield picture(value, index), self.now
 
     def __enter__(self) -> Door:
         return self
@@ -124,15 +146,13 @@ def noisy(value: int, count: int) -> Iterator[Shot]:
     """A camera's pictures: never two alike, and 30 a second."""
     for number in range(count):
         time.sleep(1 / 30)
-        image = picture(value)
-        image[16, 16] = number % 256
-        yield Shot(image)
+        yield Shot(picture(value, number))
 
 
 def still(value: int) -> Iterator[Shot]:
     """A frozen camera."""
     while True:
-        time.sleep(0.005)
+        time.sleep(1 / 30)
         yield Shot(picture(value))
 
 
@@ -158,7 +178,7 @@ def broken_driver() -> Iterator[Shot]:
 CAMERAS: dict[str, tuple[Callable[[Event], Iterator[Shot]], str]] = {
     "unplugged": (lambda _: noisy(MASKED, 40), "the stream ended"),
     "hanging": (hanging, "no picture for"),
-    "frozen": (lambda _: still(MASKED), "the same picture for"),
+    "frozen": (lambda _: still(MASKED), "nothing has changed in the picture"),
     "damaged pictures": (lambda _: damaged(), "no picture for"),
     "driver with a bug": (lambda _: broken_driver(), "RuntimeError: ioctl failed"),
 }
@@ -168,8 +188,10 @@ CAMERAS: dict[str, tuple[Callable[[Event], Iterator[Shot]], str]] = {
 @pytest.mark.parametrize("fault", CAMERAS)
 def test_a_camera_that_breaks_is_a_fault_and_comes_back(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """FAULT with the door shut and the cause told; then, in the same process, the picture is back and so is PASS."""
-    for name, seconds in {"FRAME_TIMEOUT_S": 0.4, "FIRST_FRAME_TIMEOUT_S": 0.4, "FROZEN_S": 1.5}.items():
-        monkeypatch.setattr(camera_module, name, seconds)
+    for name in ("FRAME_TIMEOUT_S", "FIRST_FRAME_TIMEOUT_S"):
+        monkeypatch.setattr(camera_module, name, 0.4)
+    for module in (kiosk_module, liveness_module):
+        monkeypatch.setattr(module, "FROZEN_S", 1.5)
     monkeypatch.setattr(service_module, "RETRY_S", (0.0,))
     shots, cause = CAMERAS[fault]
     end = Event()
@@ -304,6 +326,119 @@ def test_no_more_threads_are_a_lost_camera(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.usefixtures("networks")
+def test_a_stuck_camera_stays_a_fault_until_it_shows_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened again, it still shows the same: FAULT with the door shut and growing pauses; another picture ends it."""
+    for module in (kiosk_module, liveness_module):
+        monkeypatch.setattr(module, "FROZEN_S", 1.0)
+    monkeypatch.setattr(service_module, "RETRY_S", (0.0, 0.1, 0.2, 0.3))
+    opened = iter([chain(noisy(MASKED, 60), still(MASKED)), still(MASKED), still(MASKED), noisy(MASKED, 1000)])
+    pauses: list[float] = []
+    seen: list[tuple[int, AlarmState]] = []
+    turn = 0
+
+    def note(observation: Observation) -> None:
+        seen.append((turn, observation.state))
+        if turn == 4 and observation.state is PASS:
+            door.service.stop()
+
+    with Door(sinks={"watcher": note}) as door:
+        lose = door.service._lose_camera
+
+        def lose_for_no_time(error: MaskgateError, pause_s: float) -> None:
+            pauses.append(pause_s)
+            lose(error, 0.0)
+
+        monkeypatch.setattr(door.service, "_lose_camera", lose_for_no_time)
+
+        def open_next(source: object) -> LiveCamera:
+            nonlocal turn
+            turn += 1
+            device = Device(next(opened))
+            return LiveCamera("usb:0", lambda: device)
+
+        door.service.run_live(open_next)
+    assert PASS in {state for number, state in seen if number == 1}
+    assert {state for number, state in seen if number in (2, 3)} == {FAULT}
+    assert pauses == [0.0, 0.1, 0.2]
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize("then", [EMPTY, BARE, MASKED])
+def test_a_gap_makes_the_decision_begin_anew(then: int) -> None:
+    """More than a second without a picture: whoever stands there now is judged from the beginning, and the door
+    shut.
+    """
+    shown: list[tuple[float, set[str]]] = []
+    with Door(sinks={"watcher": lambda observation: shown.append((observation.frame.taken_at, set(door.on)))}) as door:
+
+        def pictures() -> Iterator[tuple[Image, float]]:
+            for index in range(4 * FPS):
+                door.now = index / FPS + (0 if index < 2 * FPS else 1.1)
+                yield picture(MASKED if index < 2 * FPS else then, index), door.now
+
+        door.service.run_recording(ClipCamera(pictures, live=False))
+    assert "relay" in dict(shown)[1.95]
+    after = [(at - 3.1, lit) for at, lit in shown if at > 3.0]
+    assert not any("relay" in lit for at, lit in after if at < 0.3)
+    assert ("relay" in after[-1][1]) == (then == MASKED)
+
+
+@pytest.mark.usefixtures("networks")
+def test_an_old_picture_opens_no_door() -> None:
+    """A picture that is decided on more than a second after it was taken tells of the past."""
+    with Door() as door:
+
+        def pictures() -> Iterator[tuple[Image, float]]:
+            for index in range(4 * FPS):
+                door.now = index / FPS + 1.1
+                yield picture(MASKED, index), index / FPS
+
+        door.service.run_recording(ClipCamera(pictures, live=False))
+        assert PASS not in door.states
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_kiosk_that_reminds_never_drives_the_door() -> None:
+    """`alarm.mode = "remind"`: lamps and sound as ever, and the relay's line is not even opened."""
+    with Door(alarm={"mode": "remind"}) as door:
+        door.replay((MASKED, 3))
+        assert door.settled == [PASS]
+        assert door.on == {"green"}
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"alarm": {"settle_s": 5.0, "hold_s": 60.0}},
+        {"people": {"memory_s": 5.0}},
+        {"people": {"window_s": 5.0}},
+        {"people": {"window_s": 5.0, "memory_s": 5.0, "majority": 1.0, "min_votes": 20, "min_presence_s": 5.0}},
+    ],
+)
+@pytest.mark.parametrize("then", [EMPTY, BARE])
+def test_no_setting_keeps_the_door_open(settings: dict[str, Any], then: int) -> None:
+    """However slow everything is set: a second after the last mask was seen the relay is off."""
+    shown: list[tuple[float, bool]] = []
+
+    def watch(observation: Observation) -> None:
+        shown.append((observation.frame.taken_at, "relay" in door.on))
+
+    with Door(sinks={"watcher": watch}, **settings) as door:
+        door.replay((MASKED, 15), (then, 6))
+    assert [is_on for at, is_on in shown if at < 15][-1]
+    assert not any(is_on for at, is_on in shown if at > 16)
+
+
+@pytest.mark.parametrize(("key", "value"), [("alarm.settle_s", 30), ("people.memory_s", 3600), ("people.window_s", 60)])
+def test_what_no_door_needs_is_refused(key: str, value: float) -> None:
+    """Seconds are bounded by what a person would wait at a door."""
+    section, name = key.split(".")
+    with pytest.raises(ValidationError, match=name):
+        Config.model_validate({section: {name: value}})
+
+
+@pytest.mark.usefixtures("networks")
 def test_a_covered_lens_is_a_fault_on_duty_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten seconds of black are no passing shadow; light ends the fault at once. At night nobody is meant to come."""
     with Door() as door:
@@ -316,7 +451,7 @@ def test_a_covered_lens_is_a_fault_on_duty_only(monkeypatch: pytest.MonkeyPatch)
         assert door.on == {"red", "amber"}
     with Door() as door:
         door.replay((MASKED, 2), (BLACK, 12), (MASKED, 2))
-        assert door.states[-2:] == [IDLE, PASS]
+        assert door.settled[-2:] == [FAULT, PASS]
         assert door.faults == {}
     monkeypatch.setattr(kiosk_module.Kiosk, "_is_on_duty", lambda kiosk: False)
     with Door() as door:
@@ -340,13 +475,13 @@ def test_a_dead_line_keeps_the_door_shut(monkeypatch: pytest.MonkeyPatch) -> Non
     seen: list[tuple[AlarmState, bool]] = []
     with Door(sinks={"watcher": lambda observation: seen.append((observation.state, "relay" in door.on))}) as door:
         door.replay((MASKED, 2))
-        assert door.states == [FAULT]
+        assert door.settled == [FAULT]
         assert "GPIO 17" in door.faults["signals"]
         assert door.on == {"red", "amber"}
         assert not any(is_open for _, is_open in seen)
     with Door() as door:
         door.replay((MASKED, 4))
-        assert door.states == [FAULT, PASS]
+        assert door.settled == [FAULT, PASS]
         assert door.faults == {}
 
 
@@ -396,7 +531,7 @@ def test_a_database_that_cannot_be_written_holds_nobody_up(
     with Door(sinks={"watcher": watch}, events={"database": str(path)}) as door:
         last = time.monotonic()
         door.replay((MASKED, 2), (BARE, 3))
-        assert door.states == [PASS, ALERT]
+        assert door.settled == [PASS, ALERT]
         assert slowest < 0.5
         mend()
     kinds = [stored.event.kind for stored in History(path).events()]
@@ -419,9 +554,9 @@ def test_a_clock_that_jumps_changes_no_decision(tmp_path: Path, monkeypatch: pyt
     path = tmp_path / "events.db"
     with Door(events={"database": str(path), "max_age_days": 100_000}) as door:
         door.replay((MASKED, 2), (BARE, 3), (EMPTY, 5))
-        assert door.states == [PASS, ALERT, IDLE]
+        assert door.settled == [PASS, ALERT, IDLE]
     told = [stored.event.detail for stored in History(path).events() if stored.event.kind == EventKind.STATE]
-    assert told == ["idle -> pass", "pass -> alert", "alert -> idle"]
+    assert [change.split()[-1] for change in told] == [state.value for state in door.states]
 
 
 @pytest.mark.parametrize("damage", ["missing", "one byte", "empty"])

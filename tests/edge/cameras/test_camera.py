@@ -190,12 +190,47 @@ def test_a_waiting_camera_can_be_stopped() -> None:
     assert capture.closed.wait(5)
 
 
-def test_a_frozen_camera_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The very same picture over and over is no live one, however often it comes."""
-    monkeypatch.setattr(camera, "FROZEN_S", 0.0)
-    frozen = LiveCamera("usb:0", lambda: FakeCapture(grey(7)))
-    with closing(frozen), pytest.raises(CameraError, match="the same picture for"):
-        next(frozen.frames())
+class Slow(FakeCapture):
+    """A device that takes its time, by a clock of its own.
+
+    Args:
+        shots: (seconds that it takes, time by the stream's clock), one for each picture.
+    """
+
+    def __init__(self, *shots: tuple[float, float | None]) -> None:
+        super().__init__(Shot(np.full((1, 2, 3), 9, np.uint8), stamp_s=stamp_s) for _, stamp_s in shots)
+        self._takes = iter(seconds for seconds, _ in shots)
+        self.now = 100.0
+
+    def read(self) -> Shot | None:
+        self.now += next(self._takes, 0.0)
+        return super().read()
+
+
+@pytest.mark.parametrize(
+    ("shots", "cause"),
+    [
+        ([(9.0, None), (1.9, None)], "the stream ended"),
+        ([(9.0, None), (2.1, None), (0.0, None)], r"no picture for 2\.1 s"),
+        ([(0.1, 1.0), (1.9, 2.9), (1.9, 4.8)], "the stream ended"),
+        ([(0.1, 1.0), (1.5, 1.1), (1.0, 1.2)], r"its pictures come 2\.3 s late"),
+    ],
+)
+def test_a_camera_that_shows_the_past_is_lost(shots: list[tuple[float, float | None]], cause: str) -> None:
+    """A picture that took too long, and one that is too old by the stream's clock, are no pictures of now."""
+    capture = Slow(*shots)
+    with closing(LiveCamera("rtsp://x", lambda: capture, clock=lambda: capture.now)) as opened:
+        assert capture.closed.wait(5)
+        with pytest.raises(CameraError, match=cause):
+            list(opened.frames())
+
+
+def test_a_late_picture_is_stamped_with_when_it_was_taken() -> None:
+    """The kiosk knows how old what it sees is."""
+    capture = Slow((0.1, 1.0), (1.0, 1.2))
+    with closing(LiveCamera("rtsp://x", lambda: capture, clock=lambda: capture.now)) as opened:
+        assert capture.closed.wait(5)
+        assert next(opened.frames()).taken_at == pytest.approx(capture.now - 0.8, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,18 @@ def test_state_for_everyone_in_view(labels: tuple[Label, ...], state: AlarmState
     assert make()(verdicts(*labels), 0.0) is state
 
 
-def test_alert_outlasts_its_cause() -> None:
-    """ALERT holds for two seconds after the last bad verdict."""
+@pytest.mark.parametrize("seen", [(), (U,)])
+def test_alert_outlasts_its_cause(seen: tuple[Label, ...]) -> None:
+    """Lamp and sound stay for two seconds after the last bad verdict while nobody may pass."""
     alarm = make()
-    said = [alarm(verdicts(label), at) for label, at in [(N, 0.0), (W, 0.1), (W, 1.9), (W, 2.0)]]
+    said = [alarm(verdicts(*labels), at) for labels, at in [((N,), 0.0), (seen, 0.1), (seen, 1.9), (seen, 2.0)]]
+    assert said == [ALERT, ALERT, ALERT, CHECKING if seen else IDLE]
+
+
+def test_who_has_put_the_mask_on_is_let_in() -> None:
+    """An alert that is held keeps nobody out: PASS comes once everybody has been masked for `settle_s`."""
+    alarm = make(settle_s=0.3)
+    said = [alarm(verdicts(label), at) for label, at in [(N, 0.0), (W, 0.1), (W, 0.3), (W, 0.4)]]
     assert said == [ALERT, ALERT, ALERT, PASS]
 
 
@@ -51,7 +59,26 @@ def test_pass_waits_and_a_doubt_does_not() -> None:
     """PASS must be called for without a break; losing it is immediate."""
     alarm = make(settle_s=0.3)
     calls = [(W, 0.0), (W, 0.2), (U, 0.25), (W, 0.3), (W, 0.5), (W, 0.6), (U, 0.7)]
-    assert [alarm(verdicts(label), at) for label, at in calls] == [IDLE, IDLE, *[CHECKING] * 3, PASS, CHECKING]
+    assert [alarm(verdicts(label), at) for label, at in calls] == [*[CHECKING] * 5, PASS, CHECKING]
+
+
+@pytest.mark.parametrize(("seen", "state"), [((), IDLE), ((U,), CHECKING), ((W, U), CHECKING), ((W, N), ALERT)])
+def test_no_setting_delays_the_end_of_pass(seen: tuple[Label, ...], state: AlarmState) -> None:
+    """However long everything else is made to take, PASS ends with the frame that calls for something else."""
+    alarm = Alarm(hold_s=60.0, settle_s=5.0, cool_down_s=3600.0)
+    assert [alarm(verdicts(W), at) for at in (0.0, 5.0)] == [CHECKING, PASS]
+    assert alarm(verdicts(*seen), 5.04) is state
+
+
+def test_a_decision_that_begins_anew_knows_nothing() -> None:
+    """After a gap PASS must be called for as long as at the start, and no alert is held."""
+    alarm = make(settle_s=0.3)
+    assert [alarm(verdicts(W), at) for at in (0.0, 0.3)] == [CHECKING, PASS]
+    assert alarm.begin_anew() is IDLE
+    assert [alarm(verdicts(W), at) for at in (3.0, 3.2, 3.4)] == [CHECKING, CHECKING, PASS]
+    alarm(verdicts(N), 3.45)
+    assert alarm.begin_anew() is IDLE
+    assert alarm((), 3.5) is IDLE
 
 
 def test_fault_forgets_and_ends_with_the_next_sight() -> None:
@@ -67,12 +94,12 @@ labels = st.lists(st.sampled_from([W, N, I, U]), max_size=3)
 
 @given(st.lists(st.tuples(labels, st.floats(0.01, 1.0)), max_size=40))
 def test_never_pass_on_doubt(steps: list[tuple[list[Label], float]]) -> None:
-    """Whatever happens, PASS is shown only while everyone in view is settled as masked, or nobody is left."""
+    """Whatever happens, PASS is shown only while somebody is in view, and everyone settled as masked."""
     alarm, at = Alarm(hold_s=2.0, settle_s=0.3, cool_down_s=0.0), 0.0
     for seen, wait_s in steps:
         at += wait_s
         state = alarm(verdicts(*seen), at)
-        assert state is not PASS or set(seen) <= {W}
+        assert state is not PASS or set(seen) == {W}
         assert state is ALERT or not set(seen) & {N, I}
 
 

@@ -40,14 +40,14 @@ def watch(attention: Attention, frames: int, ids: Sequence[int], *, first: int =
 def test_a_settled_person_is_read_now_and_then() -> None:
     """Three readings that agree, then five a second; what is not read casts no vote."""
     judge = Judge()
-    read = watch(Attention(judge, steady=3, reread_s=0.19, budget=4, memory_s=MEMORY_S), 33, [1])
+    read = watch(Attention(judge, steady=3, reread_s=0.19, budget=4, memory_s=MEMORY_S, min_score=0.5), 33, [1])
     assert [frame for frame, (reading,) in enumerate(read) if reading] == [0, 1, 2, 8, 14, 20, 26, 32]
 
 
 def test_one_reading_that_disagrees_brings_attention_back() -> None:
     """From then on every frame is read until all agree again."""
     judge = Judge()
-    attention = Attention(judge, steady=3, reread_s=0.19, budget=4, memory_s=MEMORY_S)
+    attention = Attention(judge, steady=3, reread_s=0.19, budget=4, memory_s=MEMORY_S, min_score=0.5)
     watch(attention, 8, [1])
     judge.says, judge.judged = BARE, []
     watch(attention, 6, [1], first=8)
@@ -61,14 +61,17 @@ def test_one_reading_that_disagrees_brings_attention_back() -> None:
 def test_an_unfit_face_stays_doubtful() -> None:
     """It is tried in every frame, so that the first good look counts."""
     judge = Judge(None)
-    assert watch(Attention(judge, steady=3, reread_s=0.19, budget=4, memory_s=MEMORY_S), 20, [1]) == [(None,)] * 20
+    assert (
+        watch(Attention(judge, steady=3, reread_s=0.19, budget=4, memory_s=MEMORY_S, min_score=0.5), 20, [1])
+        == [(None,)] * 20
+    )
     assert len(judge.judged) == 20
 
 
 def test_a_crowd_takes_turns() -> None:
     """Never more than the budget in a frame, everybody soon, and nobody twice before the last one's turn."""
     judge = Judge()
-    attention = Attention(judge, steady=3, reread_s=10.0, budget=4, memory_s=MEMORY_S)
+    attention = Attention(judge, steady=3, reread_s=10.0, budget=4, memory_s=MEMORY_S, min_score=0.5)
     read = watch(attention, 12, range(1, 17))
     assert all(sum(reading is not None for reading in frame) == 4 for frame in read)
     assert set(judge.judged[:16]) == set(range(1, 17))
@@ -79,7 +82,7 @@ def test_a_crowd_takes_turns() -> None:
 def test_a_forgotten_person_is_new_again() -> None:
     """After its memory nothing is known of an id any more, and it is read at once."""
     judge = Judge()
-    attention = Attention(judge, steady=2, reread_s=1000.0, budget=4, memory_s=MEMORY_S)
+    attention = Attention(judge, steady=2, reread_s=1000.0, budget=4, memory_s=MEMORY_S, min_score=0.5)
     watch(attention, 5, [1])
     attention(PICTURE, (), 5 / FPS + MEMORY_S)
     judge.judged = []
@@ -90,7 +93,7 @@ def test_a_forgotten_person_is_new_again() -> None:
 def test_a_long_memory_outlasts_a_long_absence() -> None:
     """Whoever the tracker still knows after a quarter of an hour is not read anew."""
     judge = Judge()
-    attention = Attention(judge, steady=2, reread_s=3600.0, budget=4, memory_s=3600.0)
+    attention = Attention(judge, steady=2, reread_s=3600.0, budget=4, memory_s=3600.0, min_score=0.5)
     watch(attention, 5, [1])
     attention(PICTURE, (), 60.0)
     judge.judged = []
@@ -109,7 +112,7 @@ def test_nobody_waits_longer_than_the_interval(says: list[list[Label | None]]) -
         label = said[person]
         return None if label is None else Reading(label, ((label, 0.9),))
 
-    attention = Attention(judge, steady=3, reread_s=0.2, budget=3, memory_s=MEMORY_S)
+    attention = Attention(judge, steady=3, reread_s=0.2, budget=3, memory_s=MEMORY_S, min_score=0.5)
     for frame, said in enumerate(says):  # noqa: B007 - `judge` looks at it
         now = frame / FPS
         attention(PICTURE, people(0, 1, 2), now)

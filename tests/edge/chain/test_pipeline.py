@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from edge.chain.pipeline import observe
@@ -24,6 +26,7 @@ def test_chain_passes_values_on() -> None:
             find=lambda frame: (near, blurred, far),
             select=lambda image, faces: faces[:2],
             track=lambda faces, at: tuple(TrackedFace(i, face, 1) for i, face in enumerate(faces)),
+            vouch=lambda frame, tracked: (tracked[0], replace(tracked[1], lives=frame.taken_at != 0.5)),
             read=read_first,
             settle=lambda tracked, readings, at: tuple(
                 Verdict(t.track_id, t.face.box, r.label, r.probability)
@@ -34,6 +37,7 @@ def test_chain_passes_values_on() -> None:
         )
     )
     assert [[person.face for person in tracked] for tracked in read] == [[near, blurred]]
+    assert [person.lives for person in read[0]] == [True, False]
     assert observations[0].state is AlarmState.PASS
     assert observations[0].faces == (near, blurred, far)
     assert observations[0].verdicts == (Verdict(0, near.box, Label.WITH_MASK, 0.9),)

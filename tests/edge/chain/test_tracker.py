@@ -64,3 +64,15 @@ def test_a_doubtful_face_continues_a_track_and_starts_none() -> None:
     assert ids(tracker, 0.0, doubtful) == []
     assert ids(tracker, 0.1, sure) == [1]
     assert ids(tracker, 0.2, doubtful, Face(Box(50, 0, 60, 10), 0.6)) == [1]
+
+
+def test_a_faint_face_keeps_the_person_who_was_there() -> None:
+    """A head that turns is seen faintly: it keeps its id, starts none, and takes no track from a sure face."""
+    tracker = Tracker(min_iou=0.3, memory_s=1.0, min_score=0.5, start_score=0.0)
+    sure, faint = Face(Box(0, 0, 10, 10), 0.9), Face(Box(0, 0, 10, 10), 0.2)
+    beside = Face(Box(3, 0, 13, 10), 0.6)
+    assert ids(tracker, 0.0, faint) == []
+    assert ids(tracker, 0.1, sure) == [1]
+    assert ids(tracker, 0.2, faint) == [1]
+    assert ids(tracker, 0.3, faint, beside) == [1]
+    assert tracker((faint, beside), 0.4)[0].face is beside

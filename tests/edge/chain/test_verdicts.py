@@ -53,12 +53,12 @@ def play(
         ([W, N, W, W], [U, U, W, W]),
         ([N, W, U, U, U], [U, U, U, U, U]),
         ([W, W, W, N, N], [U, U, W, W, W]),
-        ([W, W, W, N, N, N, N, N], [U, U, W, W, W, W, W, N]),
+        ([W, W, W, N, N, N, N, N], [U, U, W, W, W, U, U, N]),
         ([U, U, U, U], [U, U, U, U]),
     ],
 )
 def test_majority_with_hysteresis(labels: list[Label | None], expected: list[Label]) -> None:
-    """Nothing is said too early, a minority changes nothing, an even split keeps what was settled."""
+    """Nothing is said too early, a minority changes nothing, an even split keeps the label and lets nobody in."""
     assert play(make(), labels) == expected
 
 
@@ -77,16 +77,57 @@ def test_absence_keeps_the_verdict_then_forgets_the_person() -> None:
     assert play(make(), [W, W, W] + [None] * 7)[3:] == [W] * 5 + [None] * 2
 
 
-def test_a_face_seen_too_briefly_is_no_person() -> None:
-    """A false detection of two frames is never mentioned."""
-    assert play(make(min_presence_s=0.2), [W, W, W]) == [None, None, W]
+@pytest.mark.parametrize("memory_s", [1.5, 5.0, 3600.0])
+def test_a_masked_reading_lets_in_for_a_second(memory_s: float) -> None:
+    """Whoever was masked and is out of sight is undecided a second later, however long they are remembered."""
+    said = play(make(memory_s=memory_s), [W, W, W] + [None] * 12)
+    assert said[3:] == [W] * 10 + [U] * 2
 
 
-def test_a_face_that_flickers_is_no_person() -> None:
-    """A pattern that is taken for a face in every other frame alerts nobody; a person missed now and then counts."""
+@pytest.mark.parametrize("window_s", [1.0, 5.0, 60.0])
+def test_a_mask_that_comes_off_counts_within_a_second(window_s: float) -> None:
+    """However many votes the window still holds, the last second's must be masked."""
+    said = play(make(window_s=window_s), [W] * 100 + [N] * 10)
+    assert said[99] is W
+    assert W not in said[105:]
+
+
+def test_a_face_seen_once_is_nothing_and_twice_is_doubt() -> None:
+    """A false detection of one frame is never mentioned; who was seen twice in a second is undecided, and no more."""
+    late = make(min_presence_s=0.5, memory_s=1.0)
+    assert play(late, [W, *[None] * 12]) == [None] * 13
+    assert play(make(min_presence_s=0.5), [W, W, W]) == [None, U, U]
+    assert play(make(min_presence_s=0.5, memory_s=1.0), [N, *[None] * 9, N]) == [None] * 10 + [U]
+    assert play(make(min_presence_s=0.5, memory_s=2.0), [N, *[None] * 10, N]) == [None] * 12
+
+
+def test_a_face_that_flickers_is_doubt_and_no_person() -> None:
+    """Who is seen in every other frame keeps the door shut and alerts nobody; a person missed now and then counts."""
     verdicts = {"min_presence_s": 0.3, "min_share": 0.7, "memory_s": 1.0}
-    assert play(make(**verdicts), [N, None] * 10) == [None] * 20
+    assert play(make(**verdicts), [N, None] * 10) == [None, None] + [U] * 18
     assert play(make(**verdicts), [N, N, None, N, N])[-1] is N
+
+
+def test_sights_of_somebody_new_each_time_are_counted_together() -> None:
+    """Somebody who walks and is seen now and then gets another number each time, and keeps the door shut all the
+    same.
+    """
+    verdicts = make(min_presence_s=0.3)
+    for number, at in enumerate((0.0, 0.9)):
+        settled = verdicts((TrackedFace(number, Face(BOX, 0.9), 1),), (None,), at)
+    assert {verdict.label for verdict in settled} == {U}
+
+
+def test_a_face_without_life_lets_nobody_in() -> None:
+    """What a stuck camera shows casts no vote for PASS, and ends it at once; a bare face is a bare face."""
+    masked, lifeless = TrackedFace(1, Face(BOX, 0.9), 9), TrackedFace(1, Face(BOX, 0.9), 9, lives=False)
+    verdicts = make()
+    said = [verdicts((masked,), (reading(W),), at / 10)[0].label for at in range(4)]
+    assert said[-1] is W
+    assert verdicts((lifeless,), (reading(W),), 0.4)[0].label is U
+    still = make()
+    assert {still((lifeless,), (reading(W),), at / 10)[0].label for at in range(20)} == {U}
+    assert [still((lifeless,), (reading(N),), 2 + at / 10)[0].label for at in range(3)] == [U, U, N]
 
 
 def test_probability_is_the_mean_of_the_winning_votes() -> None:

@@ -134,8 +134,8 @@ def test_run_writes_states_and_pins_as_json(maskgate: Call, clip: Path, mock_pin
     assert code == 0
     changes = [json.loads(line) for line in out.splitlines()]
     states = [change for change in changes if change["event"] == "state"]
-    assert [(change["from"], change["to"]) for change in states] == [("idle", "alert")]
-    assert {"t": states[0]["t"], "event": "pin", "pin": "red", "gpio": 27, "value": 1} in changes
+    assert [(change["from"], change["to"]) for change in states] == [("idle", "checking"), ("checking", "alert")]
+    assert {"t": states[1]["t"], "event": "pin", "pin": "red", "gpio": 27, "value": 1} in changes
     assert changes[-1]["value"] == 0
 
 
@@ -155,7 +155,7 @@ def test_demo_speaks_plainly(maskgate: Call, mock_pins: Path) -> None:
     """The demo prints states and pin changes that a person can read."""
     code, out, _ = maskgate("demo", "--replay", "--config", mock_pins)
     assert code == 0
-    assert "IDLE -> ALERT" in out
+    assert "CHECKING -> ALERT" in out
     assert "GPIO27 red    on" in out
 
 

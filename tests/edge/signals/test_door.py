@@ -436,12 +436,27 @@ def test_a_hanging_loop_does_not_hold_the_door_open(factory: MockFactory) -> Non
         assert told == ["released"]
         assert not pins["relay"].state
         assert not pins["green"].state
-        assert signals.show(PASS, 6.5) == (
-            PinChange("relay", 24, False, 5.0),
-            PinChange("green", 17, False, 5.0),
-            PinChange("green", 17, True, 6.5),
-            PinChange("relay", 24, True, 6.5),
-        )
+        assert signals.was_released
+        assert signals.show(PASS, 6.5) == (PinChange("relay", 24, False, 5.0), PinChange("green", 17, False, 5.0))
+
+
+def test_what_the_guard_took_off_comes_on_by_a_new_decision(factory: MockFactory) -> None:
+    """A loop that wakes up and still says PASS opens nothing: another state must have been shown before."""
+    now = 100.0
+    pins = watched(factory)
+    with door(pins=ALL, relay_timeout_s=1.0, clock=lambda: now) as signals:
+        signals.show(PASS, 5.0)
+        now = 103.0
+        signals.release_if_silent()
+        for at in (8.0, 8.1, 9.0):
+            signals.show(PASS, at)
+            assert not pins["relay"].state
+            assert not pins["green"].state
+        signals.show(CHECKING, 9.1)
+        assert not signals.was_released
+        signals.show(PASS, 9.2)
+        assert pins["relay"].state
+        assert pins["green"].state
 
 
 def test_the_guard_watches_by_itself(factory: MockFactory, caplog: pytest.LogCaptureFixture) -> None:

@@ -24,7 +24,7 @@ from edge.errors import CameraError
 from edge.service import Service
 from edge.types import Box, Face, Frame, Image, Label, Reading
 from edge.web.access import Access
-from tests.builders import PlainDetector
+from tests.builders import PlainDetector, lively
 from tests.edge.web.door import ROOM, Start, WatchedDoor
 from tests.network_camera import free_port
 
@@ -69,7 +69,7 @@ class Door:
                 return
             if self.is_lost:
                 raise CameraError("usb:0: camera lost")
-            image = self.background.copy()
+            image = lively(self.background, FACE, index)
             image[0, 0] = self.scene
             yield Frame(image, time.monotonic(), index)
             time.sleep(1 / FPS)
