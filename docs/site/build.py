@@ -52,6 +52,16 @@ PICTURE = re.compile(r'<pre class="mermaid">.*?</pre>', re.DOTALL)
 FENCE = re.compile(r"^(```.*?^```)", re.MULTILINE | re.DOTALL)
 
 
+def on_config(config: MkDocsConfig) -> None:
+    """Give every report in docs/evaluation/ a place in the navigation, under its own title: training makes new ones."""
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = [f"evaluation/{path.name}" for path in sorted((ROOT / "docs/evaluation").glob("*.md"))]
+    more = [page for page in pages if page not in text]
+    for section in config.nav or ():
+        for entry in section.get("Models", ()):
+            entry.get("Reports", []).extend(more)
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages and files that lie outside docs/, and every file of the repository that a page links to."""
     for source, page in ELSEWHERE.items():
