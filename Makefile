@@ -23,7 +23,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-arm test-boot test-vm test-soak lint format docs constraints clean
+.PHONY: help setup demo test test-all test-arm test-boot test-vm test-soak locks release lint format docs constraints clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -95,3 +95,33 @@ constraints: ## Move the development environment to the newest versions
 	{ sed -n '/^#/p' .ci/constraints.txt; $(VENV).new/bin/python -m pip freeze --exclude-editable; } > .ci/constraints.tmp
 	mv .ci/constraints.tmp .ci/constraints.txt
 	rm -rf $(VENV).new
+
+# Raspberry Pi OS bookworm and trixie. Bookworm's picamera2 is compiled against NumPy 1. uv passes over what a package says
+# of newer Pythons than it supports, and pip does not: backports.strenum 1.3 is for Pythons before 3.11.
+LOCKED := cp311-aarch64 cp311-x86_64 cp313-aarch64 cp313-x86_64
+locks: | $(DEVELOP) ## Pin what a kiosk installs, with hashes, to the newest versions of today
+	mkdir -p systemd/locks
+	for lock in $(LOCKED); do \
+		python=$${lock#cp3}; machine=$${lock#*-}; python=$${python%-*}; \
+		case $$python in 11) numpy='numpy<2' ;; *) numpy='numpy' ;; esac; \
+		printf '%s\n' "$$numpy" 'backports-strenum<1.3' | \
+			$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --only-binary :all: \
+			--upgrade --extra web --extra mqtt --extra metrics --extra models --constraint - \
+			--python-version 3.$$python --python-platform $$machine-manylinux_2_28 \
+			--output-file systemd/locks/$$lock.txt pyproject.toml && \
+		$(BIN)/python -m pip download --disable-pip-version-check --quiet --dest build/locks --only-binary :all: --require-hashes \
+			--python-version 3$$python --platform manylinux_2_28_$$machine --platform manylinux_2_27_$$machine \
+			--platform manylinux2014_$$machine --requirement systemd/locks/$$lock.txt || exit 1; \
+	done
+
+# A release to be signed wants its key: make release KEY=release.key
+RELEASE := dist/release
+release: $(DEVELOP) ## Make the folder that goes to a Pi, signed if KEY names a private key
+	rm -rf $(RELEASE)
+	mkdir -p $(RELEASE)
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(RELEASE) .
+	cp -r systemd docs $(RELEASE)
+	cd $(RELEASE) && find . -type f -print0 | sort -z | xargs -0 sha256sum >SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS
+ifdef KEY
+	openssl pkeyutl -sign -rawin -inkey $(KEY) -in $(RELEASE)/SHA256SUMS -out $(RELEASE)/SHA256SUMS.sig
+endif

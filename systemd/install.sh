@@ -14,6 +14,7 @@ usage: install.sh [--root FOLDER] COMMAND
   rollback                         go back to the version before
   uninstall [--purge]              remove the kiosk; --purge removes its configuration and state, too
   status                           which versions are there
+  verify FOLDER                    whether a release is whole, and signed by a key in /etc/maskgate/release*.pem
   --root FOLDER                    work on the system below FOLDER, and start nothing
 Python is /usr/bin/python3, or the one named in PYTHON.
 END
@@ -83,6 +84,47 @@ install_packages() {
     done
 }
 
+# --- what is installed from ---
+
+# A release is signed as models are, with an Ed25519 key: SHA256SUMS names every file, SHA256SUMS.sig signs it. Whoever has
+# no key on the machine, and no SHA256SUMS, has nothing to compare with.
+check_release() { # FOLDER
+    local folder=$1 key keys=("$config"/release*.pem) signed='' listed
+    if [[ ! -e $folder/SHA256SUMS ]]; then
+        ((${#keys[@]} == 0)) || die "$folder: is not signed, and this machine has ${keys[0]}; take a signed release"
+        return 0
+    fi
+    for key in "${keys[@]}"; do
+        openssl pkeyutl -verify -rawin -pubin -inkey "$key" -in "$folder/SHA256SUMS" \
+            -sigfile "$folder/SHA256SUMS.sig" >/dev/null 2>&1 && signed=$key && break
+    done
+    ((${#keys[@]} == 0)) || [[ -n $signed ]] || die "$folder: its signature is wrong, or missing, or by none of ${keys[*]}"
+    (cd "$folder" && sha256sum --check --strict --quiet SHA256SUMS >/dev/null 2>&1) ||
+        die "$folder: a file is not the one that was signed; copy the release again"
+    # Nothing beside what is named: this script takes what lies in systemd/.
+    listed=$(cd "$folder" && find . -type f ! -path './SHA256SUMS*' ! -path './wheels*' | LC_ALL=C sort)
+    [[ $listed == "$(sed -E 's/^[0-9a-f]{64} [ *]//' "$folder/SHA256SUMS" | LC_ALL=C sort)" ]] ||
+        die "$folder: holds other files than SHA256SUMS names; copy the release again"
+    [[ -z $signed ]] || say "$folder is signed by $signed"
+}
+
+# The release that this script belongs to; the wheel must be of it.
+check_wheel() { # WHEEL
+    local release
+    release=$(dirname "$SOURCE")
+    check_release "$release"
+    [[ ! -e $release/SHA256SUMS ]] || grep -q "^$(sha256sum <"$1" | cut -d ' ' -f 1) " "$release/SHA256SUMS" ||
+        die "$1: is no file of the release in $release; use the install.sh that came with it"
+}
+
+# The versions that this release was tried with, for this Python and machine; empty if there is no list.
+lock_of() { # PYTHON
+    local tag file
+    tag=$("$1" -c 'import platform, sys; print(f"cp{sys.version_info[0]}{sys.version_info[1]}-{platform.machine()}")')
+    file=$SOURCE/locks/$tag.txt
+    [[ ! -e $file ]] || echo "$file"
+}
+
 # --- versions ---
 
 link_target() { [[ -L $prefix/$1 ]] && basename "$(readlink "$prefix/$1")"; }
@@ -102,7 +144,7 @@ new_folder() { # VERSION: a folder name that is not taken by a finished installa
 }
 
 build_version() { # NAME WHEEL WHEELS EXTRAS
-    local folder=$versions/$1 wheel=$2 wheels=$3 options=() wanted=("$2${4:+[$4]}")
+    local folder=$versions/$1 wheel=$2 wheels=$3 options=() wanted=("$2${4:+[$4]}") lock
     rm -rf "$folder"
     mkdir -p "$versions"
     unfinished=$folder
@@ -110,8 +152,14 @@ build_version() { # NAME WHEEL WHEELS EXTRAS
     say "installing $(basename "$wheel") into $folder"
     "$PYTHON" -m venv --system-site-packages "$folder" || die "no virtual environment: install python3-venv"
     [[ -z $wheels ]] || options=(--no-index --find-links "$wheels")
+    lock=$(lock_of "$folder/bin/python")
+    if [[ -n $lock ]]; then
+        # Everything that any extra needs, each file by its hash: what an index serves today is of no account.
+        "$folder/bin/python" -m pip install --disable-pip-version-check --quiet --no-cache-dir --only-binary :all: \
+            --require-hashes "${options[@]}" --requirement "$lock" || die "what $(basename "$wheel") needs cannot be installed"
+        wanted=("$wheel") options=(--no-index --no-deps)
     # Bookworm's picamera2 is compiled against NumPy 1; NumPy 2 in front of it would break the camera.
-    if "$folder/bin/python" -c 'import numpy, sys; sys.exit(numpy.__version__ >= "2")' 2>/dev/null; then
+    elif "$folder/bin/python" -c 'import numpy, sys; sys.exit(numpy.__version__ >= "2")' 2>/dev/null; then
         wanted+=("numpy<2")
     fi
     "$folder/bin/python" -m pip install --disable-pip-version-check --quiet --no-cache-dir \
@@ -120,6 +168,8 @@ build_version() { # NAME WHEEL WHEELS EXTRAS
     cp -r "$SOURCE/." "$folder/share/maskgate/systemd"
     [[ ! -d $SOURCE/../docs ]] || cp -r "$SOURCE/../docs" "$folder/share/maskgate/docs"
     "$folder/bin/maskgate" --version >/dev/null || die "the new version does not start; nothing was changed"
+    # Its networks, a start, a picture and a page, beside the version in use and without its lamps.
+    "$folder/bin/maskgate" prove >/dev/null || die "the new version does not prove itself; nothing was changed"
     if [[ -e $config/maskgate.toml ]]; then
         "$folder/bin/maskgate" check-config "$config/maskgate.toml" >/dev/null ||
             die "the new version refuses $config/maskgate.toml; correct it first; nothing was changed"
@@ -227,6 +277,7 @@ install_command() { # WHEEL [--wheels FOLDER] [--extras LIST]
     # Whole paths: pip takes one that begins with a dash for an option.
     wheel=$(realpath -- "$wheel")
     [[ -z $wheels ]] || wheels=$(realpath -- "$wheels")
+    check_wheel "$wheel"
     mkdir -p "$prefix"
     check_system
     install_packages
@@ -317,6 +368,7 @@ main() {
         rollback) rollback_command ;;
         uninstall | 'uninstall --purge') uninstall_command "${2:-}" ;;
         status) status_command ;;
+        'verify '*) (($# == 2)) || { usage >&2; exit 64; }; check_release "$2" ;;
         --help | -h) usage ;;
         *) usage >&2; exit 64 ;;
     esac

@@ -24,6 +24,7 @@ from edge.commands.bench import bench
 from edge.commands.doctor import doctor
 from edge.commands.events import events
 from edge.commands.models import models
+from edge.commands.prove import prove
 from edge.commands.rollout import install, pack, rollback
 from edge.commands.web_password import web_password
 from edge.config.accepted import AcceptedConfig
@@ -155,6 +156,7 @@ for _command in (pack, install, rollback):
 cli.add_command(web_password)
 cli.add_command(models)
 cli.add_command(bench)
+cli.add_command(prove)
 
 
 def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:

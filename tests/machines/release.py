@@ -15,10 +15,15 @@ from tests.machines.systems import BOOKWORM, TRIXIE, System
 ROOT = Path(__file__).resolve().parent.parent.parent
 UPGRADE = "98.0"
 BROKEN = "99.0"
-"""A version whose kiosk crashes when it begins to watch."""
+"""A version that proves itself, and whose kiosk crashes when it begins to watch as a service."""
 
 EXTRAS = "web,mqtt,metrics,models"
 BEGIN = '        self._journal.service("started")\n'
+BROKEN_BEGIN = """\
+        import os
+        if "NOTIFY_SOCKET" in os.environ:
+            raise RuntimeError("broken on purpose")
+"""
 
 
 class Release:
@@ -33,16 +38,16 @@ class Release:
             shutil.copytree(ROOT / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copy(ROOT / name, sources / name)
-        first = self._wheel(sources, __version__)
+        self._wheel(sources, __version__)
         self._wheel(sources, UPGRADE)
         service = sources / "edge/service.py"
         text = service.read_text(encoding="utf-8")
         assert BEGIN in text
-        service.write_text(text.replace(BEGIN, '        raise RuntimeError("broken on purpose")\n'), encoding="utf-8")
+        service.write_text(text.replace(BEGIN, BROKEN_BEGIN), encoding="utf-8")
         self._wheel(sources, BROKEN)
         shutil.rmtree(sources)
         for system in (TRIXIE, BOOKWORM):
-            self._download(first, system)
+            self._download(system)
 
     @staticmethod
     def name(version: str) -> str:
@@ -58,12 +63,13 @@ class Release:
         assert wheel.exists()
         return wheel
 
-    def _download(self, wheel: Path, system: System) -> None:
+    def _download(self, system: System) -> None:
+        """What the release's own list names for a system."""
         glibc = ("manylinux_2_28", "manylinux_2_27", "manylinux2014")
         platforms = [option for name in glibc for option in ("--platform", f"{name}_{platform.machine()}")]
-        constraints = ("--constraint", str(ROOT / ".ci/constraints.txt")) if system.constrained else ()
-        fixed = ("--only-binary=:all:", "--python-version", system.python, *platforms, *constraints)
-        _pip("download", "--dest", self.folder / system.wheels, *fixed, f"{wheel}[{EXTRAS}]", system.numpy)
+        lock = ROOT / f"systemd/locks/cp{system.python}-{platform.machine()}.txt"
+        fixed = ("--only-binary=:all:", "--python-version", system.python, *platforms, "--require-hashes")
+        _pip("download", "--dest", self.folder / system.wheels, *fixed, "--requirement", lock)
 
 
 def _pip(command: str, *arguments: str | Path) -> None:

@@ -17,15 +17,11 @@ class System:
     Attributes:
         suite: Debian's name for it.
         python: what pip calls its Python.
-        numpy: which one of the system's own packages are compiled against.
-        constrained: whether the versions are had there that development uses.
         packages: there before the kiosk is installed.
     """
 
     suite: str
     python: str
-    numpy: str
-    constrained: bool
     packages: tuple[str, ...] = PACKAGES
 
     @property
@@ -34,9 +30,9 @@ class System:
         return f"wheels-{self.suite}"
 
 
-TRIXIE = System("trixie", "313", "numpy", constrained=True)
+TRIXIE = System("trixie", "313")
 # Its NumPy 1 comes with picamera2, which only Raspberry Pi OS has.
-BOOKWORM = System("bookworm", "311", "numpy<2", constrained=False, packages=(*PACKAGES, "python3-numpy"))
+BOOKWORM = System("bookworm", "311", packages=(*PACKAGES, "python3-numpy"))
 
 on_both = pytest.mark.parametrize("system", [TRIXIE, BOOKWORM], ids=lambda system: system.suite, indirect=True)
 """For a test of `installed`, `machine` or `kiosk`, which otherwise are trixie's."""

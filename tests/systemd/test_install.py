@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
+import platform
 import re
 import shutil
 import site
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from edge.web.access import Access
 from tests.ownership import open_folder, python_for_all
+from tests.release import make_keys
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 INSTALL = ROOT / "systemd/install.sh"
@@ -43,6 +46,8 @@ import sys
 def main():
     if sys.argv[1] == "--version":
         sys.exit({broken})
+    elif sys.argv[1] == "prove":
+        sys.exit({unfit})
     elif sys.argv[1] == "web-password":
         from edge.commands.main import main as real
         real()
@@ -51,14 +56,14 @@ def main():
 """
 
 
-def wheel(folder: Path, version: str, *, broken: bool = False, needs: str = "") -> Path:
-    """A wheel named like ours whose `maskgate` knows --version, check-config and web-password, and nothing else."""
+def wheel(folder: Path, version: str, *, broken: bool = False, unfit: bool = False, needs: str = "") -> Path:
+    """A wheel named like ours whose `maskgate` knows what the installer asks of it, and nothing else."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"maskgate-{version}-py3-none-any.whl"
     requires = f"Requires-Dist: {needs}\n" if needs else ""
     info = f"maskgate-{version}.dist-info"
     files = {
-        "stand_in.py": KIOSK.format(broken=int(broken)),
+        "stand_in.py": KIOSK.format(broken=int(broken), unfit=int(unfit)),
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: maskgate\nVersion: {version}\n{requires}",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": "[console_scripts]\nmaskgate = stand_in:main\n",
@@ -76,9 +81,14 @@ class System:
 
     root: Path
     environment: dict[str, str]
+    release: Path
+
+    @property
+    def installer(self) -> Path:
+        return self.release / "systemd/install.sh"
 
     def run(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = ["bash", str(INSTALL), "--root", str(self.root), *(str(argument) for argument in arguments)]
+        command = ["bash", str(self.installer), "--root", str(self.root), *(str(argument) for argument in arguments)]
         values = {**os.environ, **self.environment, **environment}
         return subprocess.run(command, capture_output=True, text=True, check=False, env=values)
 
@@ -125,7 +135,10 @@ def system() -> Iterator[System]:
         assert spec is not None
         assert spec.origin is not None
         (pip / "pip").symlink_to(Path(spec.origin).parent)
-        made = System(place / "root", {"PYTHON": str(python), "PYTHONPATH": str(pip)})
+        # Without the lists of what a real kiosk needs.
+        release = place / "release"
+        shutil.copytree(INSTALL.parent, release / "systemd", ignore=shutil.ignore_patterns("locks", "__pycache__"))
+        made = System(place / "root", {"PYTHON": str(python), "PYTHONPATH": str(pip)}, release)
         made.write("etc/group", "root:x:0:\nvideo:x:44:\n")
         made.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
         made.write("boot/firmware/config.txt", CONFIG_TXT)
@@ -236,6 +249,82 @@ def test_a_version_that_does_not_start_is_not_installed(system: System, tmp_path
 
 
 @needs_system
+def test_a_version_that_does_not_prove_itself_is_not_installed(system: System, tmp_path: Path) -> None:
+    """Its networks, a start, a picture, a page: seen before the link is switched."""
+    system.install(wheel(tmp_path / "wheels", "1.0.0"))
+    unfit = wheel(tmp_path / "wheels", "1.1.0", unfit=True)
+    assert "does not prove itself" in system.refuses("install", unfit, "--wheels", unfit.parent)
+    assert system.status() == {"1.0.0": "current"}
+
+
+@needs_system
+def test_what_it_needs_is_known_by_its_hash(system: System, tmp_path: Path) -> None:
+    """Of the list for this Python and machine; another file of the same name and version is refused."""
+    path = wheel(tmp_path / "wheels", "1.0.0", needs="addition")
+    addition(path.parent)
+    digest = hashlib.sha256((path.parent / "addition-1.0-py3-none-any.whl").read_bytes()).hexdigest()
+    locks = system.release / "systemd/locks"
+    locks.mkdir()
+    lock = locks / f"cp{sys.version_info[0]}{sys.version_info[1]}-{platform.machine()}.txt"
+    lock.write_text(f"addition==1.0 --hash=sha256:{digest[::-1]}\n")
+    assert "cannot be installed" in system.refuses("install", path, "--wheels", path.parent)
+    lock.write_text(f"addition==1.0 --hash=sha256:{digest}\n")
+    system.install(path)
+    assert list((system.root / "opt/maskgate/current/lib").rglob("addition.py"))
+
+
+def sign(system: System, key: Path) -> None:
+    """As `make release` does."""
+    folder = system.release
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("SHA256SUMS"))
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  ./{path.relative_to(folder)}\n" for path in files]
+    (folder / "SHA256SUMS").write_text("".join(lines))
+    command = ["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", folder / "SHA256SUMS"]
+    subprocess.run([*command, "-out", folder / "SHA256SUMS.sig"], check=True)
+
+
+def spoil_nothing(release: Path) -> None: ...
+
+
+@needs_system
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        pytest.param(spoil_nothing, "", id="whole"),
+        pytest.param(lambda r: (r / "SHA256SUMS.sig").unlink(), "its signature is wrong, or missing", id="unsigned"),
+        pytest.param(lambda r: (r / "SHA256SUMS.sig").write_bytes(bytes(64)), "its signature is wrong", id="forged"),
+        pytest.param(lambda r: (r / "SHA256SUMS").unlink(), "is not signed", id="no list"),
+        pytest.param(lambda r: (r / "SHA256SUMS").write_text(""), "its signature is wrong", id="another list"),
+        pytest.param(
+            lambda r: (r / "systemd/maskgate.service").write_text("[Service]\n"),
+            "is not the one that was signed",
+            id="unit",
+        ),
+        pytest.param(lambda r: (r / "systemd/locks.txt").touch(), "holds other files", id="further"),
+        pytest.param(lambda r: (r / "systemd/maskgate.toml").unlink(), "is not the one that was signed", id="missing"),
+    ],
+)
+def test_a_release_is_what_was_signed(
+    spoil: Callable[[Path], object], complaint: str, system: System, tmp_path: Path
+) -> None:
+    """Where the publisher's key is on the machine; as models are, by the same key."""
+    private, public = make_keys(tmp_path)
+    path = wheel(system.release, "1.0.0")
+    other = wheel(tmp_path / "other", "1.0.1")
+    system.write("etc/maskgate/release.pem", public.read_text())
+    sign(system, private)
+    spoil(system.release)
+    if complaint:
+        assert complaint in system.refuses("install", path, "--wheels", path.parent)
+        return
+    assert system.run("verify", system.release).stdout == (
+        f"maskgate: {system.release} is signed by {system.root}/etc/maskgate/release.pem\n"
+    )
+    assert "is no file of the release" in system.refuses("install", other, "--wheels", other.parent)
+    system.install(path)
+
+
+@needs_system
 def test_a_version_that_refuses_the_settings_is_not_installed(system: System, tmp_path: Path) -> None:
     """Neither by an upgrade nor by going back."""
     paths = [wheel(tmp_path / "wheels", version) for version in ("1.0.0", "1.1.0", "1.2.0")]
@@ -334,11 +423,11 @@ def test_the_password_of_the_pages_is_told_once(system: System, tmp_path: Path) 
 @needs_system
 def test_names_that_mean_something_to_a_shell(system: System, tmp_path: Path) -> None:
     """Blanks in the root, and quotes, blanks, dollars and a dash in the wheel's path, are names, nothing else."""
-    strange = System(system.root.parent / "a root", system.environment)
+    strange = replace(system, root=system.root.parent / "a root")
     shutil.copytree(system.root, strange.root)
     folder = tmp_path / "-wheels 'of' $HOME"
     path = wheel(folder, "1.0.0")
-    command = ["bash", str(INSTALL), "--root", str(strange.root), "install", f"{folder.name}/{path.name}"]
+    command = ["bash", str(strange.installer), "--root", str(strange.root), "install", f"{folder.name}/{path.name}"]
     result = subprocess.run(
         [*command, "--wheels", folder.name],
         cwd=tmp_path, env={**os.environ, **strange.environment}, capture_output=True, text=True, check=False,
@@ -362,7 +451,7 @@ def test_a_version_is_no_way_out(version: str, system: System, tmp_path: Path) -
 def test_a_root_that_pip_would_misread(name: str, system: System, tmp_path: Path) -> None:
     """It writes the path into scripts of a shell; nothing is begun."""
     (tmp_path / name).mkdir()
-    strange = System(tmp_path / name, system.environment)
+    strange = replace(system, root=tmp_path / name)
     result = strange.run("install", wheel(tmp_path / "wheels", "1.0.0"))
     assert (result.returncode, list((tmp_path / name).iterdir())) == (1, [])
     assert "its path holds other characters" in result.stderr

@@ -43,7 +43,7 @@ pytestmark = [
     pytest.mark.skipif(platform.machine() != "x86_64", reason="NOT TESTED: it compares x86 with Arm"),
 ]
 
-EXTRAS = "web,mqtt,metrics,models,fetch"
+EXTRAS = "web,mqtt,metrics,models"
 TOLERANCE = 0.02
 """Of probabilities and scores: 8-bit sums are rounded differently from one processor to the next."""
 
@@ -73,18 +73,18 @@ Faces = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def trixie(tmp_path_factory: pytest.TempPathFactory) -> UserSpace:
-    """Trixie with every extra, in the versions that this machine has, too."""
+    """Trixie with every extra that a kiosk has, in the versions of its list."""
     system = UserSpace("trixie", tmp_path_factory.mktemp("trixie"))
-    wheels = fetch_for_a_pi(system.folder, python="313", extras=EXTRAS, constraints=ROOT / ".ci/constraints.txt")
+    wheels = fetch_for_a_pi(system.folder, python="313")
     system.install(wheels, f"{FOLDER}/{WHEEL}[{EXTRAS}]")
     return system
 
 
 @pytest.fixture(scope="module")
 def bookworm(tmp_path_factory: pytest.TempPathFactory) -> UserSpace:
-    """Bookworm with nothing but what a kiosk needs, in the newest versions that go with its picamera2."""
+    """Bookworm with nothing but what a kiosk needs, in the versions of its list."""
     system = UserSpace("bookworm", tmp_path_factory.mktemp("bookworm"))
-    wheels = fetch_for_a_pi(system.folder, python="311", beside="numpy<2")
+    wheels = fetch_for_a_pi(system.folder, python="311")
     system.install(wheels, f"{FOLDER}/{WHEEL}", "numpy<2")
     return system
 
