@@ -98,9 +98,9 @@ def replay(clip: Path, environment: Mapping[str, str]) -> list[Change]:
 
 
 def is_as_expected(changes: list[Change], expected: tuple[str, ...]) -> bool:
-    """Whether the states are those expected, in order; CHECKING may come before, between and within them."""
-    settled = [state for _, state in changes if state != "checking"]
-    return tuple(state for state, _ in groupby(settled)) == expected
+    """Whether the states after IDLE are those expected, in order; CHECKING may come before, between and within them."""
+    settled = ["idle", *(state for _, state in changes if state != "checking")]
+    return tuple(state for state, _ in groupby(settled))[1:] == expected
 
 
 def length_s(clip: Path) -> float:
