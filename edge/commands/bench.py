@@ -14,6 +14,7 @@ import click
 import numpy as np
 
 from edge.cameras.demo import demo_pictures
+from edge.commands.options import config_option
 from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config, load_config
 from edge.controls import Controls
@@ -130,7 +131,7 @@ def table(costs: list[Cost]) -> str:
 
 
 @click.command("bench")
-@click.option("--config", "config_path", type=click.Path(path_type=Path), help="TOML file; else /etc/maskgate's")
+@config_option
 def bench(config_path: Path | None) -> None:
     """Measure what frame rate this machine sustains, on the demo's clip; no camera or lamp is touched."""
     config = load_config(config_path)

@@ -10,6 +10,7 @@ import click
 
 from edge.cameras.camera import open_camera
 from edge.cameras.source import Kind, parse_source
+from edge.commands.options import config_option
 from edge.config.schema import Config, load_config
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
@@ -23,13 +24,9 @@ from edge.host.folders import SERVICE_FOLDER, state_folder
 from edge.host.owner import hand_to_owner
 from edge.networks.find import weights_search
 
-_config_option = click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="TOML file; default /etc/maskgate/maskgate.toml"
-)
-
 
 @click.command()
-@_config_option
+@config_option
 @click.option("--source", help="check this camera instead of the configured one")
 @click.option("--state", type=click.Path(path_type=Path), help=f"the service's state folder; default {SERVICE_FOLDER}")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on standard output")

@@ -24,6 +24,7 @@ from edge.commands.bench import bench
 from edge.commands.doctor import doctor
 from edge.commands.events import events
 from edge.commands.models import models
+from edge.commands.options import config_option
 from edge.commands.prove import prove
 from edge.commands.rollout import install, pack, rollback
 from edge.commands.web_password import web_password
@@ -44,9 +45,6 @@ from edge.types import Face, Image, Reading
 
 log = logging.getLogger("maskgate")
 
-_config_option = click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="TOML file; default /etc/maskgate/maskgate.toml"
-)
 _json_option = click.option("--json", "as_json", is_flag=True, help="one JSON object per line on standard output")
 
 
@@ -63,7 +61,7 @@ def cli(verbose: bool) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_json_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="folder for annotated pictures")
-@_config_option
+@config_option
 def detect(paths: tuple[Path, ...], as_json: bool, out: Path | None, config_path: Path | None) -> None:
     """Judge every face in pictures, or in all pictures below folders."""
     detector, classifier = load_networks(load_config(config_path))
@@ -90,7 +88,7 @@ def detect(paths: tuple[Path, ...], as_json: bool, out: Path | None, config_path
 @_json_option
 @click.option("--out", type=click.Path(path_type=Path), help="annotated .mp4")
 @click.option("--show", is_flag=True, help="show the annotated picture in a window; q closes it")
-@_config_option
+@config_option
 def run(
     source: str | None, replay: bool, as_json: bool, out: Path | None, show: bool, config_path: Path | None
 ) -> None:
@@ -107,7 +105,7 @@ def run(
 @_json_option
 @click.option("--out", type=click.Path(path_type=Path), help="annotated .mp4")
 @click.option("--show", is_flag=True, help="show the annotated picture in a window; q closes it")
-@_config_option
+@config_option
 def demo(replay: bool, as_json: bool, out: Path | None, show: bool, config_path: Path | None) -> None:
     """Run the whole kiosk on a clip made on the spot: bare face, mask on, mask on the chin."""
     _run(
@@ -134,7 +132,7 @@ def check_config(path: Path | None) -> None:
 
 
 @cli.command("pins-off")
-@_config_option
+@config_option
 def pins_off(config_path: Path | None) -> None:
     """Switch every output off and give the lines back: what the service runs after the kiosk was killed.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from edge.commands.options import config_option
 from edge.config.schema import load_config
 from edge.errors import ModelError
 from edge.host.owner import hand_to_owner
@@ -52,7 +53,7 @@ _reload_option = click.option(
 @click.argument("bundle")
 @click.option("--force", is_flag=True, help="Install even if it is older or has failed here before.")
 @click.option("--key", "keys", multiple=True, type=_PATH, help="Trust this public key instead of models.keys.")
-@click.option("--config", "config_path", type=_PATH, help="TOML file; default /etc/maskgate/maskgate.toml")
+@config_option
 @_reload_option
 def install(bundle: str, force: bool, keys: tuple[Path, ...], config_path: Path | None, reload: bool) -> None:
     """Check, test and switch to a signed BUNDLE, a file, a URL or - for standard input.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from edge.commands.options import config_option
 from edge.config.schema import load_config
 from edge.errors import ConfigError
 from edge.host.folders import SERVICE_FOLDER, state_folder
@@ -13,9 +14,7 @@ from edge.host.owner import hand_to_owner
 
 
 @click.command("web-password")
-@click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="TOML file; default /etc/maskgate/maskgate.toml"
-)
+@config_option
 @click.option("--unless-set", is_flag=True, help="keep the existing password, and print nothing")
 @click.option("--keep-tokens", is_flag=True, help="keep the programs' tokens valid")
 def web_password(config_path: Path | None, unless_set: bool, keep_tokens: bool) -> None:
