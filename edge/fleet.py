@@ -10,6 +10,7 @@ from edge.config.schema import Config
 from edge.controls import Controls
 from edge.events.log import EventLog
 from edge.health import HealthMonitor
+from edge.host.extras import how_to_add
 from edge.networks.manifest import ModelFacts
 from edge.types import Event, Observation
 
@@ -133,4 +134,4 @@ class Fleet:
 
 
 def _miss(health: HealthMonitor, line: str, error: ImportError) -> None:
-    health.fail(line, f"{error.name} is missing", f"pip install 'maskgate[{line}]', then restart")
+    health.fail(line, f"{error.name} is missing", f"{how_to_add(line)}, then restart")

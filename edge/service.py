@@ -27,6 +27,7 @@ from edge.events.retention import Bounds
 from edge.fleet import Fleet
 from edge.health import Fault, HealthMonitor, Level
 from edge.host.board import board_threads
+from edge.host.extras import how_to_add
 from edge.host.folders import state_folder
 from edge.host.posix_signals import listening
 from edge.host.systemd import ServiceManager
@@ -371,7 +372,7 @@ class Service:
                 database=database,
             )
         except ImportError as error:
-            self.health.fail("web", f"{error.name} is missing", "pip install 'maskgate[web]', then restart")
+            self.health.fail("web", f"{error.name} is missing", f"{how_to_add('web')}, then restart")
         except ConfigError as error:
             self.health.fail("web", str(error), "correct it, then restart the service")
         return None

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import UsageError
+from edge.host.extras import how_to_add
 from edge.types import Image
 
 FPS = 15.0
@@ -44,7 +45,7 @@ def _portrait() -> Image:
     try:
         from skimage.data import astronaut
     except ImportError as error:
-        raise UsageError("the demo needs scikit-image; install maskgate[demo]") from error
+        raise UsageError(f"the demo needs scikit-image: {how_to_add('demo')}") from error
     picture: NDArray[np.uint8] = astronaut()
     return np.ascontiguousarray(picture[:, :, ::-1])
 

@@ -11,6 +11,7 @@ import click
 from edge.commands.options import config_option
 from edge.config.schema import load_config
 from edge.errors import ModelError
+from edge.host.extras import how_to_add
 from edge.host.owner import hand_to_owner
 from edge.networks.find import store_folder
 from edge.networks.store import SHIPPED, ModelStore
@@ -39,7 +40,7 @@ def pack(folder: Path, bundle: Path, version: int, key: Path, model: str | None)
     try:
         from edge.rollout.bundle import write_bundle
     except ImportError as error:
-        raise ModelError(f"{error.name} is missing; pip install 'maskgate[models]'") from error
+        raise ModelError(f"{error.name} is missing; {how_to_add('models')}") from error
     contents = write_bundle(folder, bundle, model=model or folder.resolve().name, version=version, key=key)
     click.echo(f"{bundle}: {contents.model} {contents.version}, {bundle.stat().st_size / 1e6:.1f} MB")
 

@@ -9,6 +9,7 @@ import click
 from edge.commands.options import config_option
 from edge.config.schema import load_config
 from edge.errors import ConfigError
+from edge.host.extras import how_to_add
 from edge.host.folders import SERVICE_FOLDER, state_folder
 from edge.host.owner import hand_to_owner
 
@@ -22,7 +23,7 @@ def web_password(config_path: Path | None, unless_set: bool, keep_tokens: bool) 
     try:
         from edge.web.access import Access, generated_password
     except ImportError as error:
-        raise ConfigError("the pages need an extra; install maskgate[web]") from error
+        raise ConfigError(f"the pages need an extra: {how_to_add('web')}") from error
     folder = load_config(config_path).web.folder or state_folder() or SERVICE_FOLDER
     if not folder.is_dir():
         raise ConfigError(f"{folder}: no such folder; name another in web.folder")

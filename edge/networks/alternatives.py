@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from edge.errors import InputError, ModelError, UsageError
+from edge.host.extras import how_to_add
 from edge.host.files import replacing
 from edge.networks.manifest import sha256_of, verify_hash
 
@@ -105,7 +106,7 @@ def _downloading(file: PublishedFile) -> Callable[[Path], object]:
     try:
         import pooch
     except ImportError as error:
-        raise UsageError("downloads need pooch: pip install 'maskgate[fetch]', or name a folder with --from") from error
+        raise UsageError(f"downloads need pooch: {how_to_add('fetch')}; or name a folder with --from") from error
 
     def download(path: Path) -> None:
         try:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from edge.errors import ModelError
 from edge.host.addresses import public_name
+from edge.host.extras import how_to_add
 from edge.host.files import sync_folder
 from edge.networks.manifest import FILE_NAME as MANIFEST
 from edge.networks.store import SHIPPED, ModelStore
@@ -52,7 +53,7 @@ def install(
     try:
         from edge.rollout.bundle import open_bundle, trusted_keys, unpack
     except ImportError as error:
-        raise ModelError(f"{error.name} is missing; pip install 'maskgate[models]'") from error
+        raise ModelError(f"{error.name} is missing; {how_to_add('models')}") from error
     keys = tuple(keys)
     trusted_keys(keys)  # before anything is fetched
     try:

@@ -16,6 +16,7 @@ from edge.config.schema import Config, split_address
 from edge.controls import Controls
 from edge.fleet import Fleet
 from edge.health import HealthMonitor
+from edge.host.extras import how_to_add
 from edge.networks.manifest import ModelFacts
 from edge.types import Event, EventKind
 from tests.builders import PromptControls
@@ -93,9 +94,7 @@ def test_a_missing_library_degrades(fleet: Fleet, health: HealthMonitor, monkeyp
     monkeypatch.delitem(sys.modules, "edge.metrics", raising=False)
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     open_lines(fleet, health, listening("127.0.0.1:1"), PromptControls())
-    assert faults(health) == [
-        ("metrics", "prometheus_client is missing", "pip install 'maskgate[metrics]', then restart")
-    ]
+    assert faults(health) == [("metrics", "prometheus_client is missing", f"{how_to_add('metrics')}, then restart")]
 
 
 def test_mqtt_needs_a_place_to_queue(fleet: Fleet, health: HealthMonitor) -> None:

@@ -279,8 +279,8 @@ def sign(system: System, key: Path) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("SHA256SUMS"))
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  ./{path.relative_to(folder)}\n" for path in files]
     (folder / "SHA256SUMS").write_text("".join(lines))
-    command = ["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", folder / "SHA256SUMS"]
-    subprocess.run([*command, "-out", folder / "SHA256SUMS.sig"], check=True)
+    command = ["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", str(key), "-in", str(folder / "SHA256SUMS")]
+    subprocess.run([*command, "-out", str(folder / "SHA256SUMS.sig")], check=True)
 
 
 def spoil_nothing(release: Path) -> None: ...
