@@ -9,12 +9,13 @@ import numpy as np
 
 from edge.networks.detector import Detector
 from edge.types import Face
+from training.data.scenes import MIN_SHARE
 from training.detector.anchors import Floats, overlaps
 from training.detector.pictures import NEW, Picture
 
 MISSED, TAKEN = 0.5, 0.3
 """Scores below which a face counts as missed, and from which anything else counts as taken for a face."""
-SMALL = 0.08
+SMALL = MIN_SHARE
 """Share of the longer side below which a face need not be found, and what nobody annotated may well be one."""
 NO_OVERLAP = 0.05
 """Overlap with an annotated face, below which a detection has nothing to do with it."""

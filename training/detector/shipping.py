@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from edge.networks.detector import FaceSsd
 from edge.networks.manifest import load_detector_manifest
+from training.data.scenes import MIN_SHARE
 from training.detector.anchors import LEVELS
 from training.detector.folding import restore
 from training.detector.loop import detect_scenes
@@ -47,7 +48,7 @@ def ship(run: Path, folder: Path, validation: Sequence[Place], *, long_side: int
     model = restore(run / "best")
     facts: dict[str, JsonValue] = load_detector_manifest(run / "best").training
     write_model_folder(model, folder, LEVELS, min_score=0.5, long_side=long_side)
-    tally = detect_scenes(FaceSsd(folder, min_score=0.05), validation, min_share=0.08)
+    tally = detect_scenes(FaceSsd(folder, min_score=0.05), validation, min_share=MIN_SHARE)
     shipped = Shipped(
         folder,
         round(tally.threshold(FALSE_PER_PICTURE), 3),
