@@ -43,7 +43,7 @@ def test_what_happens_is_seen_at_once(site: Site, page: Page) -> None:
         expect(page.locator("#people li")).to_contain_text(words, timeout=AT_ONCE_MS)
     expect(page.locator("#reason")).to_have_text("somebody wears no mask")
     expect(page.locator("#today-alerts")).to_have_text("1")
-    expect(page.locator("#events tbody")).to_contain_text("Pass → Alert")
+    expect(page.locator("#events tbody")).to_contain_text("Checking → Alert")
     # The live picture is there, as large as the camera's.
     assert page.locator("#picture").evaluate("image => image.naturalWidth") == 320
 
@@ -64,7 +64,7 @@ def test_the_alert_is_silenced_and_the_buzzer_muted(site: Site, page: Page) -> N
     rows = page.locator("#events tbody")
     for words in ("web page: alert acknowledged", "web page: muted for 300 s", "web page: no longer muted"):
         expect(rows).to_contain_text(words)
-    expect(rows).not_to_contain_text("Idle → Alert")
+    expect(rows).not_to_contain_text("Checking → Alert")
 
 
 def tab_to(page: Page, selector: str) -> None:
