@@ -40,10 +40,10 @@ crops crops split.json --detector face-ssd --draw-on 260
 crops classic-crops classic-split.json --whole
 maskgate-train shortcuts --split "$RUNS/split.json" --crops "$RUNS/crops" --out docs/evaluation/shortcuts.md
 
-# The classifiers. Each learns on from the weights that lie beside the shipped model of its name, in float16; those shipped
-# in 2026-11 began so with the networks shipped before them, whose 8-bit weights were turned back. The large one had two
-# epochs more before these, with three blocks at 3e-4, stopped because time ran out. From ImageNet's weights instead, leave
-# out --start, give the head an epoch (--head-epochs 1) and take four times as many epochs.
+# The classifiers. Each learns on from the weights that lie beside the shipped model of its name, in float16. The small one
+# shipped in 2026-11 began so with the network shipped before it, whose 8-bit weights were turned back; mask-mobilenetv2 is
+# still the one before, made from ImageNet's weights by 32 epochs of the first split. From those instead, leave out --start,
+# give the head an epoch (--head-epochs 1) and take four times as many epochs.
 finetune() {
     maskgate-train finetune --split "$RUNS/split.json" --crops "$RUNS/crops" --margin 0.2 --blocks 4 --balance 0.5 \
         --hard 2 --patience 30 --resume "$@"
