@@ -29,7 +29,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
         "edge.chain.verdicts.Verdicts.__call__",
     ),
     "state, pins, journal, health": (
-        "edge.chain.alarm.Alarm.__call__", "edge.kiosk.Kiosk._handle", "edge.kiosk.Kiosk._show",
+        "edge.chain.alarm.Alarm.__call__", "edge.kiosk.Kiosk._handle", "edge.kiosk.Kiosk._signal",
     ),
 }  # fmt: skip
 """What is timed for each line of the table; functions are named where they are called."""
