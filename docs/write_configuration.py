@@ -25,8 +25,10 @@ writes this page. All keys have a default, unknown ones are refused.
 - `sudo systemctl reload maskgate` takes a new file over without dropping the camera. A file that is refused changes
   nothing: the log, `systemctl status` and the events say why. Some keys of the sections `events`, `metrics`, `mqtt` and
   `web` need a restart, as said there; after a reload log, health, page and broker name those whose new value waits.
-- What was accepted last is kept in the state folder. A service that starts with a file that is refused, or with a model
-  or a GPIO line that is not available, runs with that one, and reports it until the file is corrected and reloaded.
+- A new configuration is tried on a made-up scene before it is used, and taken back if it breaks the loop within a
+  minute.
+- What was accepted last is kept in the state folder. A service whose start fails with the present configuration, for
+  whatever reason, goes on with that, and says so until the file is corrected and reloaded.
 - An environment variable overrides the file: `MASKGATE_` and section and key in capitals, with two underscores between,
   such as `MASKGATE_CAMERA__SOURCE=rtsp://user:password@camera/1`. Values are written as in TOML, strings also without
   quotes. For the service they stand in `/etc/maskgate/environment`, and take effect when it is restarted.
@@ -106,8 +108,9 @@ def allowed(key: Schema, definitions: Schema) -> str:
 def _list(key: Schema, definitions: Schema) -> str:
     if "prefixItems" in key:
         return "[" + ", ".join(allowed(item, definitions) for item in key["prefixItems"]) + "]"
-    least = f", at least {key['minItems']}" if key.get("minItems") else ""
-    return f"list{least}: {allowed(key['items'], definitions)}"
+    least, most = key.get("minItems"), key["maxItems"]
+    length = f"{least} to {most}" if least else f"at most {most}"
+    return f"list, {length}: {allowed(key['items'], definitions)}"
 
 
 def _bounds(key: Schema) -> str:

@@ -18,6 +18,7 @@ from edge.errors import CameraFrozenError, SignalError
 from edge.events.journal import Journal
 from edge.health import HealthMonitor, Level
 from edge.host.memory import give_back
+from edge.rehearsal import rehearse
 from edge.signals.door import BUTTON, DoorSignals, PinChange
 from edge.sinks import GuardedSink
 from edge.stages import Networks, build_alarm, build_stages, take_at_its_word
@@ -63,6 +64,7 @@ class Kiosk:
         clock: monotonic seconds, by which a live camera's frames are stamped.
 
     Raises:
+        ConfigError: if the chain cannot work with the configuration.
         ModelError: if a network cannot be loaded.
         SignalError: if a line cannot be had.
     """
@@ -92,9 +94,11 @@ class Kiosk:
         self._live = live
         self._clock = clock
         config = in_use()
+        rehearse(config)
         self._networks = load_networks(config)
         self._alarm = build_alarm(config)
         self._signals = self._open_signals(config)
+        self._lost_lines: SignalError | None = None
         self._shown = AlarmState.IDLE
         self._at = 0.0
         self._muted_until = 0.0
@@ -148,8 +152,9 @@ class Kiosk:
         Nothing changes if the new one cannot be used.
 
         Raises:
-            MaskgateError: if a network or a line it names cannot be had.
+            MaskgateError: if a network or a line it names cannot be had, or the chain cannot work with it.
         """
+        rehearse(config)
         networks = self._load_networks(config)
         if _wiring(config) != _wiring(self._in_use()):
             self._exchange_signals(config)
@@ -250,7 +255,11 @@ class Kiosk:
         self._at = at
         if state is AlarmState.FAULT:
             self._alarm.fault()
+        if self._lost_lines is not None:
+            self._reopen_signals()
         try:
+            if self._lost_lines is not None:
+                raise self._lost_lines
             changes = self._signals.show(state, at, audible=self._alarm.audible)
             self._health.recover("signals")
         except SignalError as error:
@@ -308,9 +317,17 @@ class Kiosk:
         self._close_signals()
         try:
             self._signals = self._open_signals(config)
-        except SignalError:
-            self._signals = self._open_signals(self._in_use())
+        except Exception:  # whatever it is, the old ones come back
+            self._reopen_signals()
             raise
+
+    def _reopen_signals(self) -> None:
+        """Take the lines of the configuration in use again; what cannot be had is tried with every picture."""
+        try:
+            self._signals = self._open_signals(self._in_use())
+            self._lost_lines = None
+        except SignalError as error:
+            self._lost_lines = error
 
 
 def _wiring(config: Config) -> tuple[dict[str, int], SignalsConfig]:

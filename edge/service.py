@@ -11,33 +11,30 @@ from contextlib import AbstractContextManager, ExitStack, closing
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
-import cv2
-
 from edge.cameras.camera import Camera, open_camera
 from edge.config.accepted import AcceptedConfig
 from edge.config.in_use import ConfigInUse
 from edge.config.schema import CameraConfig, Config
 from edge.config.settings import Settings
-from edge.controls import Actions, Controls, Reloaded, wait_for_restart
-from edge.errors import CameraError, CameraFrozenError, ConfigError, InputError, MaskgateError, ModelError, SignalError
+from edge.controls import Actions, Controls
+from edge.errors import CameraError, CameraFrozenError, ConfigError, InputError, MaskgateError, ModelError, UsageError
 from edge.events.database import Trouble
 from edge.events.journal import Journal
 from edge.events.log import EventLog, log_trouble
 from edge.events.retention import Bounds
 from edge.fleet import Fleet
 from edge.health import Fault, HealthMonitor, Level
-from edge.host.board import board_threads
 from edge.host.extras import how_to_add
 from edge.host.folders import state_folder
 from edge.host.posix_signals import listening
 from edge.host.systemd import ServiceManager
 from edge.kiosk import Kiosk, Report
-from edge.networks.classifier import Classifier
-from edge.networks.detector import FaceDetector, load_detector
-from edge.networks.find import find_model, store_folder, weights_search
+from edge.loading import LoadedNetworks, load_networks
+from edge.networks.find import find_model, store_folder
 from edge.networks.manifest import ModelFacts, read_facts
 from edge.networks.store import ModelStore
 from edge.pace import Pace
+from edge.reloading import Reloading, as_refusal
 from edge.rollout.trial import Trial
 from edge.sinks import GuardedSink, Sink
 from edge.types import AlarmState, Event
@@ -53,10 +50,6 @@ RETRY_S = (1.0, 2.0, 5.0, 10.0)
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.ENOBUFS})
 """The system has no more files, processes or memory to give; it may have later, so nothing ends by it."""
 
-FAINT_SHARE = 0.4
-"""Of the detector's threshold, from which a face is seen at all: so faintly it is judged by nobody, keeps the person
-who stood there, as a head does that turns, and is blurred on the pages all the same."""
-
 DATABASE = "events.db"
 
 GRACE_S = 1.0
@@ -66,54 +59,6 @@ HEALTH_LOG_S = 600.0
 """How often the log says how the kiosk does, besides every fault that begins or ends."""
 
 LoadConfig = Callable[[], Config]
-
-
-def load_networks(config: Config) -> tuple[FaceDetector, Classifier]:
-    """The two networks the configuration names.
-
-    Raises:
-        ModelError: if one is missing, damaged or not what its manifest says.
-    """
-    threads = config.classifier.threads or board_threads()
-    cv2.setNumThreads(threads)
-    detector = load_detector(
-        name=config.detector.name,
-        search=weights_search(),
-        min_score=config.detector.min_score,
-        faint_share=FAINT_SHARE,
-    )
-    classifier = Classifier.load(find_model(config.classifier.model), threads=threads)
-    return detector, classifier
-
-
-class Networks:
-    """The networks in use: loaded again only if others are named, or another version has gone live.
-
-    Args:
-        trial: of new versions; None where none is tried.
-    """
-
-    def __init__(self, trial: Trial | None) -> None:
-        self._trial = trial
-        self._key: object = None
-        self._loaded: tuple[FaceDetector, Classifier] | None = None
-
-    def __call__(self, config: Config) -> tuple[FaceDetector, Classifier]:
-        """Those of a configuration.
-
-        Raises:
-            ModelError: if one cannot be loaded.
-        """
-        if self._loaded is None or self._key != _identity(config):
-            model, trial = config.classifier.model, self._trial
-            self._loaded = trial.load(model, lambda: load_networks(config)) if trial else load_networks(config)
-            # Asked again: a trial may have ended with the version before.
-            self._key = _identity(config)
-        return self._loaded
-
-
-def _identity(config: Config) -> object:
-    return config.detector, config.classifier, find_model(config.classifier.model)
 
 
 class Service:
@@ -148,7 +93,6 @@ class Service:
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._accepted = accepted
         self._stop = stop or StopEvent()
         self._ended = StopEvent()
         self._camera: Camera | None = None
@@ -178,7 +122,7 @@ class Service:
                 stack.callback(self._trial.suspend)
             self._kiosk = Kiosk(
                 in_use,
-                load_networks=Networks(self._trial),
+                load_networks=LoadedNetworks(load_networks, self._trial),
                 report=report,
                 sinks=guarded,
                 health=self.health,
@@ -190,10 +134,19 @@ class Service:
             )
             stack.callback(self._ended.set)
             stack.callback(self._kiosk.close)
+            self.reloading = Reloading(
+                settings=settings,
+                accepted=accepted,
+                in_use=in_use,
+                kiosk=self._kiosk,
+                health=self.health,
+                journal=self._journal,
+                manager=self._manager,
+            )
             self._actions = Actions(
                 mute=self._kiosk.mute,
                 acknowledge=self._kiosk.acknowledge,
-                reload=self._reload,
+                reload=self.reloading,
                 take_over_model=self._kiosk.take_over_model,
             )
             if live:
@@ -218,15 +171,14 @@ class Service:
             try:
                 with closing(open_source(self.in_use().camera)) as camera:
                     self._watch(camera)
-            except ModelError as error:
-                self._take_back(error)
-            except (CameraError, InputError, OSError, MemoryError) as error:
-                if isinstance(error, OSError) and error.errno not in EXHAUSTED:
+            except Exception as error:  # a door must not stay unwatched for what may pass or be taken back
+                if _may_pass(error):
+                    # A camera that worked for a while starts with short pauses again; one that was stuck did not work.
+                    worked = time.monotonic() - started > RETRY_S[-1] and not isinstance(error, CameraFrozenError)
+                    failures = 1 if worked else failures + 1
+                    self._lose_camera(error, RETRY_S[min(failures, len(RETRY_S)) - 1])
+                elif not self._take_back(error):
                     raise
-                # A camera that worked for a while starts the pauses anew; one that was stuck did not.
-                worked = time.monotonic() - started > RETRY_S[-1] and not isinstance(error, CameraFrozenError)
-                failures = 1 if worked else failures + 1
-                self._lose_camera(error, RETRY_S[min(failures, len(RETRY_S)) - 1])
 
     def stop(self) -> None:
         """Have the run end, at the latest after the present frame; from any thread but not from a signal's handler."""
@@ -241,11 +193,6 @@ class Service:
         if not self._ended.wait(GRACE_S):
             log.error("loop=hangs effect='outputs switched off without it'")
             self._kiosk.release_outputs()
-
-    def tell_refused(self, error: MaskgateError) -> None:
-        """Report that the configuration was rejected and the last accepted one is in use."""
-        self._journal.audit(f"configuration refused: {error}")
-        self.health.fail("config", str(error), "correct the file, then `systemctl reload maskgate`")
 
     def close(self) -> None:
         """Leave every output off, write what is still to be written; may be called again."""
@@ -276,15 +223,12 @@ class Service:
             if self._stop.is_set() or self.in_use().camera != source:
                 return
 
-    def _take_back(self, error: ModelError) -> None:
-        """Go on with the model before, if the present one is new.
-
-        Raises:
-            ModelError: if it is not.
-        """
-        if self._trial is None or not self._trial.fail(error):
-            raise error
-        self._kiosk.take_over_model()
+    def _take_back(self, error: Exception) -> bool:
+        """Go on with the model or the configuration before, if the present one is new; False if neither is."""
+        if isinstance(error, ModelError) and self._trial is not None and self._trial.fail(error):
+            self._kiosk.take_over_model()
+            return True
+        return self.reloading.go_back(error)
 
     def _lose_camera(self, error: Exception, pause_s: float) -> None:
         is_camera = isinstance(error, MaskgateError)
@@ -303,39 +247,6 @@ class Service:
         if time.monotonic() >= self._log_due:
             log.info("health %s", self.health.health().as_line())
             self._log_due = time.monotonic() + HEALTH_LOG_S
-
-    def _reload(self) -> Reloaded:
-        """Read the configuration again, between two frames.
-
-        Raises:
-            MaskgateError: if it is refused; the old one stays.
-        """
-        self._manager.reloading()
-        try:
-            config = self._settings.load()
-            change = self.in_use.compare(config)
-            self._kiosk.replace_config(change.config)
-        except MaskgateError as error:
-            log.error("config=refused effect='the old one stays' cause=%r", str(error))
-            self.tell_refused(error)
-            raise
-        else:
-            self._accepted.keep(config)
-            self.health.recover("config")
-            return self._tell_reloaded(Reloaded(change.changed, change.waiting))
-        finally:
-            self._manager.ready(self.health.health().as_line())
-
-    def _tell_reloaded(self, reloaded: Reloaded) -> Reloaded:
-        """Have everybody know what came of a reload."""
-        changed, waiting = (",".join(keys) or "none" for keys in (reloaded.changed, reloaded.waiting))
-        log.info("config=reloaded changed=%s waiting=%s", changed, waiting)
-        self._journal.audit(str(reloaded))
-        if reloaded.waiting:
-            self.health.fail("restart", wait_for_restart(reloaded.waiting), "sudo systemctl restart maskgate")
-        else:
-            self.health.recover("restart")
-        return reloaded
 
     def _tell_fault(self, fault: Fault, begins: bool) -> None:
         self._journal.fault(fault, begins=begins)
@@ -390,26 +301,39 @@ def _event_log(in_use: ConfigInUse) -> EventLog | None:
     return None if path is None else EventLog(path, bounds=bounds)
 
 
+def _may_pass(error: Exception) -> bool:
+    """Whether it may go on later: the camera is lost, or the system has nothing left to give."""
+    if isinstance(error, OSError):
+        return error.errno in EXHAUSTED
+    return isinstance(error, CameraError | InputError | MemoryError)
+
+
 def open_service(make: Callable[[Config], Service], *, load: LoadConfig, accepted: AcceptedConfig) -> Service:
     """A service with the present configuration or, if that cannot be used, with the one accepted last.
 
     A door must not stay unwatched because of a slip in a file that nobody noticed until the next start.
 
     Raises:
-        ConfigError, ModelError, SignalError: if neither can be used.
+        UsageError: if the command line is wrong.
+        Exception: what made the present one fail, if there is no other, or that cannot be used either.
     """
+    last = accepted.load()
     try:
         config = load()
         service = make(config)
-    except (ConfigError, ModelError, SignalError) as error:
-        last = accepted.load()
+    except UsageError:
+        raise
+    except Exception as error:  # whatever failed
         if last is None:
             raise
-        log.error("config=refused effect='the one accepted last is used' cause=%r", str(error))
+        refusal = as_refusal(error)
+        log.error("config=refused effect='the one accepted last is used' cause=%r", str(refusal))
         service = make(last)
-        service.tell_refused(error)
+        service.reloading.tell_refused(refusal)
     else:
         accepted.keep(config)
+        if last not in (None, config):
+            service.reloading.try_out(last)
     return service
 
 

@@ -22,7 +22,7 @@ from edge.events.journal import Journal
 from edge.health import HealthMonitor
 from edge.host.board import board_threads
 from edge.kiosk import Kiosk, StateChange
-from edge.service import load_networks
+from edge.loading import load_networks
 from edge.signals.door import PinChange
 from edge.types import Event, Frame, Image, Observation
 

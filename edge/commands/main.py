@@ -36,9 +36,11 @@ from edge.drawing import draw_faces
 from edge.errors import ConfigError, InputError, MaskgateError, UsageError
 from edge.host.folders import state_folder
 from edge.kiosk import StateChange
+from edge.loading import load_networks
 from edge.pictures import find_pictures, read_picture, write_jpeg
+from edge.rehearsal import rehearse
 from edge.screen import ClipWriter, Window
-from edge.service import LoadConfig, Service, load_networks, open_live, open_service, signals_obeyed
+from edge.service import LoadConfig, Service, open_live, open_service, signals_obeyed
 from edge.signals.door import DoorSignals, PinChange
 from edge.sinks import Sink
 from edge.types import Face, Image, Reading
@@ -159,7 +161,7 @@ cli.add_command(prove)
 
 def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:
     accepted = AcceptedConfig(state_folder())
-    settings = Settings(load)
+    settings = Settings(load, try_out=rehearse)
     sinks: dict[str, Sink] = {}
     stop = Event()
 

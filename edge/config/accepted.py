@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from edge.config.schema import Config
 from edge.config.secrets import WITH_SECRETS
+from edge.config.settings import CHANGEABLE
 from edge.host.files import write_atomically
 
 log = logging.getLogger(__name__)
@@ -44,8 +48,8 @@ class AcceptedConfig:
         if text is None:
             return None
         try:
-            return Config.model_validate(json.loads(text))
-        except ValueError as error:
+            return _understood(json.loads(text))
+        except (ValueError, RecursionError) as error:
             log.warning("config=forgotten path=%s cause=%r", self._path, str(error).partition("\n")[0])
             return None
 
@@ -54,3 +58,20 @@ class AcceptedConfig:
             return None if self._path is None else self._path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return None
+
+
+def _understood(values: Any) -> Config:
+    """A configuration without those settings that this version refuses: an older one may have had wider bounds.
+
+    Raises:
+        ValidationError: if it refuses anything else.
+    """
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        for problem in error.errors():
+            section, key = (*problem["loc"], "", "")[:2]
+            if key in CHANGEABLE.get(str(section), ()):
+                log.warning("config=default key=%s.%s cause=%r", section, key, problem["msg"])
+                values[section].pop(key, None)
+        return Config.model_validate(values)

@@ -55,6 +55,6 @@ def _read_value(text: str) -> object:
     """A number, truth value or list as in TOML; whatever is none, such as `usb:0`, is a string without quotes."""
     try:
         (value,) = tomllib.loads(f"value = {text}").values()
-    except (tomllib.TOMLDecodeError, ValueError):
+    except (ValueError, RecursionError):
         return text
     return value

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from edge.cameras.capture import CameraSettings, Metering
 from edge.config.environment import Key, Override, override, read_overrides
 from edge.config.hours import parse_span
-from edge.config.secrets import CameraSource, shown
+from edge.config.secrets import CameraSource, quoted
 from edge.errors import ConfigError
 
 SYSTEM_FILE = Path("/etc/maskgate/maskgate.toml")
@@ -54,7 +54,7 @@ OutputRole = Literal["green", "amber", "red", "buzzer", "relay"]
 class Section(BaseModel):
     """A table of the file. A change of a key waits for a restart unless LIVE names it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     LIVE: ClassVar[frozenset[str]] = frozenset()
     """Keys whose new value is used from a reload on: whoever needs it asks the configuration in use."""
@@ -134,14 +134,16 @@ class DetectorConfig(_LiveSection):
     min_face: Share = Field(
         default=0.08, description="longer side of the smallest face judged, as a share of the picture's longer side"
     )
-    still_s: Seconds = Field(
+    still_s: float = Field(
         default=0.5,
+        ge=0,
+        le=2,
         description="after this long without movement, faces are detected only this often; 0: in every frame",
     )
     min_change: float = Field(
         default=6.0,
         ge=0,
-        le=255,
+        le=64,
         description="change of brightness, in a 32nd of the picture's width, that counts as movement",
     )
 
@@ -168,9 +170,11 @@ class PeopleConfig(_LiveSection):
     min_presence_s: Moments = Field(default=0.25, description="how long a face must be seen before it is a person")
     min_share: Share = Field(default=0.7, gt=0, description="share of the frames in that time in which it must be seen")
     window_s: Moments = Field(default=1.0, gt=0, description="how long a reading counts")
-    min_votes: int = Field(default=5, ge=1, description="readings needed before there is a verdict on a person")
+    min_votes: int = Field(default=5, ge=1, le=30, description="readings needed before there is a verdict on a person")
     majority: Share = Field(default=0.6, gt=0.5, description="share of the readings that settles a verdict")
-    max_readings: int = Field(default=4, ge=1, description="faces judged in one frame; the others wait for their turn")
+    max_readings: int = Field(
+        default=4, ge=1, le=16, description="faces judged in one frame; the others wait for their turn"
+    )
 
     @property
     def reread_s(self) -> float:
@@ -182,20 +186,24 @@ class ZonesConfig(_LiveSection):
     """Where in the picture people are looked for."""
 
     region: tuple[Point, ...] | None = Field(
-        default=None, min_length=3, description="corners of the only part that counts; default: the whole picture"
+        default=None,
+        min_length=3,
+        max_length=64,
+        description="corners of the only part that counts; default: the whole picture",
     )
-    ignored: tuple[Annotated[tuple[Point, ...], Field(min_length=3)], ...] = Field(
-        default=(), description="parts that never count, such as a poster with a face; corners of each"
+    ignored: tuple[Annotated[tuple[Point, ...], Field(min_length=3, max_length=64)], ...] = Field(
+        default=(), max_length=32, description="parts that never count, such as a poster with a face; corners of each"
     )
 
 
 class QualityConfig(_LiveSection):
     """Which faces are fit to be judged; one that is not keeps its person undecided."""
 
-    min_face_px: int = Field(default=24, ge=1, description="longer side of the smallest face, in pixels")
+    min_face_px: int = Field(default=24, ge=1, le=1000, description="longer side of the smallest face, in pixels")
     min_sharpness: float = Field(
         default=0.0,
         ge=0,
+        le=10_000,
         description="smallest sharpness of a face, as the variance of the Laplacian; 0 accepts every face",
     )
     min_aspect: Share = Field(
@@ -222,7 +230,9 @@ class AlarmConfig(_LiveSection):
     cool_down_s: Seconds = Field(default=0.0, description="how long after an alert a new one is shown without sound")
     mute_s: Seconds = Field(default=300.0, description="how long a long press of the button silences the buzzer")
     hours: tuple[str, ...] = Field(
-        default=(), description='when the kiosk is on duty, local time, such as ["07:00-19:00"]; default: always'
+        default=(),
+        max_length=32,
+        description='when the kiosk is on duty, local time, such as ["07:00-19:00"]; default: always',
     )
 
     @field_validator("hours")
@@ -261,7 +271,9 @@ class SignalsConfig(_LiveSection):
         default=None, description="button; press: silence this alert; hold: mute for alarm.mute_s"
     )
     active_low: tuple[OutputRole, ...] = Field(
-        default=(), description="outputs that switch their load by going low; a button always connects to ground"
+        default=(),
+        max_length=5,
+        description="outputs that switch their load by going low; a button always connects to ground",
     )
     sound: Literal["intermittent", "beep", "tonal"] = Field(
         default="intermittent", description="the buzzer's pattern; tonal needs a passive piezo"
@@ -288,8 +300,10 @@ class EventsConfig(Section):
     database: UserPath | None = Field(
         default=None, description="SQLite file; default: events.db in the service's state folder, none without one"
     )
-    max_age_days: float = Field(default=90.0, gt=0, description="older events are deleted")
-    max_megabytes: int = Field(default=64, ge=1, description="the oldest events are deleted beyond this size")
+    max_age_days: float = Field(default=90.0, gt=0, le=3650, description="older events are deleted")
+    max_megabytes: int = Field(
+        default=64, ge=1, le=100_000, description="the oldest events are deleted beyond this size"
+    )
 
 
 class MetricsConfig(Section):
@@ -337,6 +351,7 @@ class MqttConfig(Section):
     queue_events: int = Field(
         default=10_000,
         ge=100,
+        le=1_000_000,
         description="largest number of events that wait for the broker; the oldest are dropped beyond it",
     )
 
@@ -353,7 +368,9 @@ class ModelsConfig(_LiveSection):
     """Which new models may be installed; it needs the extra `models`."""
 
     keys: tuple[UserPath, ...] = Field(
-        default=(), description="PEM files of the public Ed25519 keys that may sign bundles; default: none"
+        default=(),
+        max_length=32,
+        description="PEM files of the public Ed25519 keys that may sign bundles; default: none",
     )
 
 
@@ -375,10 +392,11 @@ class WebConfig(Section):
     )
     key: UserPath | None = Field(default=None, description="PEM file with the certificate's private key")
     trusted_proxies: tuple[str, ...] = Field(
-        default=(), description="addresses of reverse proxies whose forwarding headers are trusted"
+        default=(), max_length=32, description="addresses of reverse proxies whose forwarding headers are trusted"
     )
     host_names: tuple[str, ...] = Field(
         default=(),
+        max_length=32,
         description="names by which browsers call the kiosk over plain http, such as door.example.org; its address, "
         "its own name, and names without a dot or in .local, .internal or .home.arpa need not be listed",
     )
@@ -390,7 +408,10 @@ class WebConfig(Section):
     show_faces: bool = Field(default=False, description="whether the live picture shows faces; default: blurred")
     open_door_screen: bool = Field(default=False, description="whether the door screen needs no login")
     languages: tuple[Language, ...] = Field(
-        default=("en",), min_length=1, description="languages of the door screen, shown in turn: en, ar, fr, de, es, zh"
+        default=("en",),
+        min_length=1,
+        max_length=6,
+        description="languages of the door screen, shown in turn: en, ar, fr, de, es, zh",
     )
     snapshots: bool = Field(default=False, description="whether each alert keeps one picture, faces blurred")
     snapshot_days: float = Field(default=7.0, gt=0, le=90, description="older snapshots are deleted")
@@ -466,7 +487,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # tomllib's own error, bytes that are no text, digits without end
         raise ConfigError(f"{path}: is not valid TOML ({error})") from error
 
 
@@ -478,7 +499,7 @@ def _explain(path: Path | None, overrides: Mapping[Key, Override], problem: obje
     key = ".".join(place)
     if problem["type"] == "extra_forbidden":
         return f"{origin}: {key}: no such key; {_hint(place)}"
-    return f"{origin}: {key} = {shown(problem['input'])!r}: {problem['msg']}"
+    return f"{origin}: {key} = {quoted(problem['input'])}: {problem['msg']}"
 
 
 def _hint(place: tuple[str, ...]) -> str:

@@ -15,6 +15,20 @@ WITH_SECRETS = {"secrets": True}
 """The context of a dump that holds passwords: of what is kept for the service alone, or read in again at once."""
 
 
+LONGEST = 80
+"""Characters of a value that an error shows."""
+
+
+def quoted(value: Any) -> str:
+    """A value as an error shows it: without passwords, and not at any length."""
+    try:
+        text = repr(shown(value))
+    except ValueError:
+        # Python writes no integer of more than 4300 digits.
+        return "a number of thousands of digits"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
 def shown(value: Any) -> Any:
     """A value as an error may name it: texts in it that are addresses stand without their passwords."""
     if isinstance(value, str):

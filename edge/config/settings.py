@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from edge.config.schema import Config
-from edge.config.secrets import WITH_SECRETS, shown
+from edge.config.secrets import WITH_SECRETS, quoted
 from edge.errors import ConfigError
 from edge.host.files import write_atomically
 from edge.host.folders import state_folder
@@ -59,18 +60,40 @@ SettingsPatch = _patch_model()
 """A JSON merge patch (RFC 7396) of the changeable settings."""
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What was changed and kept.
+
+    Attributes:
+        lines: what is different now, such as `alarm.hold_s 2.0 -> 3.0`.
+        before, after: all that was changed at run time.
+    """
+
+    lines: tuple[str, ...]
+    before: Overrides
+    after: Overrides
+
+
+def _take_any(_config: Config) -> None:
+    """For settings that nobody tries out."""
+
+
 class Settings:
     """The configuration with what was changed at run time laid over it; may be used from any thread.
 
-    The file of changes lies in `web.folder` or the service's state folder; without either nothing can be changed.
+    The file of changes lies in `web.folder` or the service's state folder, as the first configuration that was read
+    says; without either nothing can be changed.
 
     Args:
         base: reads the configuration.
+        try_out: raises MaskgateError if a configuration cannot be used; asked before a change is kept.
     """
 
-    def __init__(self, base: Callable[[], Config]) -> None:
+    def __init__(self, base: Callable[[], Config], *, try_out: Callable[[Config], None] = _take_any) -> None:
         self._base = base
+        self._try_out = try_out
         self._lock = Lock()
+        self._folder: tuple[Path | None] | None = None
 
     def load(self) -> Config:
         """What is to be used.
@@ -80,9 +103,9 @@ class Settings:
         """
         base = self._base()
         try:
-            return _lay(base, _read(base))
+            return _lay(base, self._read(base))
         except ConfigError as error:
-            raise ConfigError(f"{_path(base)}: {error}; delete the file to use the configuration alone") from error
+            raise ConfigError(f"{self._path(base)}: {error}; delete the file to use the configuration alone") from error
 
     def read(self) -> tuple[Config, Overrides]:
         """What the configuration file says, and what was changed: each file is read once.
@@ -91,61 +114,74 @@ class Settings:
             ConfigError: if either file is refused.
         """
         base = self._base()
-        return base, _read(base)
+        return base, self._read(base)
 
-    def change(self, patch: BaseModel) -> tuple[str, ...]:
+    def change(self, patch: BaseModel) -> Changed:
         """Keep what a SettingsPatch names; all of it, or nothing if it is refused.
 
-        Returns:
-            what is different now, such as `alarm.hold_s 2.0 -> 3.0`.
-
         Raises:
-            ConfigError: if a value is refused, or the file cannot be written.
+            MaskgateError: if a value is refused, or the configuration with it, or the file cannot be written.
         """
         wanted = patch.model_dump(mode="json", exclude_unset=True)
         with self._lock:
             base = self._base()
-            overrides = _read(base)
-            before = _lay(base, overrides)
+            before = self._read(base)
+            after = {section: dict(keys) for section, keys in before.items()}
             for section, keys in wanted.items():
-                kept = {**overrides.get(section, {}), **keys}
-                overrides[section] = {key: value for key, value in kept.items() if value is not None}
-            after = _lay(base, {section: keys for section, keys in overrides.items() if keys})
-            _write(base, {section: keys for section, keys in overrides.items() if keys})
-            return tuple(_differences(before, after))
+                after[section] = after.get(section, {}) | keys
+            after = {section: _without_null(keys) for section, keys in after.items() if _without_null(keys)}
+            config = _lay(base, after)
+            self._try_out(config)
+            self._write(base, after)
+            return Changed(tuple(_differences(_lay(base, before), config)), before, after)
+
+    def undo(self, changed: Changed) -> None:
+        """Take a change back that the kiosk has refused, unless another one has been kept since.
+
+        Raises:
+            ConfigError: if the file cannot be written.
+        """
+        with self._lock:
+            base = self._base()
+            if self._read(base) == changed.after:
+                self._write(base, changed.before)
+
+    def _path(self, base: Config) -> Path | None:
+        # Another web.folder waits for a restart, and the file with it.
+        if self._folder is None:
+            self._folder = (settings_folder(base),)
+        (folder,) = self._folder
+        return folder and folder / FILE_NAME
+
+    def _read(self, base: Config) -> Overrides:
+        path = self._path(base)
+        if path is None or not path.exists():
+            return {}
+        try:
+            overrides = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise ConfigError(f"cannot be read ({error})") from error
+        if not isinstance(overrides, dict) or not all(isinstance(keys, dict) for keys in overrides.values()):
+            raise ConfigError("is not a settings file")
+        return overrides
+
+    def _write(self, base: Config, overrides: Overrides) -> None:
+        path = self._path(base)
+        if path is None:
+            raise ConfigError("settings cannot be kept: name a folder in web.folder")
+        try:
+            write_atomically(path, json.dumps(overrides, indent=2).encode())
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be written ({error.strerror}); check the disk") from error
+
+
+def _without_null(keys: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in keys.items() if value is not None}
 
 
 def settings_folder(config: Config) -> Path | None:
     """Where everything is kept that people change at run time."""
     return config.web.folder or state_folder()
-
-
-def _path(config: Config) -> Path | None:
-    folder = settings_folder(config)
-    return folder and folder / FILE_NAME
-
-
-def _read(config: Config) -> Overrides:
-    path = _path(config)
-    if path is None or not path.exists():
-        return {}
-    try:
-        overrides = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot be read ({error})") from error
-    if not isinstance(overrides, dict) or not all(isinstance(keys, dict) for keys in overrides.values()):
-        raise ConfigError("is not a settings file")
-    return overrides
-
-
-def _write(config: Config, overrides: Overrides) -> None:
-    path = _path(config)
-    if path is None:
-        raise ConfigError("settings cannot be kept: name a folder in web.folder")
-    try:
-        write_atomically(path, json.dumps(overrides, indent=2).encode())
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror}); check the disk") from error
 
 
 def _lay(base: Config, overrides: Overrides) -> Config:
@@ -162,7 +198,7 @@ def _lay(base: Config, overrides: Overrides) -> Config:
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
-        raise ConfigError(f"{key} = {shown(problem['input'])!r}: {problem['msg']}") from error
+        raise ConfigError(f"{key} = {quoted(problem['input'])}: {problem['msg']}") from error
 
 
 def _differences(before: Config, after: Config) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 
 from edge.config.schema import Config
 from edge.config.settings import CHANGEABLE
+from edge.controls import Reloaded
 from edge.errors import ConfigError, MaskgateError
 from edge.events.history import (
     EVENT_COLUMNS,
@@ -187,21 +189,30 @@ def _changeable(config: Config) -> dict[str, dict[str, Any]]:
 
 
 async def change_settings(call: Call) -> ChangedAnswer:
-    """Change settings; null: as configured."""
-    changes = await to_thread.run_sync(call.site.settings.change, call.body)
+    """Change settings; null: as configured. A change that the kiosk refuses is taken back."""
+    settings = call.site.settings
+    changed = await to_thread.run_sync(settings.change, call.body)
+    changes = list(changed.lines)
     for change in changes:
         call.site.audit(f"{call.visitor.name}: {change}")
     if not changes:
         return ChangedAnswer(changes=[], in_use=True)
-    applied = asyncio.wrap_future(call.site.controls.reload())
+    wish = call.site.controls.reload()
+
+    def take_back(answer: Future[Reloaded]) -> None:
+        if answer.exception() is not None:
+            settings.undo(changed)
+
+    # Also if the answer comes long after the visitor has gone, because the camera is lost.
+    wish.add_done_callback(take_back)
     try:
         async with asyncio.timeout(APPLY_S):
-            reloaded = await asyncio.shield(applied)
+            reloaded = await asyncio.shield(asyncio.wrap_future(wish))
     except TimeoutError:
-        return ChangedAnswer(changes=list(changes), in_use=False)
+        return ChangedAnswer(changes=changes, in_use=False)
     except MaskgateError as error:
         raise ConfigError(str(error)) from error
-    return ChangedAnswer(changes=list(changes), in_use=True, waiting=list(reloaded.waiting))
+    return ChangedAnswer(changes=changes, in_use=True, waiting=list(reloaded.waiting))
 
 
 async def snapshots(call: Call) -> SnapshotsAnswer:

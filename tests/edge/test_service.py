@@ -8,7 +8,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 
 from edge import service as service_module
+from edge import stages as stages_module
 from edge.cameras.clip import ClipCamera
+from edge.chain.tracker import Tracker
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
 from edge.config.settings import Settings
@@ -30,7 +32,7 @@ from edge.networks.store import ModelStore, RolloutState
 from edge.pace import Pace
 from edge.service import Service, open_service
 from edge.signals.door import DoorSignals, PinChange
-from edge.types import AlarmState, Box, Event, EventKind, Face, Frame, Image, Label, Observation, Reading
+from edge.types import AlarmState, Box, Event, EventKind, Face, Frame, Image, Label, Observation, Reading, TrackedFace
 from tests.broker import Mosquitto, Operator, needs_mosquitto, wait_until
 from tests.builders import PlainDetector, lively
 
@@ -414,6 +416,86 @@ def test_a_configuration_that_cannot_be_used_is_not_kept(tmp_path: Path) -> None
     assert accepted.load() == CONFIG
 
 
+@pytest.fixture
+def broken_tracker(monkeypatch: pytest.MonkeyPatch) -> Config:
+    """A configuration that the schema takes, and a stage of the chain does not."""
+
+    def make_tracker(**parts: Any) -> Tracker:
+        if parts["memory_s"] == 0.123:
+            raise OverflowError("int too large to convert to float")
+        return Tracker(**parts)
+
+    monkeypatch.setattr(stages_module, "Tracker", make_tracker)
+    return configured(people={"memory_s": 0.123})
+
+
+def test_a_start_that_fails_for_any_reason_uses_the_configuration_accepted_last(
+    tmp_path: Path, broken_tracker: Config
+) -> None:
+    """An error that nobody thought of leaves no door unwatched, at the fifth start as at the first."""
+    accepted = AcceptedConfig(tmp_path)
+    accepted.keep(CONFIG)
+    for _ in range(5):
+        with closing(
+            open_service(lambda config: make(config=config), load=lambda: broken_tracker, accepted=accepted)
+        ) as service:
+            assert service.in_use() == CONFIG
+            (fault,) = service.health.health().faults
+            assert fault.component == "config"
+            assert "OverflowError" in fault.cause
+    assert accepted.load() == CONFIG
+
+
+def test_a_reload_that_fails_for_any_reason_changes_nothing(tmp_path: Path, broken_tracker: Config) -> None:
+    """The door is watched as before, whoever asked is told, and the next start uses what worked."""
+    accepted = AcceptedConfig(tmp_path)
+    accepted.keep(CONFIG)
+    changes: list[StateChange | PinChange] = []
+    service = make(live=True, report=changes.append, reload=lambda: broken_tracker, accepted=accepted)
+    answer = service.controls.reload()
+    service.run_live(lambda source: Scenes(service.stop, (MASKED, 2)))
+    with pytest.raises(ConfigError, match="OverflowError"):
+        answer.result(timeout=0)
+    assert states(changes)[0] is PASS
+    assert service.in_use() == accepted.load() == CONFIG
+    service.close()
+
+
+def test_a_configuration_that_breaks_the_loop_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within its first minute the one before is used again, without a restart; later the error is another's fault."""
+
+    class Fragile(Tracker):
+        """Breaks over the first real face."""
+
+        def __init__(self, **parts: Any) -> None:
+            super().__init__(**parts)
+            self._is_broken = parts["memory_s"] == 0.123
+
+        def __call__(self, faces: tuple[Face, ...], at: float) -> tuple[TrackedFace, ...]:
+            if self._is_broken and faces and faces[0].box.x1 < 100:
+                raise ZeroDivisionError("float division by zero")
+            return super().__call__(faces, at)
+
+    monkeypatch.setattr(stages_module, "Tracker", Fragile)
+    fragile = configured(people={"memory_s": 0.123})
+    accepted = AcceptedConfig(tmp_path)
+    changes: list[StateChange | PinChange] = []
+    service = make(live=True, report=changes.append, reload=lambda: fragile, accepted=accepted)
+    service.controls.reload()
+    scenes = iter([Scenes(service.stop, (MASKED, 2)), Scenes(service.stop, (MASKED, 2))])
+    service.run_live(lambda source: next(scenes))
+    assert service.in_use() == accepted.load() == CONFIG
+    assert "ZeroDivisionError" in next(f.cause for f in service.health.health().faults if f.component == "config")
+    assert states(changes)[0] is PASS
+    service.close()
+    monkeypatch.setattr("edge.reloading.TRIAL_S", -1.0)
+    service = make(live=True, reload=lambda: fragile)
+    service.controls.reload()
+    with pytest.raises(ZeroDivisionError):
+        service.run_live(lambda source: Scenes(service.stop, (MASKED, 2)))
+    service.close()
+
+
 def test_what_is_reloaded_is_kept(tmp_path: Path) -> None:
     """After a reload the new configuration is the one to start with."""
     accepted = AcceptedConfig(tmp_path)
@@ -457,14 +539,23 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelStore:
 NEW = "mask-mobilenetv2"
 
 
+def failing_later() -> Callable[[Image, Box], Reading]:
+    """A classifier that answers when it is tried, and no more."""
+    answers = count(1)
+
+    def judge_once(image: Image, box: Box) -> Reading:
+        if next(answers) > 1:
+            raise ModelError("the model answers with nan")
+        return judge(image, box)
+
+    return judge_once
+
+
 def test_a_new_model_that_fails_in_the_loop_is_taken_back(state: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kiosk goes on with the one before, without a restart; the door is never waved open meanwhile."""
 
     def load(config: Config) -> tuple[object, object]:
-        def fail(image: Image, box: Box) -> Reading:
-            raise ModelError("the model answers with nan")
-
-        return find_face, fail if state.state(NEW).live == 3 else judge
+        return find_face, failing_later() if state.state(NEW).live == 3 else judge
 
     monkeypatch.setattr(service_module, "load_networks", load)
     changes: list[StateChange | PinChange] = []
@@ -479,10 +570,7 @@ def test_a_model_that_fails_later_ends_the_service(state: ModelStore, monkeypatc
     """One that has proven itself is not exchanged behind people's backs."""
     state.write(NEW, RolloutState(live=3, before=(0,)))
 
-    def fail(image: Image, box: Box) -> Reading:
-        raise ModelError("the model answers with nan")
-
-    monkeypatch.setattr(service_module, "load_networks", lambda config: (find_face, fail))
+    monkeypatch.setattr(service_module, "load_networks", lambda config: (find_face, failing_later()))
     service = make(live=True)
     with pytest.raises(ModelError, match="nan"):
         service.run_live(lambda source: Scenes(service.stop, (MASKED, 2)))

@@ -552,7 +552,7 @@ def test_a_clock_that_jumps_changes_no_decision(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("edge.events.journal.datetime", Jumping)
     monkeypatch.setattr(kiosk_module, "datetime", Jumping)
     path = tmp_path / "events.db"
-    with Door(events={"database": str(path), "max_age_days": 100_000}) as door:
+    with Door(events={"database": str(path), "max_age_days": 3650}) as door:
         door.replay((MASKED, 2), (BARE, 3), (EMPTY, 5))
         assert door.settled == [PASS, ALERT, IDLE]
     told = [stored.event.detail for stored in History(path).events() if stored.event.kind == EventKind.STATE]

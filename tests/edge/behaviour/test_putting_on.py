@@ -14,7 +14,7 @@ from edge.controls import Controls
 from edge.events.journal import Journal
 from edge.health import HealthMonitor
 from edge.kiosk import Kiosk, StateChange
-from edge.service import load_networks
+from edge.loading import load_networks
 from edge.types import AlarmState, Frame, Image
 
 FPS = 15.0

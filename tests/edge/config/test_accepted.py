@@ -64,3 +64,14 @@ def test_without_a_state_folder_nothing_is_kept(tmp_path: Path, caplog: pytest.L
     (tmp_path / "file").touch()
     AcceptedConfig(tmp_path / "file" / "folder").keep(CONFIG)
     assert "config=unkept" in caplog.text
+
+
+def test_settings_of_wider_bounds_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """An older version may have taken more: the door is watched, with one default and all the rest."""
+    (tmp_path / FILE).write_text('{"people": {"min_votes": 400, "window_s": 2.0}, "signals": {"relay": 5}}')
+    found = AcceptedConfig(tmp_path).load()
+    assert found is not None
+    assert (found.people.min_votes, found.people.window_s, found.signals.relay) == (5, 2.0, 5)
+    assert "config=default key=people.min_votes" in caplog.text
+    (tmp_path / FILE).write_text('{"people": {"min_votes": 400}, "signals": {"relay": 99}}')
+    assert AcceptedConfig(tmp_path).load() is None

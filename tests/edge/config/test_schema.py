@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +58,40 @@ def test_wrong_files_are_refused(tmp_path: Path, text: str, told: str) -> None:
         load_config(write(tmp_path, text))
     assert told in str(caught.value)
     assert "maskgate.toml" in str(caught.value)
+
+
+def unbounded(schema: dict[str, Any], place: str) -> Iterator[str]:
+    """Every number without a least or a greatest value, and every list without a length, below a JSON schema."""
+    is_open = not {"minimum", "exclusiveMinimum"} & set(schema) or not {"maximum", "exclusiveMaximum"} & set(schema)
+    if (schema.get("type") in ("integer", "number") and "enum" not in schema and is_open) or (
+        schema.get("type") == "array" and "maxItems" not in schema
+    ):
+        yield place
+    named = {**schema.get("properties", {}), **schema.get("$defs", {})}
+    for name, child in named.items():
+        yield from unbounded(child, f"{place}.{name}")
+    items = [schema["items"]] if "items" in schema else []
+    for child in (*schema.get("anyOf", ()), *schema.get("prefixItems", ()), *items):
+        yield from unbounded(child, place)
+
+
+def test_every_number_is_bounded() -> None:
+    """No key takes a number, or a list, that some stage of the chain cannot work with."""
+    assert list(unbounded(Config.model_json_schema(), "")) == []
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_a_number_of_hundreds_of_digits_is_refused(tmp_path: Path, digits: int) -> None:
+    """In one line, which does not repeat it."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, f"[people]\nmin_votes = 1{digits * '0'}\n"))
+    assert len(str(caught.value)) < 400
+
+
+def test_a_list_without_a_bottom_is_refused(tmp_path: Path) -> None:
+    """TOML of ten thousand brackets is one clear error."""
+    with pytest.raises(ConfigError, match="is not valid TOML"):
+        load_config(write(tmp_path, f"x = {10_000 * '['}"))
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def make(folder: Path, **sections: dict[str, Any]) -> Settings:
 
 def test_a_change_is_told_kept_and_used(tmp_path: Path) -> None:
     """Also by the next start; the configuration's other values stay."""
-    changes = make(tmp_path).change(patch(alarm={"hold_s": 3}, zones={"ignored": [POSTER]}))
+    changes = make(tmp_path).change(patch(alarm={"hold_s": 3}, zones={"ignored": [POSTER]})).lines
     assert changes == ("alarm.hold_s 2.0 -> 3.0", f"zones.ignored [] -> {json.dumps([POSTER])}")
     config = make(tmp_path, alarm={"settle_s": 1}).load()
     assert (config.alarm.hold_s, config.alarm.settle_s) == (3.0, 1.0)
@@ -37,9 +37,9 @@ def test_null_goes_back_to_the_configuration(tmp_path: Path) -> None:
     """And only what is named changes."""
     settings = make(tmp_path)
     settings.change(patch(alarm={"hold_s": 3, "mute_s": 60}))
-    assert settings.change(patch(alarm={"hold_s": None})) == ("alarm.hold_s 3.0 -> 2.0",)
+    assert settings.change(patch(alarm={"hold_s": None})).lines == ("alarm.hold_s 3.0 -> 2.0",)
     assert settings.read() == (Config(web=WebConfig(folder=tmp_path)), {"alarm": {"mute_s": 60.0}})
-    assert settings.change(patch(alarm={})) == ()
+    assert settings.change(patch(alarm={})).lines == ()
 
 
 def test_each_file_is_read_once(tmp_path: Path) -> None:
@@ -107,3 +107,51 @@ def test_every_changeable_key_is_in_the_schema() -> None:
         fields = type(getattr(Config(), section)).model_fields
         assert set(keys) <= set(fields)
         assert all(fields[key].description for key in keys)
+
+
+def test_a_change_can_be_taken_back(tmp_path: Path) -> None:
+    """Wholly, unless something else has been changed since."""
+    settings = make(tmp_path)
+    settings.change(patch(alarm={"hold_s": 3}))
+    changed = settings.change(patch(alarm={"hold_s": 4, "mute_s": 60}))
+    settings.undo(changed)
+    assert settings.read()[1] == {"alarm": {"hold_s": 3.0}}
+    changed = settings.change(patch(alarm={"hold_s": 4}))
+    settings.change(patch(alarm={"mute_s": 60}))
+    settings.undo(changed)
+    assert settings.read()[1] == {"alarm": {"hold_s": 4.0, "mute_s": 60.0}}
+
+
+def test_a_change_is_tried_before_it_is_kept(tmp_path: Path) -> None:
+    """One with which nothing can work is refused, and the file stays as it was."""
+
+    def refuse(config: Config) -> None:
+        if config.alarm.hold_s == 4:
+            raise ConfigError("the configuration cannot be used (OverflowError: too large)")
+
+    settings = Settings(lambda: Config.model_validate({"web": {"folder": tmp_path}}), try_out=refuse)
+    settings.change(patch(alarm={"hold_s": 3}))
+    with pytest.raises(ConfigError, match="OverflowError"):
+        settings.change(patch(alarm={"hold_s": 4}))
+    assert settings.read()[1] == {"alarm": {"hold_s": 3.0}}
+
+
+def test_another_folder_waits_for_a_restart(tmp_path: Path) -> None:
+    """The changes stay where they are, as password and snapshots do."""
+    folder = tmp_path
+    settings = Settings(lambda: Config.model_validate({"web": {"folder": folder}}))
+    settings.change(patch(alarm={"hold_s": 3}))
+    folder = tmp_path / "other"
+    assert settings.load().alarm.hold_s == 3
+    settings.change(patch(alarm={"hold_s": 4}))
+    assert (tmp_path / FILE_NAME).exists()
+    assert not folder.exists()
+
+
+def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path) -> None:
+    """Like any other that is too large; in a file as in a request."""
+    for digits in (400, 5000):
+        (tmp_path / FILE_NAME).write_text('{"people": {"min_votes": 1' + digits * "0" + "}}")
+        with pytest.raises(ConfigError) as refused:
+            make(tmp_path).load()
+        assert len(str(refused.value)) < 400

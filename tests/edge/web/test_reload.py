@@ -11,12 +11,14 @@ from typing import Any
 import httpx
 import pytest
 
+from edge import loading as loading_module
 from edge import service as service_module
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config, Section
 from edge.config.settings import Settings
+from edge.loading import load_networks
 from edge.networks.classifier import Classifier
-from edge.service import Service, load_networks, open_live
+from edge.service import Service, open_live
 from edge.web.access import Access, Scope
 from tests.edge.web.conftest import BARE, MASKED, Door, find_face, judge
 from tests.network_camera import free_port
@@ -39,7 +41,8 @@ OTHER: dict[str, dict[str, Any]] = {
         "majority": 0.65, "max_readings": 3,
     },
     "alarm": {
-        "hold_s": 1.5, "settle_s": 0.25, "cool_down_s": 0.5, "mute_s": 99.0, "hours": ("00:00-12:00", "12:00-00:00"),
+        "mode": "remind", "hold_s": 1.5, "settle_s": 0.25, "cool_down_s": 0.5, "mute_s": 99.0,
+        "hours": ("00:00-12:00", "12:00-00:00"),
     },
     "signals": {
         "driver": "auto", "chip": "pinctrl-test", "green": 5, "red": 6, "buzzer": 12, "amber": 13, "relay": 19,
@@ -140,8 +143,9 @@ def doors(monkeypatch: pytest.MonkeyPatch) -> list[Door]:
 
     monkeypatch.setattr(service_module, "open_camera", open_camera)
     monkeypatch.setattr(service_module, "load_networks", load_networks)
-    monkeypatch.setattr(service_module, "load_detector", lambda **_: find_face)
-    monkeypatch.setattr(service_module, "find_model", Path)
+    monkeypatch.setattr(loading_module, "load_detector", lambda **_: find_face)
+    for module in (service_module, loading_module):
+        monkeypatch.setattr(module, "find_model", Path)
     monkeypatch.setattr(Classifier, "load", lambda folder, **_: judge)
     return opened
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import httpx
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from edge.web.status import INTERVAL_S
 from edge.web.words import LANGUAGES, RIGHT_TO_LEFT, WORDS
-from tests.edge.web.conftest import log_in
+from tests.edge.web.conftest import PASSWORD, log_in
 from tests.edge.web.door import BARE, CHIN, DEMO, MASKED, ROOM, Start, WatchedDoor
 from tests.network_camera import LONGEST, read
 
@@ -168,3 +169,26 @@ def test_the_door_screen_survives_the_kiosk(end: str, start: Start, page: Page) 
     door.start()
     door.kiosk.wait_for("pass")
     expect(page.locator("body")).to_have_attribute("data-show", "pass")
+
+
+@pytest.mark.slow
+def test_a_number_of_hundreds_of_digits_ends_no_process(start: Start) -> None:
+    """Neither the running one nor the next starts, even where an older version kept it: PASS comes as ever."""
+    door = start()
+    body = {"people": {"min_votes": int("1" + 400 * "0")}}
+    with httpx.Client(base_url=door.url) as client:
+        assert client.post("/login", data={"password": PASSWORD}).status_code == 303
+        page = client.get("/", headers={"Accept": "text/html"}).text
+        client.headers["X-CSRF-Token"] = page.partition('<meta name="csrf" content="')[2].partition('"')[0]
+        assert client.patch("/api/v1/settings", json=body).status_code == 422
+    door.show(MASKED, "pass")
+    door.kiosk.terminate()
+    (door.folder / "settings.json").write_text(json.dumps(body))
+    accepted = door.folder / "accepted-config.json"
+    accepted.write_text(json.dumps(json.loads(accepted.read_text()) | body))
+    for _ in range(2):
+        door.start()
+        door.show(ROOM, "idle")
+        door.show(MASKED, "pass")
+        assert "config=refused effect='the one accepted last is used'" in door.kiosk.log.read_text()
+        door.kiosk.terminate()

@@ -23,6 +23,10 @@ import pytest
 from starlette.routing import Mount, Route
 
 from edge import service as service_module
+from edge import stages
+from edge.chain.tracker import Tracker
+from edge.config.schema import Config
+from edge.config.settings import CHANGEABLE
 from edge.web import handlers
 from edge.web.access import Access, Scope
 from edge.web.guard import RECHECK_S
@@ -502,6 +506,51 @@ def test_settings_tell_what_is_in_use(site: Site, monkeypatch: pytest.MonkeyPatc
         assert after == before | {"changed": {"alarm": {"hold_s": 7.0}}}
         site.door.is_lost = False
         site.wait(lambda: client.get("/api/v1/settings").json()["values"]["alarm"]["hold_s"] == 7, timeout_s=20)
+
+
+def numbers() -> Iterator[tuple[str, str]]:
+    """Section and key of every number that may be changed."""
+    for section, keys in CHANGEABLE.items():
+        values = getattr(Config(), section)
+        yield from ((section, key) for key in keys if isinstance(getattr(values, key), int | float | None))
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_a_number_of_hundreds_of_digits_ends_nothing(site: Site, digits: int) -> None:
+    """It is refused, whatever its key: the process goes on, no file has changed, and the next start is as this one."""
+    tried = list(numbers())
+    assert ("people", "min_votes") in tried
+    with site.client() as client:
+        for section, key in tried:
+            body = f'{{"{section}": {{"{key}": 1{digits * "0"}}}}}'
+            answer = client.patch("/api/v1/settings", content=body, headers={"Content-Type": "application/json"})
+            assert answer.status_code == 422, (section, key, answer.text[:200])
+            assert len(answer.text) < 1000
+        assert client.get("/api/v1/settings").json()["changed"] == {}
+    site.show(MASKED, "pass")
+
+
+def test_a_setting_that_breaks_the_chain_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it raises: refused in one line, taken back in the file, and the door is watched as before."""
+
+    def make_tracker(**parts: Any) -> Tracker:
+        if parts["memory_s"] == 0.123:
+            raise OverflowError("int too large to convert to float")
+        return Tracker(**parts)
+
+    monkeypatch.setattr(stages, "Tracker", make_tracker)
+    with site.client() as client:
+        assert client.patch("/api/v1/settings", json={"alarm": {"hold_s": 0.5}}).json()["in_use"]
+        answer = client.patch("/api/v1/settings", json={"alarm": {"hold_s": 0.7}, "people": {"memory_s": 0.123}})
+        assert answer.status_code == 409
+        assert "OverflowError" in answer.json()["error"]
+        assert client.get("/api/v1/settings").json()["changed"] == {"alarm": {"hold_s": 0.5}}
+        site.show(MASKED, "pass")
+        # Also if the kiosk comes to it long after the visitor has been told that it is kept.
+        monkeypatch.setattr(handlers, "APPLY_S", 0.0)
+        assert not client.patch("/api/v1/settings", json={"people": {"memory_s": 0.123}}).json()["in_use"]
+        site.wait(lambda: client.get("/api/v1/settings").json()["changed"] == {"alarm": {"hold_s": 0.5}})
+        site.show(BARE, "alert")
 
 
 def test_snapshots_of_before_can_still_be_erased(site: Site) -> None:
