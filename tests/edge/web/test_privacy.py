@@ -83,8 +83,8 @@ def test_a_blurred_face_is_a_few_blocks_and_no_more(detect: Detector) -> None:
 EXTREMES: list[dict[str, Any]] = [
     {"detector": {"min_score": 1}},
     {"detector": {"min_score": 1, "start_score": 1, "min_face": 1}},
-    {"quality": {"min_face_px": 10_000, "min_sharpness": 1e9, "min_aspect": 1, "min_gap": 1}},
-    {"people": {"memory_s": 0, "min_presence_s": 3600, "min_share": 1, "min_votes": 1000, "majority": 1}},
+    {"quality": {"min_face_px": 1000, "min_sharpness": 10_000, "min_aspect": 1, "min_gap": 1}},
+    {"people": {"memory_s": 0, "min_presence_s": 5, "min_share": 1, "min_votes": 30, "majority": 1}},
     {"zones": {"region": [[0, 0], [0.01, 0], [0, 0.01]], "ignored": [[[0, 0], [1, 0], [1, 1], [0, 1]]]}},
 ]
 
