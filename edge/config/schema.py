@@ -152,7 +152,7 @@ class ClassifierConfig(_LiveSection):
     """Which network judges a face."""
 
     model: str = Field(
-        default="mask-mobilenetv2", description="name of a folder in models/, or a path to a model folder"
+        default="mask-mobilenetv2-fast", description="name of a folder in models/, or a path to a model folder"
     )
     threads: int | None = Field(
         default=None,

@@ -516,13 +516,13 @@ def test_a_reload_reaches_health_and_pace(monkeypatch: pytest.MonkeyPatch) -> No
         return Pace(health, longest_s=longest_s)
 
     monkeypatch.setattr(service_module, "Pace", make_pace)
-    new = configured(classifier={"model": "mask-mobilenetv2-fast"}, people={"window_s": 3.0, "min_votes": 5})
+    new = configured(classifier={"model": "mask-mobilenetv2"}, people={"window_s": 3.0, "min_votes": 5})
     service = make(live=True, reload=lambda: new)
-    assert service.health.health().model == "mask-mobilenetv2"
+    assert service.health.health().model == NEW
     assert longest[0]() == pytest.approx(1 / 6)
     service.controls.reload()
     service.run_live(lambda source: Scenes(service.stop, (EMPTY, 1)))
-    assert service.health.health().model == "mask-mobilenetv2-fast"
+    assert service.health.health().model == "mask-mobilenetv2"
     assert longest[0]() == pytest.approx(1 / 3)
     service.close()
 
@@ -536,7 +536,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelStore:
     return store
 
 
-NEW = "mask-mobilenetv2"
+NEW = Config().classifier.model
 
 
 def failing_later() -> Callable[[Image, Box], Reading]:
@@ -631,7 +631,7 @@ def test_broker_and_prometheus_hear_of_an_alert(tmp_path: Path) -> None:
             assert "maskgate_alerts_total 1.0" in page
             assert 'maskgate_faces_total{label="without_mask"} 1.0' in page
             assert "maskgate_mqtt_connected 1.0" in page
-            assert 'maskgate_model_info{name="mask-mobilenetv2"' in page
+            assert f'maskgate_model_info{{name="{NEW}"' in page
             operator.say("maskgate/east/command/mute", b'{"seconds": 60}')
             wait_until(lambda: not service.controls._wishes.empty())
 

@@ -33,7 +33,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "detector": {
         "name": "yunet", "min_score": 0.61, "start_score": 0.71, "min_face": 0.06, "still_s": 0.4, "min_change": 5.5,
     },
-    "classifier": {"model": "mask-mobilenetv2-fast", "threads": 3},
+    "classifier": {"model": "mask-mobilenetv2", "threads": 3},
     "zones": {"region": ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)), "ignored": (TRIANGLE,)},
     "quality": {"min_face_px": 20, "min_sharpness": 0.5, "min_aspect": 0.35, "min_gap": 0.02},
     "people": {
