@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
+from edge.assembly.rehearsal import rehearse
+from edge.assembly.stages import Networks, build_alarm, build_stages, take_at_its_word
 from edge.chain.darkness import DARK_S, Darkness
 from edge.chain.liveness import FROZEN_S, Liveness
 from edge.config.hours import is_open, parse_span
@@ -18,10 +20,8 @@ from edge.errors import CameraFrozenError, SignalError
 from edge.events.journal import Journal
 from edge.health import HealthMonitor, Level
 from edge.host.memory import give_back
-from edge.rehearsal import rehearse
 from edge.signals.door import BUTTON, DoorSignals, PinChange
 from edge.sinks import GuardedSink
-from edge.stages import Networks, build_alarm, build_stages, take_at_its_word
 from edge.timing import TellTime
 from edge.types import AlarmState, Frame, Observation
 

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, closing
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
+from edge.assembly.loading import LoadedNetworks, load_networks
 from edge.cameras.camera import Camera, open_camera
 from edge.config.accepted import AcceptedConfig
 from edge.config.in_use import ConfigInUse
@@ -29,7 +30,6 @@ from edge.host.folders import state_folder
 from edge.host.posix_signals import listening
 from edge.host.systemd import ServiceManager
 from edge.kiosk import Kiosk, Report
-from edge.loading import LoadedNetworks, load_networks
 from edge.networks.find import find_model, store_folder
 from edge.networks.manifest import ModelFacts, read_facts
 from edge.networks.store import ModelStore

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from edge.assembly.loading import load_networks
 from edge.cameras.demo import demo_pictures
 from edge.commands.options import config_option
 from edge.config.in_use import ConfigInUse
@@ -22,7 +23,6 @@ from edge.events.journal import Journal
 from edge.health import HealthMonitor
 from edge.host.board import board_threads
 from edge.kiosk import Kiosk, StateChange
-from edge.loading import load_networks
 from edge.signals.door import PinChange
 from edge.types import Event, Frame, Image, Observation
 

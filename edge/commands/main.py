@@ -17,6 +17,8 @@ import click
 import cv2
 
 from edge import __version__
+from edge.assembly.loading import load_networks
+from edge.assembly.rehearsal import rehearse
 from edge.cameras.camera import open_camera
 from edge.cameras.source import parse_source
 from edge.command_line import run_command
@@ -36,9 +38,7 @@ from edge.drawing import draw_faces
 from edge.errors import ConfigError, InputError, MaskgateError, UsageError
 from edge.host.folders import state_folder
 from edge.kiosk import StateChange
-from edge.loading import load_networks
 from edge.pictures import find_pictures, read_picture, write_jpeg
-from edge.rehearsal import rehearse
 from edge.screen import ClipWriter, Window
 from edge.service import LoadConfig, Service, open_live, open_service, signals_obeyed
 from edge.signals.door import DoorSignals, PinChange

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from edge import service as service_module
-from edge import stages as stages_module
+from edge.assembly import stages as stages_module
 from edge.cameras.clip import ClipCamera
 from edge.chain.tracker import Tracker
 from edge.config.accepted import AcceptedConfig

@@ -18,12 +18,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from edge.assembly.stages import build_alarm, build_stages
 from edge.chain.liveness import Liveness
 from edge.chain.motion import STEADY_S
 from edge.chain.verdicts import DOUBT_S, DOUBTFUL_SIGHTS, FRESH_S
 from edge.config.schema import Config
 from edge.signals.patterns import levels
-from edge.stages import build_alarm, build_stages
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading
 from tests.builders import PlainDetector
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from edge.assembly.loading import load_networks
 from edge.cameras import demo
 from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config
@@ -14,7 +15,6 @@ from edge.controls import Controls
 from edge.events.journal import Journal
 from edge.health import HealthMonitor
 from edge.kiosk import Kiosk, StateChange
-from edge.loading import load_networks
 from edge.types import AlarmState, Frame, Image
 
 FPS = 15.0

@@ -13,13 +13,13 @@ import httpx
 import numpy as np
 import pytest
 
+from edge.assembly.loading import load_networks
+from edge.assembly.stages import build_alarm, build_stages
 from edge.cameras.demo import demo_pictures
 from edge.config.schema import Config
 from edge.config.settings import CHANGEABLE, Settings, SettingsPatch
-from edge.loading import load_networks
 from edge.networks.detector import Detector, load_detector
 from edge.networks.find import weights_search
-from edge.stages import build_alarm, build_stages
 from edge.types import AlarmState, Box, Frame, Image, Observation
 from edge.web.access import Access, Scope
 from edge.web.jpeg import BLOCKS, MARGIN, encode

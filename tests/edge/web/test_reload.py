@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from edge import loading as loading_module
 from edge import service as service_module
+from edge.assembly import loading as loading_module
+from edge.assembly.loading import load_networks
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config, Section
 from edge.config.settings import Settings
-from edge.loading import load_networks
 from edge.networks.classifier import Classifier
 from edge.service import Service, open_live
 from edge.web.access import Access, Scope

@@ -23,7 +23,7 @@ import pytest
 from starlette.routing import Mount, Route
 
 from edge import service as service_module
-from edge import stages
+from edge.assembly import stages
 from edge.chain.tracker import Tracker
 from edge.config.schema import Config
 from edge.config.settings import CHANGEABLE

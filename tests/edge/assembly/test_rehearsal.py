@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from edge import stages
+from edge.assembly import stages
+from edge.assembly.rehearsal import rehearse
 from edge.chain.alarm import Alarm
 from edge.config.schema import Config
 from edge.errors import ConfigError
-from edge.rehearsal import rehearse
 from edge.types import AlarmState, Verdict
 
 SECTIONS = ("detector", "zones", "quality", "people", "alarm")

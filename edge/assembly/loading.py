@@ -7,6 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from edge.assembly.stages import Networks
 from edge.config.schema import Config
 from edge.errors import ModelError
 from edge.host.board import board_threads
@@ -14,7 +15,6 @@ from edge.networks.classifier import Classifier
 from edge.networks.detector import load_detector
 from edge.networks.find import find_model, weights_search
 from edge.rollout.trial import Trial
-from edge.stages import Networks
 from edge.types import Box
 
 FAINT_SHARE = 0.4

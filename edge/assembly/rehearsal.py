@@ -6,9 +6,9 @@ from itertools import count, cycle
 
 import numpy as np
 
+from edge.assembly.stages import build_alarm, build_stages
 from edge.config.schema import Config
 from edge.errors import ConfigError, MaskgateError
-from edge.stages import build_alarm, build_stages
 from edge.types import Box, Face, Frame, Image, Label, Reading, Size
 
 FRAMES, FPS = 30, 10

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from edge.assembly.loading import LoadedNetworks, LoadNetworks
+from edge.assembly.stages import Networks
 from edge.config.schema import Config
 from edge.errors import ModelError
-from edge.loading import LoadedNetworks, LoadNetworks
-from edge.stages import Networks
 from edge.types import Box, Face, Image, Label, Reading
 from tests.builders import PlainDetector
 
@@ -51,5 +51,5 @@ def test_a_network_that_cannot_be_run_is_refused_before_it_is_used() -> None:
     networks = LoadedNetworks(load, None)
     kept = networks(Config())
     with pytest.raises(ModelError, match=r"cannot be run \(RuntimeError: XNNPACK"):
-        networks(Config.model_validate({"classifier": {"model": "mask-mobilenetv2-fast"}}))
+        networks(Config.model_validate({"classifier": {"model": "mask-mobilenetv2"}}))
     assert networks(Config()) is kept
