@@ -2,8 +2,8 @@
 
 Read in this order, ten minutes in all: `types` (the values that travel), `chain.pipeline` (the whole chain in one
 generator), `chain.alarm` (what the door shows), `assembly.stages` (the chain as a configuration wants it), `kiosk`
-(chain, signals, and who is told) and `service` (how everything is built, run and shut down). docs/architecture.md has the
-pictures, the threads, and a table that says where a new thing belongs.
+(chain, signals, and who is told) and `service` (how everything is built, run and shut down). docs/architecture.md has
+the pictures, the threads, and a table that says where a new thing belongs.
 """
 
 import os

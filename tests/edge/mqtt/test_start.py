@@ -124,11 +124,11 @@ def test_a_reload_reaches_the_broker(health: HealthMonitor, tmp_path: Path, monk
         in_use = open_line(config, PromptControls(), health, log, lines)
         device = "homeassistant/device/maskgate-east/config"
         operator.wait_for(lambda topic, payload: topic == device and b'"{\\"seconds\\": 300.0}"' in payload)
-        operator.wait_for(lambda topic, payload: topic.endswith("east/model") and b'"mask-mobilenetv2"' in payload)
-        other = {"alarm": {"mute_s": 60.0}, "classifier": {"model": "mask-mobilenetv2-fast"}}
+        operator.wait_for(lambda topic, payload: topic.endswith("east/model") and b'"mask-mobilenetv2-fast"' in payload)
+        other = {"alarm": {"mute_s": 60.0}, "classifier": {"model": "mask-mobilenetv2"}}
         in_use.replace(Config.model_validate({"mqtt": line_to(broker), **other}))
         operator.wait_for(lambda topic, payload: topic == device and b'"{\\"seconds\\": 60.0}"' in payload)
-        operator.wait_for(lambda topic, payload: topic.endswith("east/model") and b'"mask-mobilenetv2-fast"' in payload)
+        operator.wait_for(lambda topic, payload: topic.endswith("east/model") and b'"mask-mobilenetv2"' in payload)
         operator.say("maskgate/east/command/install", json.dumps({"url": f"{server}/{bundle.name}"}).encode())
         answer = json.loads(operator.wait_for(lambda topic, payload: topic == "maskgate/east/answer"))
     assert not answer["ok"]
