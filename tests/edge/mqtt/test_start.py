@@ -89,9 +89,10 @@ def test_a_model_is_rolled_out(health: HealthMonitor, tmp_path: Path, monkeypatc
         event_log(tmp_path / "events.db") as log,
         serving(tmp_path) as server,
     ):
-        mqtt = line_to(broker)
         lines = ExitStack()
-        config = Config.model_validate({"mqtt": mqtt, "models": {"keys": [str(public)]}})
+        classifier = {"model": "mask-mobilenetv2"}
+        wanted = {"mqtt": line_to(broker), "models": {"keys": [str(public)]}, "classifier": classifier}
+        config = Config.model_validate(wanted)
         open_line(config, PromptControls(wishes), health, log, lines)
         order = {"url": f"{server}/{bundle.name}", "model": "mask-mobilenetv2", "version": 3, "percent": 100}
         operator.say("maskgate/all/model", json.dumps(order | {"spread_s": 0}).encode(), retain=True)
