@@ -14,6 +14,9 @@ from tests.machines.vm.vm import VirtualMachine
 
 SCENES = ("bare", "masked", "chin")
 
+STEP = 2
+"""Of the demo's pictures, this one in so many is shown."""
+
 LOOPBACK = 20
 """Number of the camera that shows what is written into it."""
 
@@ -21,10 +24,13 @@ VIVID = "/sys/bus/platform/drivers/vivid"
 
 
 def write_scenes(folder: Path) -> None:
-    """A folder for each of the demo's scenes, with every tenth picture as a USB camera sends it (YUYV)."""
+    """A folder for each of the demo's scenes, with every other picture as a USB camera sends it (YUYV).
+
+    Fewer, shown over and over, would be what a stuck camera shows.
+    """
     per_scene = round(SCENE_S * FPS)
-    for number, (picture, _) in enumerate(islice(demo_pictures(), 0, None, 10)):
-        scene = folder / SCENES[number * 10 // per_scene]
+    for number, (picture, _) in enumerate(islice(demo_pictures(), 0, None, STEP)):
+        scene = folder / SCENES[number * STEP // per_scene]
         scene.mkdir(exist_ok=True)
         (scene / f"{number:03}.yuyv").write_bytes(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_YUYV).tobytes())
 
