@@ -11,6 +11,7 @@ FLOORS = {
     "convert": 97,
     "convert.card": 98,
     "edge": 96,
+    "edge.assembly": 90,
     "edge.cameras": 91,
     "edge.chain": 98,
     "edge.commands": 96,

@@ -146,7 +146,7 @@ async def _counted(call: Call) -> tuple[Tally, ...]:
 
     try:
         return await to_thread.run_sync(count)
-    except OverflowError as error:
+    except (OverflowError, ValueError) as error:  # a ValueError from Python 3.13 on
         raise ApiError(422, "since, until: the time is out of range") from error
 
 
