@@ -259,6 +259,34 @@ def test_lines_that_are_exchanged_go_off_first_and_that_is_told() -> None:
     assert pins == [(17, True), (17, False), (5, True), (5, False)]
 
 
+def test_lines_that_cannot_be_had_again_are_a_fault_until_they_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New lines that are refused, and old ones that do not come back: nothing is lit, and everybody is told so."""
+    answers = iter([True, *[False] * 10])
+
+    def open_lines(**parts: Any) -> DoorSignals:
+        if not next(answers, True):
+            raise SignalError("GPIO 17 (green): cannot be opened (GPIO busy)")
+        return DoorSignals(**parts)
+
+    monkeypatch.setattr("edge.kiosk.DoorSignals", open_lines)
+    changes: list[StateChange | PinChange] = []
+    told: list[tuple[AlarmState, set[str]]] = []
+
+    def watch(observation: Observation) -> None:
+        told.append((observation.state, {fault.component for fault in service.health.health().faults}))
+
+    other = Config.model_validate({"signals": {"driver": "mock", "green": 5}})
+    service = make(live=True, report=changes.append, reload=lambda: other, sinks={"watcher": watch})
+    camera = Scenes(service.stop, (MASKED, 5))
+    service.run_live(lambda source: Reloading(service, camera))
+    service.close()
+    assert states(changes)[:3] == [PASS, FAULT, PASS]
+    assert {"signals", "config"} <= next(faults for state, faults in told if state is FAULT)
+    assert told[-1][1] == {"config"}
+    pins = [(change.gpio, change.value) for change in changes if isinstance(change, PinChange)]
+    assert pins == [(17, True), (17, False), (27, True), (27, False), (17, True), (17, False)]
+
+
 def test_a_bad_new_configuration_keeps_the_old_one(caplog: pytest.LogCaptureFixture) -> None:
     """The kiosk goes on as before, and health says what is wrong with the file."""
 
