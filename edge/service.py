@@ -250,6 +250,7 @@ class Service:
 
     def _tell_fault(self, fault: Fault, begins: bool) -> None:
         self._journal.fault(fault, begins=begins)
+        self._manager.renew_status()
 
     def _tell_trouble(self, trouble: Trouble | None) -> None:
         log_trouble(trouble)

@@ -89,7 +89,12 @@ class ServiceManager:
         if self._send("WATCHDOG=1", f"WATCHDOG_USEC={int(watchdog_s * 1e6)}"):
             self._close = close
             self._interval_s = watchdog_s / (4 if close else 2)
-            self._next_beat = self._clock() + self._interval_s
+            # Never put off: a door that opens and closes all the time would leave an old status line standing.
+            self._next_beat = min(self._next_beat, self._clock() + self._interval_s)
+
+    def renew_status(self) -> None:
+        """The status line has changed in what matters: the next beat passes it on, whatever its turn."""
+        self._next_beat = self._clock()
 
     def beat(self, status: Callable[[], str]) -> None:
         """The loop has just made progress; may be called at any rate, and passes on two beats a watchdog interval.

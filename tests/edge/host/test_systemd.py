@@ -203,6 +203,23 @@ def test_an_open_door_is_watched_closely(listener: Listener, clock: FakeClock) -
         assert listener.messages() == []
 
 
+def test_the_status_line_is_renewed_whatever_the_door_does(listener: Listener, clock: FakeClock) -> None:
+    """A door that opens and closes all the time does not leave an old line standing; what matters is told at once."""
+    with ServiceManager(listener.address, watchdog_s=45.0, clock=clock) as manager:
+        manager.beat(lambda: "level=fault")
+        told_at = clock.now
+        for turn in range(100):
+            clock.now += 0.1
+            manager.watch_closely(turn // 20 % 2 == 0)
+            manager.beat(lambda: "level=ok")
+            if any("STATUS=level=ok" in message for message in listener.messages()):
+                break
+        assert clock.now - told_at < 45.0 / 2
+        manager.renew_status()
+        manager.beat(lambda: "level=degraded")
+        assert listener.messages() == ["WATCHDOG=1\nSTATUS=level=degraded"]
+
+
 def test_a_watchdog_that_is_short_or_none_stays_so(listener: Listener, clock: FakeClock) -> None:
     """Only the unit may say that it watches, and more closely than the kiosk asks for."""
     with ServiceManager(listener.address, clock=clock) as manager:

@@ -92,7 +92,7 @@ def test_from_nothing(installed: Installed, system: System, boot: Boot, tmp_path
         files = all_files(machine)
         assert files >= PLACED
         assert machine.read("cat", f"/{CONFIG}") == SETTINGS.rstrip("\n")
-        assert machine.read("stat", "--format=%a %U:%G", f"/{CONFIG}") == "644 root:maskgate"
+        assert machine.read("stat", "--format=%a %U:%G", f"/{CONFIG}") == "640 root:maskgate"
         assert machine.read("stat", "--format=%a %U:%G", "/var/lib/maskgate") == "750 maskgate:maskgate"
         assert {"video", "gpio"} <= set(machine.read("id", "--name", "--groups", "maskgate").split())
         for address in Kiosk(machine).show("Documentation").split():
