@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -26,6 +27,11 @@ MAX_BODY = 64 * 2**10
 
 BODY_S = 10.0
 """A body that takes longer to come is not waited for, however many parts of it came meanwhile."""
+
+LINGER_S = 2.0
+LINGER_BODY = 2**20
+"""So long, and so many bytes, what a refused client still sends is taken and thrown away: a connection that is closed
+on unread bytes is reset, and takes the answer with it (RFC 9112, 9.6)."""
 
 RECHECK_S = 2.0
 """How long a stream that is under way outlasts the login or token it was asked for with."""
@@ -170,6 +176,16 @@ class _Body:
         self.is_complete = not message.get("more_body", False)
         return message
 
+    async def linger(self) -> None:
+        """Take what still comes, within bounds, and forget it."""
+        taken = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                while not self.is_complete and taken < LINGER_BODY:
+                    message = await self._receive()
+                    taken += len(message.get("body", b""))
+                    self.is_complete = not message.get("more_body", False)
+
 
 class _Answer:
     """Sends the answer with the headers that every answer has, and no longer than it may be sent."""
@@ -195,6 +211,10 @@ class _Answer:
             if not self._body.is_complete:
                 # What has not been read yet never will be.
                 headers["Connection"] = "close"
+        elif not message.get("more_body") and not self._body.is_complete:
+            await self._send({**message, "more_body": True})
+            await self._body.linger()
+            message = {"type": "http.response.body", "body": b""}
         await self._send(message)
 
     def _is_over(self) -> bool:
