@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 from edge.errors import InputError
 from edge.pictures import pictures_below
-from edge.types import Box, Label
+from edge.types import Label
 from training.data.coco import load_coco
 from training.data.samples import Sample
+from training.data.voc import box_within, in_order, known_size, voc_faces, voc_files
+
+log = logging.getLogger(__name__)
 
 FACE = "face"
 """The name of a face of which only the place is known."""
@@ -59,7 +63,8 @@ def read_coco(
     """Read COCO boxes from `root/folder/annotations`; pictures lie in `root/folder/images`.
 
     An image's `source` may hold a group after a colon (`wider:12--Group`), or the image a `group` of its own: such
-    pictures then stay together. A label that was checked by eye counts for more than the set's own.
+    pictures then stay together. A label that was checked by eye counts for more than the set's own. What was repaired
+    or left out is told in one line of the log.
 
     Raises:
         InputError: if the file is missing, no COCO, or names a class nobody knows.
@@ -69,10 +74,16 @@ def read_coco(
     pictures = {image.id: image for image in coco.images}
     names = {category.id: category.name for category in coco.categories}
     samples = []
+    oddities: Counter[str] = Counter()
+    sizes = {
+        image.id: known_size(root / folder / images / image.file_name, image.width, image.height, oddities)
+        for image in coco.images
+    }
     for annotation in coco.annotations:
-        image = pictures[annotation.image_id]
+        image, size = pictures[annotation.image_id], sizes[annotation.image_id]
         left, top, width, height = annotation.bbox
-        box = Box.clipped(left, top, left + width, top + height, width=image.width, height=image.height)
+        edges = in_order((left, top, left + width, top + height), oddities)
+        box = None if size is None else box_within(edges, size, oddities)
         if box is not None:
             file = f"{folder}/{images}/{image.file_name}"
             source, _, event = (image.source or folder).partition(":")
@@ -89,6 +100,7 @@ def read_coco(
                     ignore=annotation.ignore,
                 )
             )
+    _report(path, oddities)
     return samples
 
 
@@ -97,18 +109,22 @@ def read_voc(
 ) -> list[Sample]:
     """Read Pascal VOC files `root/folder/annotations/*.xml`; pictures lie in `root/folder/images`.
 
-    VOC counts pixels from 1 and includes the last one (VOC2012 development kit, section 5.1).
+    What was repaired or left out is told in one line of the log.
 
     Raises:
         InputError: if there is no annotation, one is damaged, or names a class nobody knows.
     """
     base = root / folder / annotations
-    paths = sorted(base.glob("*.xml"))
-    if not paths:
-        raise InputError(f"{base}: expected Pascal VOC files (*.xml)")
-    samples: list[Sample] = []
-    for path in paths:
-        samples += _voc_faces(path, f"{folder}/{images}", source or Path(folder).name)
+    samples = []
+    oddities: Counter[str] = Counter()
+    for path in voc_files(base):
+        for face in voc_faces(path, root / folder / images, oddities):
+            file = face.picture.relative_to(root).as_posix()
+            label = _label(face.name, path)
+            samples.append(
+                Sample(file=file, label=label, group=file, source=source or Path(folder).name, box=face.box.xyxy)
+            )
+    _report(base, oddities)
     return samples
 
 
@@ -136,21 +152,10 @@ def files_of(samples: Iterable[Sample]) -> list[str]:
     return list(dict.fromkeys(sample.file for sample in samples))
 
 
-def _voc_faces(path: Path, images: str, source: str) -> list[Sample]:
-    samples = []
-    try:
-        tree = ET.parse(path).getroot()  # noqa: S314 - expat since 2.4.1 limits entity expansion
-        file = f"{images}/{tree.findtext('filename', '')}"
-        width, height = (int(tree.findtext(f"size/{side}", "")) for side in ("width", "height"))
-        for thing in tree.iter("object"):
-            edges = [float(thing.findtext(f"bndbox/{edge}", "")) for edge in ("xmin", "ymin", "xmax", "ymax")]
-            box = Box.clipped(edges[0] - 1, edges[1] - 1, edges[2], edges[3], width=width, height=height)
-            if box is not None:
-                label = _label(thing.findtext("name", ""), path)
-                samples.append(Sample(file=file, label=label, group=file, source=source, box=box.xyxy))
-    except (OSError, ET.ParseError, ValueError) as error:
-        raise InputError(f"{path}: is not a Pascal VOC annotation ({error})") from error
-    return samples
+def _report(path: Path, oddities: Counter[str]) -> None:
+    told = ", ".join(f"{count} {what}" for what, count in sorted(oddities.items()) if count)
+    if told:
+        log.warning("annotations=%s oddities=%r", path, told)
 
 
 def _label(name: str, path: Path) -> Label | None:

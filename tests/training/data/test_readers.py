@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from edge.errors import InputError
+from edge.pictures import write_jpeg
 from edge.types import Label, MaskKind
 from training.data.readers import read_all, read_class_folders, read_coco, read_voc
 
@@ -118,6 +120,58 @@ def test_refuses_bad_voc(tmp_path: Path, content: str, cause: str) -> None:
     """A damaged file, a number that is none and an unknown class are each named."""
     with pytest.raises(InputError, match=cause):
         read_voc(write_voc(tmp_path, content), "voc")
+
+
+ODD_VOC = [
+    (VOC.replace("<size><width>80</width><height>60</height></size>", ""), "1 sizes read from the picture"),
+    (VOC.replace("<width>80</width>", "<width>0</width>"), "1 sizes read from the picture"),
+    (VOC.replace("<width>80</width>", "<width>eighty</width>"), "1 sizes read from the picture"),
+    (VOC.replace("<xmax>40</xmax>", "<xmax>1</xmax>").replace("{xmin}", "40"), "1 boxes with swapped corners"),
+    (VOC.replace("<ymax>60</ymax>", "<ymax>11</ymax>").replace("<ymin>11<", "<ymin>60<"), "1 boxes with swapped"),
+    (VOC.replace("p1.png", r"C:\\My pictures\\p1.png"), None),
+    (VOC.replace("p1.png", " p1.jpg "), None),
+    (VOC.replace("<filename>p1.png</filename>", ""), None),
+]
+
+
+@pytest.mark.parametrize(("content", "told"), ODD_VOC)
+def test_odd_voc_is_kept_where_the_picture_can_tell(
+    tmp_path: Path, content: str, told: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No size, corners in another order, a name with spaces, a folder of elsewhere or another ending."""
+    write_voc(tmp_path, content.format(name="with_mask", xmin=1))
+    (tmp_path / "voc" / "images").mkdir()
+    write_jpeg(tmp_path / "voc" / "images" / "p1.png", np.full((60, 80, 3), 90, np.uint8))
+    (tmp_path / "voc" / "annotations" / "._p1.xml").write_bytes(b"\0\5\x16\7Mac OS X")
+    (sample,) = read_voc(tmp_path, "voc")
+    assert (sample.box, sample.file) == ((0, 10, 40, 60), "voc/images/p1.png")
+    assert [told in record.getMessage() for record in caplog.records] == [True] if told else not caplog.records
+
+
+def test_what_nobody_can_tell_is_left_out_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A box outside the picture, and a face of a picture that is not there and whose size nobody says."""
+    write_voc(tmp_path, VOC.replace("<xmax>40", "<xmax>95").format(name="with_mask", xmin=90))
+    lost = VOC.replace("<width>80</width>", "").format(name="with_mask", xmin=1).replace("p1", "p2")
+    (tmp_path / "voc" / "annotations" / "p2.xml").write_text(lost)
+    assert read_voc(tmp_path, "voc") == []
+    (told,) = (record.getMessage() for record in caplog.records)
+    assert "1 boxes left out" in told
+    assert "1 pictures left out" in told
+
+
+def test_coco_sizes_and_corners_are_put_right(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A size of zero is read from the picture, a negative width is a box from its other corner."""
+    content = coco()
+    content["images"][0] |= {"width": 0, "height": 0}
+    content["annotations"][0]["bbox"] = [30.2, 30.0, -20.0, -25.0]
+    write_coco(tmp_path, content)
+    (tmp_path / "scenes" / "images").mkdir()
+    write_jpeg(tmp_path / "scenes" / "images" / "a.jpg", np.full((50, 100, 3), 90, np.uint8))
+    first, _ = read_coco(tmp_path, "scenes")
+    assert first.box == (10, 5, 30, 30)
+    (told,) = (record.getMessage() for record in caplog.records)
+    assert "1 sizes read from the picture" in told
+    assert "1 boxes with swapped corners" in told
 
 
 @pytest.mark.parametrize("read", [read_class_folders, read_coco, read_voc])
