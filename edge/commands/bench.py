@@ -16,6 +16,7 @@ import numpy as np
 from edge.assembly.loading import load_networks
 from edge.cameras.demo import demo_pictures
 from edge.commands.options import config_option
+from edge.commands.owner import left_to_owner
 from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config, load_config
 from edge.controls import Controls
@@ -134,6 +135,8 @@ def table(costs: list[Cost]) -> str:
 @config_option
 def bench(config_path: Path | None) -> None:
     """Measure what frame rate this machine sustains, on the demo's clip; no camera or lamp is touched."""
+    if left_to_owner():
+        return
     config = load_config(config_path)
     pictures = list(demo_pictures())
     gc.freeze()

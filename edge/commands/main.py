@@ -27,6 +27,7 @@ from edge.commands.doctor import doctor
 from edge.commands.events import events
 from edge.commands.models import models
 from edge.commands.options import config_option
+from edge.commands.owner import left_to_owner
 from edge.commands.prove import prove
 from edge.commands.rollout import install, pack, rollback
 from edge.commands.web_password import web_password
@@ -66,6 +67,8 @@ def cli(verbose: bool) -> None:
 @config_option
 def detect(paths: tuple[Path, ...], as_json: bool, out: Path | None, config_path: Path | None) -> None:
     """Judge every face in pictures, or in all pictures below folders."""
+    if left_to_owner():
+        return
     detector, classifier = load_networks(load_config(config_path))
     failed = 0
     for path, image in _readable(paths):
@@ -160,6 +163,8 @@ cli.add_command(prove)
 
 
 def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:
+    if left_to_owner():
+        return
     accepted = AcceptedConfig(state_folder())
     settings = Settings(load, try_out=rehearse)
     sinks: dict[str, Sink] = {}

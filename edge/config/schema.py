@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from edge.cameras.capture import CameraSettings, Metering
 from edge.config.environment import Key, Override, override, read_overrides
@@ -47,6 +49,22 @@ def _at_home(path: Path) -> Path:
 
 UserPath = Annotated[Path, AfterValidator(_at_home)]
 """A path in which `~` stands for the home of whoever runs the program."""
+
+
+NO_PROXY: Final = 'not an address ("10.0.0.5"), a network ("10.0.0.0/24"), or "*" for every one'
+
+
+def _proxy(text: str) -> str:
+    if text != "*":
+        try:
+            ipaddress.ip_network(text, strict=False)
+        except ValueError as error:
+            raise PydanticCustomError("proxy", NO_PROXY) from error
+    return text
+
+
+Proxy = Annotated[str, AfterValidator(_proxy)]
+"""Whom to believe in what it says of others; no host name, as whoever answers for that name would be believed."""
 
 OutputRole = Literal["green", "amber", "red", "buzzer", "relay"]
 
@@ -391,7 +409,7 @@ class WebConfig(Section):
         default=None, description="PEM file with the certificate chain; with it: https"
     )
     key: UserPath | None = Field(default=None, description="PEM file with the certificate's private key")
-    trusted_proxies: tuple[str, ...] = Field(
+    trusted_proxies: tuple[Proxy, ...] = Field(
         default=(), max_length=32, description="addresses of reverse proxies whose forwarding headers are trusted"
     )
     host_names: tuple[str, ...] = Field(

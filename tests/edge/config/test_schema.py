@@ -45,6 +45,7 @@ def test_the_systems_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         ("[detector]\nmin_score = 1.5\n", "detector.min_score = 1.5: Input should be less than or equal to 1"),
         ('[signals]\ndriver = "led"\n', "signals.driver = 'led': Input should be 'auto', 'gpio' or 'mock'"),
         ("[signals]\ngreen = 28\n", "signals.green = 28"),
+        ('[web]\ntrusted_proxies = ["proxy.lan"]\n', "web.trusted_proxies.0 = 'proxy.lan': not an address"),
         ("[signals]\ngreen = 27\n", "each line has one role"),
         ("[people]\nmajority = 0.5\n", "people.majority = 0.5"),
         ("[alarm]\nhold_s = nan\n", "alarm.hold_s"),
