@@ -19,6 +19,7 @@ from edge.config.environment import Key, Override, override, read_overrides
 from edge.config.hours import parse_span
 from edge.config.secrets import CameraSource, quoted
 from edge.errors import ConfigError
+from edge.languages.language import LANGUAGES, Language
 
 SYSTEM_FILE = Path("/etc/maskgate/maskgate.toml")
 """Read where no other file is named and this one exists."""
@@ -392,9 +393,6 @@ class ModelsConfig(_LiveSection):
     )
 
 
-Language = Literal["en", "ar", "fr", "de", "es", "zh"]
-
-
 class WebConfig(Section):
     """Status page, door screen and API for a browser; they need the extra `web`."""
 
@@ -428,8 +426,8 @@ class WebConfig(Section):
     languages: tuple[Language, ...] = Field(
         default=("en",),
         min_length=1,
-        max_length=6,
-        description="languages of the door screen, shown in turn: en, ar, fr, de, es, zh",
+        max_length=len(LANGUAGES),
+        description="languages of the door screen, shown in turn, the first one first",
     )
     snapshots: bool = Field(default=False, description="whether each alert keeps one picture, faces blurred")
     snapshot_days: float = Field(default=7.0, gt=0, le=90, description="older snapshots are deleted")

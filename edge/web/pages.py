@@ -17,6 +17,9 @@ from starlette.staticfiles import StaticFiles
 
 from edge import __version__
 from edge.config.schema import WebConfig
+from edge.languages.catalogue import translate
+from edge.languages.language import LANGUAGES, RIGHT_TO_LEFT
+from edge.languages.messages import DOOR
 from edge.types import AlarmState
 from edge.web.access import MIN_PASSWORD, SESSION_AGE, Scope, csrf_token
 from edge.web.guard import cookie_name, may
@@ -25,7 +28,6 @@ from edge.web.openapi import openapi
 from edge.web.site import Site
 from edge.web.status import DoorStatus, Status
 from edge.web.table import OPERATIONS
-from edge.web.words import LANGUAGES, RIGHT_TO_LEFT, WORDS
 
 STATIC = Path(__file__).parent / "static"
 
@@ -181,9 +183,10 @@ def _logout(site: Site) -> _Endpoint:
 
 def _door(site: Site) -> _Endpoint:
     async def door(request: Request) -> Response:
-        asked = [language for language in request.query_params.getlist("lang") if language in LANGUAGES]
-        spoken = [language for language in LANGUAGES if language in (asked or site.in_use().web.languages)]
-        words = {language: WORDS[language] for language in spoken}
+        wanted = request.query_params.getlist("lang")
+        asked = [language for code in wanted for language in LANGUAGES if language == code]
+        spoken = list(dict.fromkeys(asked or site.in_use().web.languages))
+        words = {language: {shown: translate(text, language) for shown, text in DOOR.items()} for language in spoken}
         return _render("door", language=spoken[0], words=words, right_to_left=sorted(RIGHT_TO_LEFT))
 
     return door

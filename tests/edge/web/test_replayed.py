@@ -15,8 +15,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from edge.languages.catalogue import translate
+from edge.languages.language import LANGUAGES, RIGHT_TO_LEFT
+from edge.languages.messages import DOOR
 from edge.web.status import INTERVAL_S
-from edge.web.words import LANGUAGES, RIGHT_TO_LEFT, WORDS
 from tests.edge.web.conftest import PASSWORD, log_in
 from tests.edge.web.door import BARE, CHIN, DEMO, MASKED, ROOM, Start, WatchedDoor
 from tests.network_camera import LONGEST, read
@@ -120,7 +122,7 @@ def test_a_zone_drawn_over_a_real_face_ends_the_alert(start: Start, page: Page) 
 
 @pytest.mark.slow
 def test_the_door_screen_tells_each_state_in_each_language(start: Start, browser: Browser) -> None:
-    """Six monitors before one door: whatever the networks decide is told in words, sign and direction of each."""
+    """A monitor for each language before one door: the networks' decisions in words, sign and direction of each."""
     # Enough votes that CHECKING lasts long enough to be seen.
     door = start("[people]\nmin_votes = 12\n")
     with ExitStack() as stack:
@@ -134,7 +136,7 @@ def test_the_door_screen_tells_each_state_in_each_language(start: Start, browser
 
         def all_show(what: str) -> None:
             for language, screen in screens.items():
-                expect(screen.locator("#sentence")).to_have_text(WORDS[language][what])
+                expect(screen.locator("#sentence")).to_have_text(translate(DOOR[what], language))
                 assert screen.locator("#symbol g:visible").get_attribute("class") == f"for-{what}"
                 direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
                 assert screen.locator("html").get_attribute("dir") == direction

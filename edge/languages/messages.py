@@ -1,0 +1,45 @@
+"""Every text of the catalogue, in English.
+
+A text is found by where it stands and by its English words; gettext calls them `msgctxt` and `msgid`. Another text is
+added here, or by a `Message` in the module that needs it, and brought into every language by `docs/write_catalogue.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text: where it stands, for the translator, and its English words."""
+
+    context: str
+    text: str
+
+
+DOOR: Mapping[str, Message] = {
+    "idle": Message("door screen", "Please wear a mask"),
+    "checking": Message("door screen", "One moment, please"),
+    "pass": Message("door screen", "Thank you, please come in"),
+    "without_mask": Message("door screen", "Please put on a mask"),
+    "incorrect_mask": Message("door screen", "Please cover your nose and mouth"),
+    "fault": Message("door screen", "Out of order: please ask our staff"),
+    "held_open": Message("door screen", "Please close the door"),
+    "locked": Message("door screen", "No entry at present: please ask our staff"),
+    "released": Message("door screen", "This door is open"),
+}
+"""What the door screen shows, by state; an alert is told by its reason. Short: it is read from two metres.
+
+`held_open`: the door stands open for too long; `locked`: nothing opens it; `released`: anybody may pass.
+"""
+
+SPOKEN: Mapping[str, Message] = {
+    "checking": Message("spoken", "One moment, please."),
+    "pass": Message("spoken", "Thank you. Please come in."),
+    "without_mask": Message("spoken", "Please put on a mask."),
+    "incorrect_mask": Message("spoken", "Please cover your nose and mouth."),
+    "held_open": Message("spoken", "Please close the door."),
+    "fault": Message("spoken", "This door is out of order. Please ask our staff."),
+}
+"""What the voice says: whole sentences, with the stops at which a voice pauses. `held_open`: the door stands open."""
