@@ -29,7 +29,7 @@ from edge.host.extras import how_to_add
 from edge.host.folders import state_folder
 from edge.host.posix_signals import listening
 from edge.host.systemd import ServiceManager
-from edge.kiosk import Kiosk, Report
+from edge.kiosk import GAP_S, Kiosk, Report
 from edge.networks.find import find_model, store_folder
 from edge.networks.manifest import ModelFacts, read_facts
 from edge.networks.store import ModelStore
@@ -37,6 +37,7 @@ from edge.pace import Pace
 from edge.reloading import Reloading, as_refusal
 from edge.rollout.trial import Trial
 from edge.sinks import GuardedSink, Sink
+from edge.supply import Supply
 from edge.types import AlarmState, Event
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ class Service:
                 self._event_log.start(on_trouble=self._tell_trouble, on_written=self._fleet.wake)
             stack.callback(self._fleet.close)
             self._pace = Pace(self.health, longest_s=lambda: in_use().people.reread_s) if live else None
+            self._supply = Supply(self.health, votes=self._votes, break_s=GAP_S) if live else None
             web = self._open_web()
             everybody: dict[str, Sink] = {**sinks, "telemetry": self._fleet, **(web.sinks if web else {})}
             guarded = tuple(GuardedSink(name, sink, self.health) for name, sink in everybody.items())
@@ -211,6 +213,8 @@ class Service:
         self._camera = camera
         if self._stop.is_set():
             return
+        if self._supply is not None:
+            self._supply.begin()
         for observation in self._kiosk.watch(iter(camera.frames())):
             # A process that was stopped cannot let go of an open door: only who watches it can.
             self._manager.watch_closely(observation.state is AlarmState.PASS)
@@ -218,6 +222,8 @@ class Service:
             self._beat()
             if self._trial is not None:
                 self._trial.beat()
+            if self._supply is not None:
+                self._supply(observation.frame)
             if self._pace is not None:
                 self._stop.wait(self._pace())
             if self._stop.is_set() or self.in_use().camera != source:
@@ -263,6 +269,10 @@ class Service:
         if self._event_log is not None:
             self._event_log.record(event)
         self._fleet.record(event)
+
+    def _votes(self) -> tuple[int, float]:
+        people = self.in_use().people
+        return people.min_votes, people.window_s
 
     def _model(self) -> ModelFacts:
         return read_facts(find_model(self.in_use().classifier.model))

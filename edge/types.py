@@ -61,8 +61,9 @@ class Frame:
     Attributes:
         image: uint8, shape (height, width, 3), BGR; made read-only here.
         taken_at: seconds, monotonic; media time when a clip is replayed.
-        index: position in the stream, from 0.
+        index: position in the stream, from 0; pictures that nobody had time for count.
         small: the same view with fewer pixels, for whoever needs no details; None where nobody made one.
+        damaged: how many pictures of the stream up to this one came damaged or not at all, as far as that is known.
 
     Raises:
         ValueError: if an image is not uint8 (height, width, 3) or empty.
@@ -72,6 +73,7 @@ class Frame:
     taken_at: float
     index: int
     small: Image | None = None
+    damaged: int = 0
 
     def __post_init__(self) -> None:
         for image in (self.image, self.small):

@@ -6,12 +6,13 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from threading import Condition, Thread
 from typing import Protocol
 
 import numpy as np
 
-from edge.cameras.capture import CameraSettings, Capture, Shot
+from edge.cameras.capture import CameraSettings, Capture
 from edge.cameras.clip import ClipCamera, Pictures
 from edge.cameras.clip_reader import clip_pictures, folder_pictures
 from edge.cameras.demo import demo_pictures
@@ -76,7 +77,7 @@ class LiveCamera:
         self._upright = upright or Orientation()
         self._slot = Condition()
         # Guarded by `_slot`:
-        self._newest: tuple[Shot, float] | None = None
+        self._newest: Frame | None = None
         self._loss: str | None = None
         self._stopped = False
         self._grabber = Thread(target=self._run, name="camera", daemon=True)
@@ -87,12 +88,11 @@ class LiveCamera:
             raise CameraError(self._lost(str(error))) from error
 
     def frames(self) -> Iterator[Frame]:
-        index, timeout_s = 0, FIRST_FRAME_TIMEOUT_S
+        timeout_s = FIRST_FRAME_TIMEOUT_S
         while (newest := self._wait_for_newest(timeout_s)) is not None:
-            shot, taken_at = newest
-            small = None if shot.small is None else self._upright(shot.small)
-            yield Frame(self._upright(shot.image), taken_at, index, small)
-            index, timeout_s = index + 1, FRAME_TIMEOUT_S
+            small = None if newest.small is None else self._upright(newest.small)
+            yield replace(newest, image=self._upright(newest.image), small=small)
+            timeout_s = FRAME_TIMEOUT_S
 
     def stop(self) -> None:
         with self._slot:
@@ -103,7 +103,7 @@ class LiveCamera:
         self.stop()
         self._grabber.join(RELEASE_S)
 
-    def _wait_for_newest(self, timeout_s: float) -> tuple[Shot, float] | None:
+    def _wait_for_newest(self, timeout_s: float) -> Frame | None:
         with self._slot:
             self._slot.wait_for(lambda: self._newest or self._loss or self._stopped, timeout_s)
             if self._stopped:
@@ -135,24 +135,26 @@ class LiveCamera:
 
     def _grab_all(self, capture: Capture) -> str:
         """Take pictures until the camera is stopped or lost; tells why."""
-        stream_clock, asked_at, has_begun = StreamClock(), self._clock(), False
+        stream_clock, asked_at, index, damaged = StreamClock(), self._clock(), 0, 0
         while not self._stopped:
             shot, now = capture.read(), self._clock()
             if shot is None:
                 return self._lost("the stream ended")
-            if has_begun and now - asked_at > FRAME_TIMEOUT_S:
+            if index and now - asked_at > FRAME_TIMEOUT_S:
                 # What a decoder still held is the past.
                 return self._lost(f"no picture for {now - asked_at:.1f} s")
             asked_at = now
+            damaged += shot.damaged
             if not _is_picture(shot.image):
+                damaged += 1
                 continue
             taken_at = stream_clock(shot.stamp_s, now)
             if now - taken_at > FRAME_TIMEOUT_S:
                 return self._lost(f"its pictures come {now - taken_at:.1f} s late, choose a smaller picture or fewer")
-            has_begun = True
             with self._slot:
-                self._newest = (shot, taken_at)
+                self._newest = Frame(shot.image, taken_at, index, shot.small, damaged)
                 self._slot.notify_all()
+            index += 1
         return self._lost("closed")
 
 

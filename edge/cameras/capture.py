@@ -55,11 +55,13 @@ class Shot:
         small: the same view smaller, where the camera makes one.
         stamp_s: when it was taken by the stream's own clock, seconds from an origin of the stream's choice; None where
             the source does not say.
+        damaged: how many pictures came damaged since the shot before, this one included; as far as the driver knows.
     """
 
     image: Image
     small: Image | None = None
     stamp_s: float | None = None
+    damaged: int = 0
 
 
 class Capture(Protocol):

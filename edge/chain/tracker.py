@@ -25,7 +25,7 @@ class Tracker:
     a faint one may continue a track that is left, so that whoever turns the head does not vanish, and only a face that
     is surer still starts a track.
 
-    Remembers each track's last box, for `memory_s`.
+    Remembers each track's last box, for `memory_s`, and those of the last frame, however slowly frames come.
 
     Args:
         min_iou: smallest overlap, in (0, 1], at which a face continues a track.
@@ -49,6 +49,7 @@ class Tracker:
         self._min_iou = min_iou
         self._memory_s = memory_s
         self._tracks: list[_Track] = []
+        self._last_at = float("-inf")
         self._ids = count(1) if ids is None else ids
 
     def __call__(self, faces: tuple[Face, ...], at: float) -> tuple[TrackedFace, ...]:
@@ -56,7 +57,10 @@ class Tracker:
 
         A face that continues no track and is too doubtful to start one is left out.
         """
-        self._tracks = [track for track in self._tracks if at - track.seen_at <= self._memory_s]
+        self._tracks = [
+            track for track in self._tracks if at - track.seen_at <= self._memory_s or track.seen_at == self._last_at
+        ]
+        self._last_at = at
         owners = self._match(faces)
         return tuple(
             self._continue(owners.get(index), face, at)

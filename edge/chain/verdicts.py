@@ -10,6 +10,12 @@ from edge.types import Box, Label, Reading, TrackedFace, Verdict
 FRESH_S = 1.0
 """Age at which a masked reading no longer lets anybody in: a mask is off in less, and a person out of the door."""
 
+LONGEST_S = 2.5
+"""What a slow camera's readings count for at most: longer ago is somebody else, or another mask."""
+
+SPARE_FRAMES = 2
+"""Of a slow camera so many frames more than are needed count, since now and then one cannot be read."""
+
 DOUBT_S = 1.0
 DOUBTFUL_SIGHTS = 2
 """So many sights of somebody who is no person yet, within DOUBT_S, are doubt: one is a flicker of the detector."""
@@ -48,8 +54,11 @@ class Verdicts:
     door shut, and alerts nobody. Their sights are counted together, because somebody who is seen only now and then,
     walking, is taken for somebody new each time.
 
-    Remembers people, their votes of `window_s` and their label, for `memory_s` after they were last seen; and sights of
-    others for a second.
+    Where frames come so slowly that `window_s` holds too few, the last `min_votes` and two to spare count, for
+    LONGEST_S at most; how fresh a masked reading must be does not depend on that.
+
+    Remembers people, their votes of `window_s` and their label, for `memory_s` after they were last seen; sights of
+    others for a second; and the times of the last frames.
 
     Args:
         window_s: seconds a reading counts.
@@ -78,6 +87,7 @@ class Verdicts:
         self._majority = majority
         self._memory_s = memory_s
         self._ballots: dict[int, _Ballot] = {}
+        self._frames: deque[float] = deque(maxlen=min_votes + SPARE_FRAMES)
 
     def __call__(
         self, tracked: tuple[TrackedFace, ...], readings: tuple[Reading | None, ...], at: float
@@ -88,6 +98,8 @@ class Verdicts:
         Returns:
             a verdict for everyone in view or seen within the memory, oldest acquaintance first.
         """
+        self._frames.append(at)
+        slow_since = max(self._frames[0], at - LONGEST_S)
         for person, reading in zip(tracked, readings, strict=True):
             ballot = self._ballots.setdefault(person.track_id, _Ballot(person.face.box, at, at))
             ballot.box, ballot.seen_at, ballot.hits = person.face.box, at, person.hits
@@ -99,7 +111,7 @@ class Verdicts:
             ballot.frames += 1
             ballot.is_person = ballot.is_person or self._stays(ballot)
             # A person who is out of sight for a moment casts no votes; what was known of them is kept, not aged.
-            ballot.forget(seen_before=at - DOUBT_S, voted_before=ballot.seen_at - self._window_s)
+            ballot.forget(seen_before=at - DOUBT_S, voted_before=min(ballot.seen_at - self._window_s, slow_since))
         self._ballots = {i: b for i, b in self._ballots.items() if self._is_remembered(b, at)}
         is_doubtful = sum(len(b.sights) for b in self._ballots.values() if not b.is_person) >= DOUBTFUL_SIGHTS
         return tuple(
@@ -133,6 +145,11 @@ class Verdicts:
         if len(ballot.votes) >= self._min_votes and votes >= self._majority * len(ballot.votes):
             return label
         return ballot.label
+
+
+def least_rate(*, min_votes: int, window_s: float) -> float:
+    """Frames a second below which nobody's verdict has votes enough."""
+    return (min_votes - 1) / max(window_s, LONGEST_S)
 
 
 def _counts(label: Label, person: TrackedFace) -> bool:

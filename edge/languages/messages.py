@@ -25,13 +25,15 @@ DOOR: Mapping[str, Message] = {
     "without_mask": Message("door screen", "Please put on a mask"),
     "incorrect_mask": Message("door screen", "Please cover your nose and mouth"),
     "fault": Message("door screen", "Out of order: please ask our staff"),
+    "undecided": Message("door screen", "Cannot check now: please ask our staff"),
     "held_open": Message("door screen", "Please close the door"),
     "locked": Message("door screen", "No entry at present: please ask our staff"),
     "released": Message("door screen", "This door is open"),
 }
 """What the door screen shows, by state; an alert is told by its reason. Short: it is read from two metres.
 
-`held_open`: the door stands open for too long; `locked`: nothing opens it; `released`: anybody may pass.
+`undecided`: too few pictures come to decide by; `held_open`: the door stands open for too long; `locked`: nothing opens
+it; `released`: anybody may pass.
 """
 
 SPOKEN: Mapping[str, Message] = {

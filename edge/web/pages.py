@@ -20,6 +20,7 @@ from edge.config.schema import WebConfig
 from edge.languages.catalogue import translate
 from edge.languages.language import LANGUAGES, RIGHT_TO_LEFT
 from edge.languages.messages import DOOR
+from edge.supply import FEW
 from edge.types import AlarmState
 from edge.web.access import MIN_PASSWORD, SESSION_AGE, Scope, csrf_token
 from edge.web.guard import cookie_name, may
@@ -204,4 +205,5 @@ def _door_stream(site: Site) -> _Endpoint:
 
 
 def _for_the_door(status: Status) -> DoorStatus:
-    return DoorStatus(state=status.state, reason=status.reason, version=status.version)
+    decides = all(problem.component != FEW for problem in status.problems)
+    return DoorStatus(state=status.state, reason=status.reason, decides=decides, version=status.version)

@@ -54,10 +54,11 @@ class Status(BaseModel):
 
 
 class DoorStatus(BaseModel):
-    """All that the door screen is told."""
+    """All that the door screen is told; `decides` is false while too few pictures come to decide by."""
 
     state: AlarmState
     reason: Label | None
+    decides: bool
     version: str
 
 

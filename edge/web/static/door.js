@@ -29,7 +29,9 @@ function speak() {
 
 function hear(status) {
   if (status.version !== body.dataset.version) return location.reload();
-  show(status.state === "alert" ? status.reason ?? "without_mask" : status.state);
+  if (status.state === "alert") return show(status.reason ?? "without_mask");
+  const waits = status.state === "idle" || status.state === "checking";
+  show(waits && !status.decides ? "undecided" : status.state);
 }
 
 function connect() {

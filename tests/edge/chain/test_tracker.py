@@ -47,7 +47,16 @@ def test_a_short_absence_is_bridged_and_a_long_one_is_not() -> None:
     assert ids(tracker, 0.0, face(0)) == [1]
     assert ids(tracker, 0.4) == []
     assert ids(tracker, 0.5, face(0)) == [1]
+    assert ids(tracker, 0.8) == []
     assert ids(tracker, 1.1, face(0)) == [2]
+
+
+def test_a_slow_camera_makes_nobody_new() -> None:
+    """Who was seen in the frame before was not out of sight, however long ago that was."""
+    tracker = make(memory_s=0.3)
+    assert [ids(tracker, at, face(0)) for at in (0.0, 0.9, 1.8)] == [[1]] * 3
+    assert ids(tracker, 2.7) == []
+    assert ids(tracker, 3.6, face(0)) == [2]
 
 
 def test_successive_trackers_share_their_numbers() -> None:

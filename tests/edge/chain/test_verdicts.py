@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from edge.chain.verdicts import Verdicts
+from edge.chain.verdicts import Verdicts, least_rate
 from edge.types import Box, Face, Label, Reading, TrackedFace
 
 W, N, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.UNCERTAIN
@@ -43,6 +43,28 @@ def play(
         settled = verdicts(seen, read, at)
         said.append(settled[0].label if settled else None)
     return said
+
+
+@pytest.mark.parametrize(("fps", "decides"), [(1.0, False), (1.5, False), (1.7, True), (2.0, True), (3.0, True)])
+@pytest.mark.parametrize("label", [W, N])
+def test_a_slow_camera_decides_by_as_many_votes(fps: float, decides: bool, label: Label) -> None:
+    """Five are needed at any rate; those of the last two and a half seconds count, and no older ones."""
+    said = play(make(min_votes=5), [label] * 10, fps=fps)
+    assert said[:4] == [U] * 4
+    assert (said[-1] is label) is decides
+    assert decides == (fps >= least_rate(min_votes=5, window_s=1.0))
+
+
+def test_a_slow_camera_forgives_a_reading_that_says_nothing() -> None:
+    """Two frames more than are needed count."""
+    assert play(make(min_votes=5), [N, N, U, N, N, N], fps=3)[-1] is N
+    assert play(make(min_votes=5), [N, N, U, N, N, N], fps=10)[-1] is N
+
+
+def test_a_mask_that_came_off_before_a_slow_camera_ends_pass_within_a_second() -> None:
+    """However long the votes of before count."""
+    said = play(make(min_votes=5), [W] * 8 + [N] * 2, fps=2)
+    assert said[7:] == [W, W, U]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from edge.languages.catalogue import translate
 from edge.languages.language import RIGHT_TO_LEFT, Language
 from edge.languages.messages import DOOR
+from edge.supply import FEW
 from edge.web.pages import PAGES
 from tests.edge.web.conftest import BARE, EMPTY, MASKED, PASSWORD, UNSURE, WRONG, Site, log_in
 
@@ -198,6 +199,21 @@ def test_the_door_screen_in_each_state(language: Language, make_site: Callable[.
     assert page.evaluate("getComputedStyle(document.body).cursor") == "none"
     site.door.is_lost = True
     expect(page.locator("#sentence")).to_have_text(words["fault"])
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_door_screen_says_that_it_cannot_check(
+    language: Language, make_site: Callable[..., Site], page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where too few pictures come nobody is asked for patience; the status page has figure and remedy."""
+    monkeypatch.setattr("edge.supply.WATCHED_S", 3600.0)
+    site = make_site(open_door_screen=True, languages=[language])
+    page.goto(site.url + "/door")
+    site.service.health.fail(FEW, "1.0 pictures a second are too few to decide by", "set the camera to more")
+    expect(page.locator("#sentence")).to_have_text(translate(DOOR["undecided"], language))
+    assert page.locator("#symbol g:visible").get_attribute("class") == "for-fault"
+    log_in(page, site.url)
+    expect(page.locator("#problems")).to_contain_text("1.0 pictures a second are too few to decide by")
 
 
 def test_the_door_screen_speaks_several_languages_in_turn(make_site: Callable[..., Site], page: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import socket
 import ssl
@@ -27,6 +28,7 @@ from edge.assembly import stages
 from edge.chain.tracker import Tracker
 from edge.config.schema import Config
 from edge.config.settings import CHANGEABLE
+from edge.supply import FEW
 from edge.web import handlers
 from edge.web.access import Access, Scope
 from edge.web.guard import RECHECK_S
@@ -108,6 +110,23 @@ def test_the_door_screen_is_open_if_so_configured(make_site: MakeSite) -> None:
         assert next(stream.iter_lines()).startswith('data: {"state":"idle","reason":null,')
     assert httpx.get(site.url + "/api/v1/status").status_code == 401
     assert httpx.get(site.url + "/static/page.js").status_code == 401
+
+
+def test_the_door_screen_learns_that_nobody_can_be_decided_on(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too few pictures change no state, and a screen that says "one moment, please" for ever would lie."""
+    monkeypatch.setattr("edge.supply.WATCHED_S", 3600.0)
+    site = make_site(open_door_screen=True)
+
+    def told() -> dict[str, Any]:
+        with httpx.stream("GET", site.url + "/door/stream") as stream:
+            return dict(json.loads(next(stream.iter_lines()).removeprefix("data: ")))
+
+    assert told()["decides"] is True
+    site.service.health.fail(FEW, "1.0 pictures a second are too few to decide by", "set the camera to more")
+    site.wait(lambda: told()["decides"] is False)
+    assert told()["state"] == "idle"
 
 
 def test_every_answer_has_the_security_headers(site: Site) -> None:
