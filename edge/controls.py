@@ -45,12 +45,16 @@ class Actions:
     Attributes:
         mute: silences the buzzer for some seconds; is told who wishes it.
         acknowledge: silences the present alert; is told who wishes it.
+        lock_down: begins or ends a lock-down; is told who wishes it, and raises OrderRefusedError.
+        reset_fire: ends what the fire contact began; is told who wishes it, and raises OrderRefusedError.
         reload: reads the configuration again; raises MaskgateError if it is refused.
         take_over_model: loads the live model again; raises MaskgateError if that fails.
     """
 
     mute: Callable[[float, str], None]
     acknowledge: Callable[[str], None]
+    lock_down: Callable[[bool, str], None]
+    reset_fire: Callable[[str], None]
     reload: Callable[[], Reloaded]
     take_over_model: Callable[[], None]
 
@@ -72,6 +76,14 @@ class Controls:
     def acknowledge(self, by: str) -> Future[None]:
         """Silence the present alert; `by` tells the journal who wishes it."""
         return self._ask(lambda actions: actions.acknowledge(by))
+
+    def lock_down(self, on: bool, by: str) -> Future[None]:
+        """Begin or end a lock-down; refused while the switch at the door keeps it on."""
+        return self._ask(lambda actions: actions.lock_down(on, by))
+
+    def reset_fire(self, by: str) -> Future[None]:
+        """Lock the door again after a fire; refused while the fire contact is open."""
+        return self._ask(lambda actions: actions.reset_fire(by))
 
     def reload(self) -> Future[Reloaded]:
         """Read the configuration again; one that is refused changes nothing."""

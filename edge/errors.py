@@ -57,3 +57,7 @@ class EventsError(MaskgateError):
     """The event database cannot be used now; a kiosk goes on watching, and its health is degraded."""
 
     exit_code = 66
+
+
+class OrderRefusedError(MaskgateError):
+    """What was asked of the kiosk cannot be done as things stand at the door."""

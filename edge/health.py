@@ -13,7 +13,7 @@ from threading import Lock
 
 from edge.host.board import Board, Throttling, read_board
 from edge.timing import utc_now
-from edge.types import AlarmState, Label, Observation, Verdict
+from edge.types import AlarmState, Doorway, Label, Observation, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ class Health:
         model: name of the mask classifier.
         board: temperature and power.
         faults: all that is wrong, oldest first.
+        doorway: lock and contacts of the door itself; None where it has neither.
     """
 
     state: AlarmState
@@ -84,6 +85,7 @@ class Health:
     model: str
     board: Board
     faults: tuple[Fault, ...]
+    doorway: Doorway | None = None
 
     @property
     def level(self) -> Level:
@@ -178,6 +180,7 @@ class HealthMonitor:
         self._state = AlarmState.IDLE
         self._reason: Label | None = None
         self._verdicts: tuple[Verdict, ...] = ()
+        self._doorway: Doorway | None = None
         self._muted_until = self._started
         self._frames = 0
         self._last_beat: float | None = None
@@ -208,6 +211,11 @@ class HealthMonitor:
         """The buzzer is silent for so long from now on."""
         with self._lock:
             self._muted_until = self._clock() + seconds
+
+    def show_doorway(self, doorway: Doorway | None) -> None:
+        """Lock and contacts of the door are so now."""
+        with self._lock:
+            self._doorway = doorway
 
     def fail(self, component: str, cause: str, remedy: str, *, level: Level = Level.DEGRADED) -> None:
         """`component` does not work; logged once, and again at debug level if it is told again."""
@@ -241,6 +249,7 @@ class HealthMonitor:
                 model=self._model(),
                 board=self._board,
                 faults=tuple(fault for fault, _ in self._faults.values()),
+                doorway=self._doorway,
             )
 
     def _standing(self) -> Fault | None:

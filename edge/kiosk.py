@@ -8,30 +8,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
+from edge.assembly.lines import RELAY_TIMEOUT_S, Buttons, Lines, Told
 from edge.assembly.rehearsal import rehearse
 from edge.assembly.stages import Networks, build_alarm, build_stages, take_at_its_word
 from edge.chain.darkness import DARK_S, Darkness
 from edge.chain.liveness import FROZEN_S, Liveness
 from edge.config.hours import is_open, parse_span
 from edge.config.in_use import ConfigInUse
-from edge.config.schema import Config, SignalsConfig
+from edge.config.schema import Config
 from edge.controls import Controls
-from edge.errors import CameraFrozenError, SignalError
+from edge.door.contract import Happening
+from edge.door.latches import Latches
+from edge.errors import CameraFrozenError, OrderRefusedError, SignalError
 from edge.events.journal import Journal
 from edge.health import HealthMonitor, Level
 from edge.host.memory import give_back
-from edge.signals.door import BUTTON, DoorSignals, PinChange
+from edge.signals.door import BUTTON, PinChange
 from edge.sinks import GuardedSink
 from edge.timing import TellTime
-from edge.types import AlarmState, Frame, Observation
+from edge.types import AlarmState, Frame, Observation, Verdict
 
 GAP_S = 1.0
 """After a second without a frame, or with one that is a second old, nobody knows who stands there now: the decision
 begins anew. PASS needs readings no older than this."""
-
-RELAY_TIMEOUT_S = 0.9
-"""A loop that shows nothing for this long must not hold the door open; a tenth of a second less than GAP_S, because the
-picture that was shown last was not taken at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class Kiosk:
         report, sinks, health, journal: who is told.
         controls: asked by the button.
         tell_time: told how long each call of a network took, by stage.
+        latches: what a power cut must not end.
         live: whether frames come from a camera, so that clocks count: opening hours, the age of a picture, and the
             relay's release should the loop hang; and that a view without life is a stuck camera. A replay follows the
             clip's time alone.
@@ -80,6 +80,7 @@ class Kiosk:
         journal: Journal,
         controls: Controls,
         tell_time: TellTime,
+        latches: Latches,
         live: bool,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -97,8 +98,15 @@ class Kiosk:
         rehearse(config)
         self._networks = load_networks(config)
         self._alarm = build_alarm(config)
-        self._signals = self._open_signals(config)
-        self._lost_lines: SignalError | None = None
+        self._lines = Lines(
+            config,
+            buttons=Buttons(self._press, self._hold, self._tell_silence),
+            told=Told(self._tell_happening, health.show_doorway, latches.keep),
+            health=health,
+            latched=latches.load(),
+            live=live,
+            clock=clock,
+        )
         self._shown = AlarmState.IDLE
         self._at = 0.0
         self._muted_until = 0.0
@@ -131,20 +139,44 @@ class Kiosk:
             give_back()
 
     def acknowledge(self, by: str) -> None:
-        """Silence the present alert; `by` tells the journal who wished it."""
+        """Silence the present alert, and the door's warning; `by` tells the journal who wished it."""
         self._alarm.acknowledge()
+        self._lines.acknowledge()
         self._journal.audit(f"{by}: alert acknowledged")
 
     def mute(self, seconds: float, by: str) -> None:
         """Silence the buzzer for a while; 0 gives it its voice back."""
         self._muted_until = self._at + seconds
         self._alarm.mute(self._muted_until)
+        self._lines.mute(self._muted_until)
         self._health.mute(seconds)
         self._journal.audit(f"{by}: muted for {seconds:g} s" if seconds else f"{by}: no longer muted")
 
+    def lock_down(self, on: bool, by: str) -> None:
+        """Begin or end a lock-down.
+
+        Raises:
+            OrderRefusedError: if the switch at the door keeps it on.
+        """
+        done = self._lines.order_lockdown(on)
+        self._journal.audit(f"{by}: lock-down {'on' if on else 'off'}")
+        if not done:
+            raise OrderRefusedError("the lock-down goes on: its switch at the door is on")
+
+    def reset_fire(self, by: str) -> None:
+        """The fire is over: the door is locked again.
+
+        Raises:
+            OrderRefusedError: while the fire contact is open.
+        """
+        done = self._lines.reset_fire()
+        self._journal.audit(f"{by}: fire reset" if done else f"{by}: fire not reset, its contact is open")
+        if not done:
+            raise OrderRefusedError("the fire contact is open: reset the fire alarm first")
+
     def fail(self, at: float) -> None:
         """Show FAULT at `at` (stream seconds), without a frame: health knows why."""
-        self._signal(AlarmState.FAULT, at)
+        self._signal(AlarmState.FAULT, (), at)
 
     def replace_config(self, config: Config) -> None:
         """Use another configuration from now on; between two frames only. The camera is kept.
@@ -156,8 +188,7 @@ class Kiosk:
         """
         rehearse(config)
         networks = self._load_networks(config)
-        if _wiring(config) != _wiring(self._in_use()):
-            self._exchange_signals(config)
+        self._lines.exchange(config, self._at, self._report)
         self._networks = networks
         self._in_use.replace(config)
         self._alarm = build_alarm(config)
@@ -174,11 +205,12 @@ class Kiosk:
 
     def release_outputs(self) -> None:
         """Switch every output off for good, whatever the loop is doing; from any thread."""
-        self._signals.close()
+        self._lines.release()
 
     def close(self) -> None:
         """Leave every output off; may be called again."""
-        self._close_signals()
+        for change in self._lines.close(self._at):
+            self._report(change)
 
     def _observe(self, frames: Iterator[Frame]) -> Iterator[Observation]:
         return build_stages(
@@ -210,7 +242,8 @@ class Kiosk:
         self._frame_at = frame.taken_at
         is_blind = self._health.standing() is not None
         is_blind = self._is_dark(frame) or self._is_frozen(frame) or is_blind
-        state = self._signal(AlarmState.FAULT if is_blind else observation.state, frame.taken_at)
+        state = AlarmState.FAULT if is_blind else observation.state
+        state = self._signal(state, observation.verdicts, frame.taken_at)
         observation = replace(observation, state=state)
         self._journal(observation)
         self._health.beat(observation)
@@ -223,7 +256,7 @@ class Kiosk:
         if self._began_at is None:
             self._began_at = self._frame_at = frame.taken_at
         is_old = self._live and self._clock() - frame.taken_at > GAP_S
-        return is_old or frame.taken_at - self._frame_at > GAP_S or self._signals.was_released
+        return is_old or frame.taken_at - self._frame_at > GAP_S or self._lines.was_released
 
     def _is_frozen(self, frame: Frame) -> bool:
         """Whether the camera is stuck; one that was opened again may still be, and is given time to show another view.
@@ -250,51 +283,24 @@ class Kiosk:
         self._health.fail("light", cause, "uncover the lens, light the door, or set alarm.hours", level=Level.FAULT)
         return True
 
-    def _signal(self, state: AlarmState, at: float) -> AlarmState:
+    def _signal(self, state: AlarmState, verdicts: tuple[Verdict, ...], at: float) -> AlarmState:
         """Drive the lines; a kiosk that cannot signal shows FAULT with what still works."""
         self._at = at
         if state is AlarmState.FAULT:
             self._alarm.fault()
-        if self._lost_lines is not None:
-            self._reopen_signals()
         try:
-            if self._lost_lines is not None:
-                raise self._lost_lines
-            changes = self._signals.show(state, at, audible=self._alarm.audible)
+            changes = self._lines.show(state, verdicts, at, audible=self._alarm.audible)
             self._health.recover("signals")
         except SignalError as error:
             self._health.fail("signals", str(error), "check the wiring, then restart", level=Level.FAULT)
             state = self._alarm.fault()
-            changes = self._show_what_works(state)
+            changes = self._lines.show_what_works(state, at)
         if state is not self._shown:
             self._report(StateChange(self._shown, state, at))
             self._shown = state
         for change in changes:
             self._report(change)
         return state
-
-    def _show_what_works(self, state: AlarmState) -> tuple[PinChange, ...]:
-        """Drive the lines that can be driven, and tell which changed."""
-        try:
-            return self._signals.show(state, self._at, audible=False)
-        except SignalError:
-            return self._signals.take_unreported()
-
-    def _open_signals(self, config: Config) -> DoorSignals:
-        signals = config.signals
-        return DoorSignals(
-            pins=_wiring(config)[0],
-            driver=signals.driver,
-            chip=signals.chip,
-            active_high=dict.fromkeys(signals.active_low, False),
-            sound=signals.sound,
-            on_press=self._press,
-            on_hold=self._hold,
-            on_release=self._tell_silence,
-            relay_timeout_s=RELAY_TIMEOUT_S if self._live else None,
-            relay_pulse_hz=signals.relay_pulse_hz,
-            clock=self._clock,
-        )
 
     def _press(self) -> None:
         self._controls.acknowledge(BUTTON)
@@ -306,31 +312,5 @@ class Kiosk:
         cause = f"nothing has been decided for {RELAY_TIMEOUT_S:.0f} s"
         self._health.fail("frames", cause, "see the camera's fault, or restart the service", level=Level.FAULT)
 
-    def _close_signals(self) -> None:
-        """Give the lines back, off, and tell which went off."""
-        for change in self._show_what_works(AlarmState.IDLE):
-            self._report(change)
-        self._signals.close()
-
-    def _exchange_signals(self, config: Config) -> None:
-        """A line can be opened only once, so the old ones go first and come back if the new ones cannot be had."""
-        self._close_signals()
-        try:
-            self._signals = self._open_signals(config)
-        except Exception:  # whatever it is, the old ones come back
-            self._reopen_signals()
-            raise
-
-    def _reopen_signals(self) -> None:
-        """Take the lines of the configuration in use again; what cannot be had is tried with every picture."""
-        try:
-            self._signals = self._open_signals(self._in_use())
-            self._lost_lines = None
-        except SignalError as error:
-            self._lost_lines = error
-
-
-def _wiring(config: Config) -> tuple[dict[str, int], SignalsConfig]:
-    """Lines that are driven, and how: a kiosk that only reminds never drives a door."""
-    drives_door = config.alarm.mode == "enforce"
-    return {role: gpio for role, gpio in config.signals.pins.items() if drives_door or role != "relay"}, config.signals
+    def _tell_happening(self, happening: Happening) -> None:
+        self._journal.happen(happening.kind, happening.detail)

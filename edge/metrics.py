@@ -21,10 +21,22 @@ from edge import __version__
 from edge.health import Health
 from edge.host.board import Throttling
 from edge.networks.manifest import ModelFacts
-from edge.types import AlarmState, Event, EventKind, Label
+from edge.types import AlarmState, DoorWarning, Doorway, Event, EventKind, Label
 
 BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Bounds of the stages' histograms: a tracker needs well below a millisecond, a detector on a Pi Zero half a second."""
+
+DOOR_EVENTS = (
+    EventKind.DOOR_ENTRY,
+    EventKind.DOOR_EXIT,
+    EventKind.DOOR_OPENED,
+    EventKind.DOOR_FORCED,
+    EventKind.DOOR_HELD_OPEN,
+    EventKind.DOOR_CLOSED,
+    EventKind.EXIT_BUTTON,
+    EventKind.LOCKDOWN,
+    EventKind.FIRE,
+)
 
 Gauges = Callable[[], dict[str, float]]
 """Further values by name, without the prefix `maskgate_`."""
@@ -59,6 +71,14 @@ class Metrics:
             if label is not Label.UNCERTAIN:
                 self._faces.labels(label.value)
         self._alerts = Counter("maskgate_alerts", "Alerts raised.", registry=self.registry)
+        self._door = Counter(
+            "maskgate_door_events",
+            "What happened at the door itself: entries, exits, forced, held open, lock-downs, fires.",
+            ["event"],
+            registry=self.registry,
+        )
+        for kind in DOOR_EVENTS:
+            self._door.labels(kind.value)
         self._stages = Histogram(
             "maskgate_stage_seconds",
             "Time that one call of a stage of the chain took.",
@@ -74,6 +94,8 @@ class Metrics:
             self._faces.labels(event.label.value).inc()
         elif event.kind == EventKind.ALERT:
             self._alerts.inc()
+        elif event.kind in DOOR_EVENTS:
+            self._door.labels(str(event.kind)).inc()
 
     def time(self, stage: str, seconds: float) -> None:
         """A stage took this long."""
@@ -102,6 +124,8 @@ class _Account:
         for one in AlarmState:
             state.add_metric([one.value], one is health.state)
         yield state
+        if health.doorway is not None:
+            yield from _door(health.doorway)
         fault = GaugeMetricFamily(
             "maskgate_fault", "1 for each thing that is wrong now.", labels=["component", "level"]
         )
@@ -123,6 +147,18 @@ class _Account:
         for name, value in self._gauges().items():
             family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
             yield family(f"maskgate_{name.removesuffix('_total')}", name.replace("_", " ").capitalize() + ".", value)
+
+
+def _door(doorway: Doorway) -> Iterator[Metric]:
+    yield GaugeMetricFamily("maskgate_door_unlocked", "Whether the lock lets somebody through.", doorway.unlocked)
+    if doorway.is_open is not None:
+        yield GaugeMetricFamily("maskgate_door_open", "Whether the door stands open.", doorway.is_open)
+    yield GaugeMetricFamily("maskgate_door_lockdown", "Whether the door is locked down.", doorway.lockdown)
+    yield GaugeMetricFamily("maskgate_door_fire", "Whether a fire was told and not reset.", doorway.fire)
+    family = GaugeMetricFamily("maskgate_door_warning", "1 for what is wrong with an open door.", labels=["warning"])
+    for warning in DoorWarning:
+        family.add_metric([warning.value], warning is doorway.warning)
+    yield family
 
 
 def _throttled(throttling: Throttling) -> Metric:

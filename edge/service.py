@@ -18,6 +18,7 @@ from edge.config.in_use import ConfigInUse
 from edge.config.schema import CameraConfig, Config
 from edge.config.settings import Settings
 from edge.controls import Actions, Controls
+from edge.door.latches import Latches
 from edge.errors import CameraError, CameraFrozenError, ConfigError, InputError, MaskgateError, ModelError, UsageError
 from edge.events.database import Trouble
 from edge.events.journal import Journal
@@ -131,6 +132,7 @@ class Service:
                 journal=self._journal,
                 controls=self.controls,
                 tell_time=self._fleet.tell_time,
+                latches=Latches(state_folder() if live else None),
                 live=live,
                 clock=clock,
             )
@@ -148,6 +150,8 @@ class Service:
             self._actions = Actions(
                 mute=self._kiosk.mute,
                 acknowledge=self._kiosk.acknowledge,
+                lock_down=self._kiosk.lock_down,
+                reset_fire=self._kiosk.reset_fire,
                 reload=self.reloading,
                 take_over_model=self._kiosk.take_over_model,
             )

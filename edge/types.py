@@ -240,6 +240,57 @@ class Observation:
     faces: tuple[Face, ...] = ()
 
 
+class Ruling(StrEnum):
+    """What decides over the lock at a moment; the first that applies."""
+
+    FIRE = "fire"
+    """The fire contact opened: unlocked until it is reset."""
+    LOCKDOWN = "lockdown"
+    """Nothing opens but fire."""
+    FAULT = "fault"
+    """The kiosk is blind, or cannot signal: locked."""
+    EXIT = "exit"
+    """Somebody inside pressed the exit button: unlocked for a few seconds."""
+    ALERT = "alert"
+    """Locked."""
+    OPEN_HOURS = "open_hours"
+    """Unlocked, because of the hour."""
+    PASS = "pass"
+    """Unlocked, because everybody in view wears a mask."""
+    SHUT = "shut"
+    """Locked: nothing speaks for opening."""
+
+
+class DoorWarning(StrEnum):
+    """What is wrong with a door that stands open."""
+
+    FORCED = "forced"
+    """It was opened while it was locked."""
+    HELD_OPEN = "held_open"
+    """It has stood open for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doorway:
+    """The door itself at one moment.
+
+    Attributes:
+        ruling: what decides over the lock.
+        unlocked: whether the lock is to let somebody through.
+        is_open: whether the door stands open; None where no contact tells.
+        warning: what is wrong with it.
+        lockdown: whether the door is locked down, fire or not.
+        fire: whether the fire contact was opened, and not reset since.
+    """
+
+    ruling: Ruling
+    unlocked: bool
+    is_open: bool | None = None
+    warning: DoorWarning | None = None
+    lockdown: bool = False
+    fire: bool = False
+
+
 class EventKind(StrEnum):
     """What may be worth telling."""
 
@@ -255,6 +306,23 @@ class EventKind(StrEnum):
     """A person changed something: a setting, mute, a model."""
     SERVICE = "service"
     """The kiosk started or stopped."""
+    DOOR_ENTRY = "door_entry"
+    """The door was opened after PASS."""
+    DOOR_EXIT = "door_exit"
+    """The door was opened after the exit button."""
+    DOOR_OPENED = "door_opened"
+    """The door was opened while nothing locked it: fire, open hours, a kiosk that only reminds."""
+    DOOR_FORCED = "door_forced"
+    """The door was opened while it was locked."""
+    DOOR_HELD_OPEN = "door_held_open"
+    """The door has stood open for too long."""
+    DOOR_CLOSED = "door_closed"
+    EXIT_BUTTON = "exit_button"
+    """The exit button was pressed; `detail` says whether the door opened."""
+    LOCKDOWN = "lockdown"
+    """A lock-down began or ended."""
+    FIRE = "fire"
+    """The fire contact opened, or was reset."""
     DROPPED = "dropped"
     """Events are missing here, because they could not be written in time."""
     DATABASE = "database"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.config.schema import EventsConfig
 from edge.controls import Actions, Controls, Reloaded
-from edge.errors import ConfigError
+from edge.errors import ConfigError, OrderRefusedError
 from edge.events.log import EventLog
 from edge.events.retention import Bounds
 from edge.networks.manifest import FILE_NAME, InputSpec, Manifest, sha256_of
@@ -65,9 +65,16 @@ class PromptControls(Controls):
         self._actions = Actions(
             mute=lambda seconds, by: self._log.append(f"{by}: mute {seconds:g}"),
             acknowledge=lambda by: self._log.append(f"{by}: acknowledge"),
+            lock_down=self._lock_down,
+            reset_fire=lambda by: self._log.append(f"{by}: reset fire"),
             reload=self._reload,
             take_over_model=lambda: self._log.append("take over"),
         )
+
+    def _lock_down(self, on: bool, by: str) -> None:
+        if self._refuse:
+            raise OrderRefusedError("the lock-down goes on: its switch at the door is on")
+        self._log.append(f"{by}: lock-down {'on' if on else 'off'}")
 
     def _reload(self) -> Reloaded:
         if self._refuse:

@@ -20,6 +20,7 @@ from edge.commands.owner import left_to_owner
 from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config, load_config
 from edge.controls import Controls
+from edge.door.latches import Latches
 from edge.events.journal import Journal
 from edge.health import HealthMonitor
 from edge.host.board import board_threads
@@ -79,6 +80,7 @@ class Bench:
             journal=Journal(_forget),
             controls=Controls(),
             tell_time=lambda stage, _seconds: self.calls.update([stage]),
+            latches=Latches(None),
             live=False,
         )
         costs: list[Cost] = []

@@ -15,7 +15,7 @@ from edge.config.schema import Config, load_config
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.finding import Finding, Level
-from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps
+from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps, look_at_lines
 from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import look_at_clock, look_at_disk, service_is_running
 from edge.errors import MaskgateError
@@ -65,6 +65,7 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
     yield look_at_disk(state, account=account)
     yield look_at_groups(account, needed=needed)
     yield look_at_lamps(config.signals.driver, account=account, chip=config.signals.chip)
+    yield look_at_lines(config.signals.pins, config.inputs.pins, pull=config.inputs.pull)
     yield from look_at_networks(model=config.classifier.model, detector=config.detector.name, search=_search(state))
     camera = config.camera
     yield look_at_camera(

@@ -67,7 +67,18 @@ def _proxy(text: str) -> str:
 Proxy = Annotated[str, AfterValidator(_proxy)]
 """Whom to believe in what it says of others; no host name, as whoever answers for that name would be believed."""
 
+
+def _spans(hours: tuple[str, ...]) -> tuple[str, ...]:
+    for text in hours:
+        parse_span(text)
+    return hours
+
+
 OutputRole = Literal["green", "amber", "red", "buzzer", "relay"]
+InputRole = Literal["contact", "exit_button", "lockdown", "fire"]
+
+DoorSeconds = Annotated[float, Field(ge=1, le=30)]
+"""How long a door may be unlocked, or somebody takes to walk through it."""
 
 
 class Section(BaseModel):
@@ -257,9 +268,62 @@ class AlarmConfig(_LiveSection):
     @field_validator("hours")
     @classmethod
     def _are_spans(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
-        for text in hours:
-            parse_span(text)
-        return hours
+        return _spans(hours)
+
+
+class RelayConfig(_LiveSection):
+    """When the lock behind `signals.relay` opens; docs/door.md says what comes first."""
+
+    mode: Literal["hold", "pulse"] = Field(
+        default="hold", description="hold: energised as long as PASS lasts; pulse: for pulse_s at most, once a PASS"
+    )
+    pulse_s: Annotated[float, Field(ge=1, le=10)] = Field(
+        default=3.0, description="longest pulse; it ends with PASS, so a lock that must stay open longer has a timer"
+    )
+    exit_s: DoorSeconds = Field(default=5.0, description="how long a press of inputs.exit_button opens the door")
+    open_hours: tuple[str, ...] = Field(
+        default=(),
+        max_length=32,
+        description="when the door is unlocked for everybody, local time, but in ALERT and FAULT; default: never",
+    )
+
+    @field_validator("open_hours")
+    @classmethod
+    def _are_spans(cls, open_hours: tuple[str, ...]) -> tuple[str, ...]:
+        return _spans(open_hours)
+
+
+class InputsConfig(_LiveSection):
+    """Contacts and buttons of the door, each between its line and ground; docs/hardware.md draws them."""
+
+    contact: Pin | None = Field(default=None, description="door contact, closed while the door is shut")
+    exit_button: Pin | None = Field(default=None, description="exit button; a press opens the door for relay.exit_s")
+    lockdown: Pin | None = Field(default=None, description="lock-down switch; while it is on only fire opens the door")
+    fire: Pin | None = Field(
+        default=None, description="contact of the fire alarm, open in a fire: opens the door until it is reset"
+    )
+    active_low: tuple[InputRole, ...] = Field(
+        default=("exit_button", "lockdown"),
+        max_length=4,
+        description="inputs that mean something while their line is low; the others while it is high",
+    )
+    pull: Literal["up", "down", "none"] = Field(
+        default="up", description="the lines' own resistors; down or none for contacts that switch 3.3 V"
+    )
+    debounce_s: Annotated[float, Field(ge=0.02, le=1)] = Field(
+        default=0.05, description="how long a level must last; a fire contact's half a second at least"
+    )
+    grace_s: DoorSeconds = Field(
+        default=5.0, description="how long after the lock shut the door may still be opened, by a lock with a timer"
+    )
+    held_open_s: Annotated[float, Field(ge=1, le=3600)] = Field(
+        default=30.0, description="a door that stands open longer is held open: sound, event, page"
+    )
+
+    @property
+    def pins(self) -> dict[str, int]:
+        """BCM number of each role in use."""
+        return {role: getattr(self, role) for role in get_args(InputRole) if getattr(self, role) is not None}
 
 
 class SignalsConfig(_LiveSection):
@@ -278,7 +342,10 @@ class SignalsConfig(_LiveSection):
     red: Pin = 27
     buzzer: Pin = 22
     amber: Pin | None = Field(default=None, description="lamp for CHECKING and, with the red one, FAULT")
-    relay: Pin | None = Field(default=None, description="opens the door: energised on PASS, released on all else")
+    relay: Pin | None = Field(
+        default=None,
+        description="opens the door: energised on PASS, and as [relay] and [inputs] say, released on all else",
+    )
     relay_pulse_hz: float | None = Field(
         default=None,
         ge=1,
@@ -450,11 +517,27 @@ class Config(Section):
     people: PeopleConfig = PeopleConfig()
     alarm: AlarmConfig = AlarmConfig()
     signals: SignalsConfig = SignalsConfig()
+    relay: RelayConfig = RelayConfig()
+    inputs: InputsConfig = InputsConfig()
     events: EventsConfig = EventsConfig()
     models: ModelsConfig = ModelsConfig()
     metrics: MetricsConfig = MetricsConfig()
     mqtt: MqttConfig = MqttConfig()
     web: WebConfig = WebConfig()
+
+    @property
+    def drives_door(self) -> bool:
+        """Whether there is a lock to drive: a kiosk that only reminds has none."""
+        return self.alarm.mode == "enforce" and self.signals.relay is not None
+
+    @model_validator(mode="after")
+    def _each_line_once(self) -> Self:
+        taken = {gpio: f"signals.{role}" for role, gpio in self.signals.pins.items()}
+        for role, gpio in self.inputs.pins.items():
+            if gpio in taken:
+                raise ValueError(f"GPIO {gpio} is both {taken[gpio]} and inputs.{role}; each line has one role")
+            taken[gpio] = f"inputs.{role}"
+        return self
 
 
 def load_config(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:

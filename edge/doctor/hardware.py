@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from edge.doctor.account import Account
@@ -44,6 +44,38 @@ def look_at_lamps(
         remedy = "name the chip that the lamps are connected to in signals.chip, or set signals.driver to mock"
         return (warn if driver == "auto" else fail)("gpio", str(error), remedy)
     return ok("gpio", f"{account.name} may use {header}")
+
+
+PULLED_UP = range(9)
+"""BCM lines that the board pulls up until somebody takes them; GPIO2 and GPIO3 for good."""
+
+CONSOLE = (14, 15)
+"""Lines of the serial console."""
+
+
+def look_at_lines(outputs: Mapping[str, int], inputs: Mapping[str, int], *, pull: str) -> Finding:
+    """Which line has which role, and whether one of them is known to make trouble.
+
+    Args:
+        outputs, inputs: BCM number by role; no line has two.
+        pull: the inputs' resistors: `up`, `down` or `none`.
+    """
+    lines = {**outputs, **inputs}
+    named = ", ".join(f"{role} GPIO{gpio}" for role, gpio in sorted(lines.items(), key=lambda item: item[1]))
+    trouble = [f"GPIO{gpio} ({role}) belongs to the serial console" for role, gpio in lines.items() if gpio in CONSOLE]
+    trouble += [
+        f"GPIO{gpio} ({role}) is pulled up while the board starts"
+        for role, gpio in outputs.items()
+        if gpio in PULLED_UP and role != "button"
+    ]
+    trouble += [
+        f"GPIO{gpio} ({role}) is pulled up by the board itself, not {pull}"
+        for role, gpio in inputs.items()
+        if gpio in (2, 3) and pull != "up"
+    ]
+    if trouble:
+        return warn("lines", f"{'; '.join(trouble)} ({named})", "choose lines from GPIO9 to GPIO27, but 14 and 15")
+    return ok("lines", named)
 
 
 def look_at_groups(account: Account, *, needed: Sequence[str]) -> Finding:

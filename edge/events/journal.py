@@ -50,6 +50,10 @@ class Journal:
         kind = EventKind.FAULT_BEGIN if begins else EventKind.FAULT_END
         self._tell(kind, detail=f"{fault.component}: {fault.cause}")
 
+    def happen(self, kind: EventKind, detail: str) -> None:
+        """Something happened at the door itself; from any thread."""
+        self._tell(kind, detail=detail)
+
     def audit(self, detail: str) -> None:
         """A person changed something."""
         self._tell(EventKind.AUDIT, detail=detail)

@@ -12,7 +12,7 @@ from edge.errors import EventsError, ModelError
 from edge.events.history import Tally
 from edge.health import Health
 from edge.mqtt.connection import Connection
-from edge.mqtt.messages import Counters, EventMessage, HealthMessage, ModelMessage, State
+from edge.mqtt.messages import Counters, DoorMessage, EventMessage, HealthMessage, ModelMessage, State
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.topics import Topics
 
@@ -79,9 +79,12 @@ class Conversation:
         """Tell what is new; `look` into the database for events only if there may be any."""
         now = time.monotonic()
         self.introduce()
-        state = State.of(self._sources.health())
+        health = self._sources.health()
+        state = State.of(health)
         if self._told.get("state") != state:
             self._tell("state", state, state.encode())
+        if health.doorway is not None and self._told.get("door") != health.doorway:
+            self._tell("door", health.doorway, DoorMessage.of(health.doorway).encode())
         with suppress(ModelError):
             model = self._sources.model()
             if self._told.get("model") != model:

@@ -6,6 +6,7 @@ After Home Assistant's documentation of MQTT discovery ("device discovery", sinc
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from edge import __version__
@@ -13,7 +14,20 @@ from edge.mqtt.topics import Topics
 from edge.types import AlarmState
 
 
-def discovery(topics: Topics, prefix: str, *, board: str | None, mute_s: float) -> tuple[str, bytes]:
+@dataclass(frozen=True, slots=True)
+class DoorParts:
+    """What the door itself has: a lock, and contacts by their role."""
+
+    lock: bool = False
+    inputs: frozenset[str] = frozenset()
+
+
+NO_DOOR = DoorParts()
+
+
+def discovery(
+    topics: Topics, prefix: str, *, board: str | None, mute_s: float, door: DoorParts = NO_DOOR
+) -> tuple[str, bytes]:
     """Topic and payload.
 
     Args:
@@ -21,9 +35,10 @@ def discovery(topics: Topics, prefix: str, *, board: str | None, mute_s: float) 
         prefix: where Home Assistant listens, usually `homeassistant`.
         board: model of the Raspberry Pi; None if unknown.
         mute_s: how long the switch mutes, seconds.
+        door: what the door itself has.
     """
     identity = f"{topics.prefix.replace('/', '-')}-{topics.kiosk}"
-    entities = _entities(topics, mute_s)
+    entities = _entities(topics, mute_s) | _door_entities(topics, door)
     payload: dict[str, Any] = {
         "device": {
             "identifiers": [identity],
@@ -117,4 +132,48 @@ def _entities(topics: Topics, mute_s: float) -> dict[str, dict[str, Any]]:
             "state_off": "OFF",
             "icon": "mdi:volume-off",
         },
+    }
+
+
+def _door_entities(topics: Topics, door: DoorParts) -> dict[str, dict[str, Any]]:
+    """Only what there is: a lock, a contact, a fire contact."""
+    entities: dict[str, dict[str, Any]] = {}
+    if door.lock:
+        # Home Assistant's word for unlocked is on.
+        entities["lock"] = _door_sensor(topics, "Lock", "lock", "value_json.unlocked")
+        entities["lockdown"] = {
+            "platform": "switch",
+            "name": "Lock-down",
+            "state_topic": topics("door"),
+            "value_template": "{{ 'ON' if value_json.lockdown else 'OFF' }}",
+            "command_topic": topics.command("lockdown"),
+            "payload_on": json.dumps({"on": True}),
+            "payload_off": json.dumps({"on": False}),
+            "state_on": "ON",
+            "state_off": "OFF",
+            "icon": "mdi:door-closed-lock",
+        }
+    if "contact" in door.inputs:
+        entities["door"] = _door_sensor(topics, "Door", "door", "value_json.open")
+        entities["forced"] = _door_sensor(topics, "Door forced", "tamper", "value_json.warning == 'forced'")
+        entities["held-open"] = _door_sensor(topics, "Door held open", "problem", "value_json.warning == 'held_open'")
+    if "fire" in door.inputs:
+        entities["fire"] = _door_sensor(topics, "Fire", "smoke", "value_json.fire")
+        entities["reset-fire"] = {
+            "platform": "button",
+            "name": "Reset fire",
+            "command_topic": topics.command("reset-fire"),
+            "payload_press": "{}",
+            "icon": "mdi:fire-off",
+        }
+    return entities
+
+
+def _door_sensor(topics: Topics, name: str, device_class: str, condition: str) -> dict[str, Any]:
+    return {
+        "platform": "binary_sensor",
+        "name": name,
+        "state_topic": topics("door"),
+        "value_template": f"{{{{ 'ON' if {condition} else 'OFF' }}}}",
+        "device_class": device_class,
     }

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from edge.events.history import StoredEvent, Tally
 from edge.health import Health
 from edge.networks.store import ModelStore
-from edge.types import AlarmState, Label
+from edge.types import AlarmState, DoorWarning, Doorway, Label, Ruling
 
 ONLINE, OFFLINE = b"online", b"offline"
 """The two texts of the topic `available`: no JSON, as Home Assistant wants it."""
@@ -40,6 +40,29 @@ class State(Message):
     def of(cls, health: Health) -> State:
         """What health has of it."""
         return cls(state=health.state, people=health.people, muted=health.muted_s > 0)
+
+
+class DoorMessage(Message):
+    """Lock and contacts of the door itself; retained, sent on change. Only where there are any."""
+
+    ruling: Ruling = Field(description="what decides over the lock")
+    unlocked: bool
+    open: bool | None = Field(description="whether the door stands open; null: no contact tells")
+    warning: DoorWarning | None = Field(description="what is wrong with a door that stands open")
+    lockdown: bool
+    fire: bool = Field(description="whether the fire contact opened, and was not reset since")
+
+    @classmethod
+    def of(cls, doorway: Doorway) -> DoorMessage:
+        """What the door is like."""
+        return cls(
+            ruling=doorway.ruling,
+            unlocked=doorway.unlocked,
+            open=doorway.is_open,
+            warning=doorway.warning,
+            lockdown=doorway.lockdown,
+            fire=doorway.fire,
+        )
 
 
 class Counters(Message):
@@ -142,6 +165,16 @@ class Acknowledge(Command):
     """Silence the present alert."""
 
 
+class Lockdown(Command):
+    """Begin or end a lock-down: only fire opens the door."""
+
+    on: bool
+
+
+class ResetFire(Command):
+    """Lock the door again after a fire; refused while the fire contact is open."""
+
+
 class Reload(Command):
     """Read the configuration again; a bad one is refused and the old one stays."""
 
@@ -193,6 +226,7 @@ class Answer(Message):
 
 SENT: dict[str, type[Message]] = {
     "state": State,
+    "door": DoorMessage,
     "counters": Counters,
     "health": HealthMessage,
     "event": EventMessage,
@@ -201,7 +235,14 @@ SENT: dict[str, type[Message]] = {
 }
 """By topic."""
 
-COMMANDS: dict[str, type[Command]] = {"mute": Mute, "acknowledge": Acknowledge, "reload": Reload, "install": Install}
+COMMANDS: dict[str, type[Command]] = {
+    "mute": Mute,
+    "acknowledge": Acknowledge,
+    "lockdown": Lockdown,
+    "reset-fire": ResetFire,
+    "reload": Reload,
+    "install": Install,
+}
 """By name."""
 
 ROLLOUT = "rollout"

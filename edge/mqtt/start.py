@@ -18,7 +18,7 @@ from edge.health import HealthMonitor
 from edge.mqtt.commands import Action, Done, Refused
 from edge.mqtt.connection import Broker, Tls
 from edge.mqtt.conversation import Sources
-from edge.mqtt.home_assistant import discovery
+from edge.mqtt.home_assistant import DoorParts, discovery
 from edge.mqtt.messages import ModelMessage
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.telemetry import Telemetry
@@ -56,8 +56,10 @@ def open_mqtt(
     def introduce() -> dict[str, bytes]:
         if mqtt.home_assistant is None:
             return {}
+        config = in_use()
+        door = DoorParts(lock=config.signals.relay is not None, inputs=frozenset(config.inputs.pins))
         board = health.health().board.model
-        return dict([discovery(topics, mqtt.home_assistant, board=board, mute_s=in_use().alarm.mute_s)])
+        return dict([discovery(topics, mqtt.home_assistant, board=board, mute_s=config.alarm.mute_s, door=door)])
 
     telemetry = Telemetry(
         _broker(mqtt, host),
@@ -141,13 +143,27 @@ def _actions(controls: Controls, installer: Installer) -> dict[str, Action]:
     def acknowledge(_command: Any, done: Done, refused: Refused) -> None:
         _answer(controls.acknowledge("mqtt"), lambda _: done("the present alert is silenced"), refused)
 
+    def lock_down(command: Any, done: Done, refused: Refused) -> None:
+        text = "the door is locked down" if command.on else "the lock-down has ended"
+        _answer(controls.lock_down(command.on, "mqtt"), lambda _: done(text), refused)
+
+    def reset_fire(_command: Any, done: Done, refused: Refused) -> None:
+        _answer(controls.reset_fire("mqtt"), lambda _: done("the fire is reset"), refused)
+
     def reload(_command: Any, done: Done, refused: Refused) -> None:
         _answer(controls.reload(), lambda reloaded: done(str(reloaded)), refused)
 
     def install_model(command: Any, done: Done, refused: Refused) -> None:
         installer.install(command.url, done, refused)
 
-    return {"mute": mute, "acknowledge": acknowledge, "reload": reload, "install": install_model}
+    return {
+        "mute": mute,
+        "acknowledge": acknowledge,
+        "lockdown": lock_down,
+        "reset-fire": reset_fire,
+        "reload": reload,
+        "install": install_model,
+    }
 
 
 def _answer(wish: Future[Any], done: Callable[[Any], None], refused: Refused) -> None:

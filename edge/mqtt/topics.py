@@ -22,7 +22,7 @@ class Topics:
     kiosk: str
 
     def __call__(self, leaf: str) -> str:
-        """Where this kiosk tells `leaf`: available, state, counters, health, event, answer."""
+        """Where this kiosk tells `leaf`: available, state, door, counters, health, event, answer."""
         return f"{self.prefix}/{self.kiosk}/{leaf}"
 
     def command(self, name: str) -> str:

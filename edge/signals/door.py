@@ -42,6 +42,21 @@ class PinChange:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class LockOrder:
+    """What the door's contract wants of the relay, and of the buzzer while no alert sounds.
+
+    Attributes:
+        unlocked: energise the relay, as long as it is watched over and every lamp can be lit.
+        unconditional: energise it whatever happens: fire.
+        pitch: of the buzzer, hertz; 0 is silence.
+    """
+
+    unlocked: bool = False
+    unconditional: bool = False
+    pitch: float = 0.0
+
+
 def _nothing() -> None:
     """What a button does that nobody listens to."""
 
@@ -113,6 +128,7 @@ class DoorSignals:
         self._since: tuple[AlarmState, float] | None = None
         self._shown_at = (0.0, clock())
         self._released = False
+        self._order: LockOrder | None = None
         self._unreported: list[PinChange] = []
         self._factory = open_factory(driver, chip=chip, tonal=sound == "tonal")
         atexit.register(self.close)
@@ -139,13 +155,16 @@ class DoorSignals:
         """Whether relay and green lamp were taken off because nothing was shown, and no other state has been since."""
         return self._released
 
-    def show(self, state: AlarmState, at: float, *, audible: bool = True) -> tuple[PinChange, ...]:
+    def show(
+        self, state: AlarmState, at: float, *, audible: bool = True, order: LockOrder | None = None
+    ) -> tuple[PinChange, ...]:
         """Drive the lines for `state` at stream time `at` (seconds); returns what changed.
 
         Lines that go off do so before others go on, and one that fails does not keep the others from changing.
 
         Args:
             audible: False while the buzzer is muted.
+            order: what the door's contract wants; without one the relay is energised on PASS alone.
 
         Raises:
             SignalError: if a line cannot be driven.
@@ -155,15 +174,19 @@ class DoorSignals:
             if self._since is None or self._since[0] is not state:
                 self._since = (state, at)
             wanted = levels(state, at - self._since[1], sound=self._sound, audible=audible)
+            self._order = order
             self._released = self._released and state is AlarmState.PASS
+            if order is not None:
+                wanted |= {"relay": float(order.unlocked), "buzzer": wanted["buzzer"] or order.pitch}
             if self._released:
                 wanted |= dict.fromkeys(INVITING, 0.0)
+            wanted["relay"] = max(wanted["relay"], float(self._is_unconditional))
             changes, self._unreported = self._unreported, []
             failures: list[SignalError] = []
             # The relay comes last of OUTPUTS, and opens no door while a lamp cannot show why.
             for name in sorted(self._outputs, key=lambda name: wanted[name] > 0):
                 try:
-                    is_safe = not failures or name != "relay"
+                    is_safe = not failures or name != "relay" or self._is_unconditional
                     changes += self._drive(name, wanted[name] if is_safe else 0.0, at)
                 except SignalError as error:
                     failures.append(error)
@@ -171,6 +194,21 @@ class DoorSignals:
                 self._unreported = changes
                 raise failures[0]
             return tuple(changes)
+
+    def keep(self, order: LockOrder, at: float) -> None:
+        """Drive relay and buzzer between two states that are shown, from any thread; the next `show` reports it.
+
+        Raises:
+            SignalError: if one of them cannot be driven.
+        """
+        with self._lock:
+            self._order = order
+            is_watched = not (self._released or self._broken - {"relay"} or self._is_silent())
+            wanted = {"relay": float(order.unconditional or (order.unlocked and is_watched))}
+            if self._since is None or self._since[0] is not AlarmState.ALERT:
+                wanted["buzzer"] = order.pitch
+            for name in wanted.keys() & self._outputs.keys():
+                self._unreported += self._drive(name, wanted[name], at)
 
     def take_unreported(self) -> tuple[PinChange, ...]:
         """What has changed since the last `show` that did not fail."""
@@ -197,7 +235,9 @@ class DoorSignals:
     def _release_if_silent(self) -> bool:
         with self._lock:
             at, _ = self._shown_at
-            waving = [name for name in INVITING if self._levels.get(name)]
+            # Fire opens the door whether or not anybody watches.
+            kept = {"relay"} if self._is_unconditional else set()
+            waving = [name for name in INVITING if self._levels.get(name) and name not in kept]
             if not waving or not self._is_silent():
                 return False
             log.error("%s=released cause='nothing shown for %g s'", ",".join(waving), self._relay_timeout_s)
@@ -233,6 +273,10 @@ class DoorSignals:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def _is_unconditional(self) -> bool:
+        return self._order is not None and self._order.unconditional
+
     def _is_silent(self) -> bool:
         """Whether nothing was shown for `relay_timeout_s`."""
         _, shown = self._shown_at
@@ -246,9 +290,12 @@ class DoorSignals:
                 gpio = self._pins[name]
                 output = open_output(name, gpio, active_high=high, tonal=tonal, factory=self._factory)
                 if name == "relay" and self._relay_pulse_hz is not None:
-                    output = Pulses(output, hz=self._relay_pulse_hz, may_go_on=lambda: not self._is_silent())
+                    output = Pulses(output, hz=self._relay_pulse_hz, may_go_on=self._may_pulse)
                 self._outputs[name] = output
                 self._levels[name] = 0.0
+
+    def _may_pulse(self) -> bool:
+        return self._is_unconditional or not self._is_silent()
 
     def _drive(self, name: str, level: float, at: float) -> list[PinChange]:
         """Write a level that differs from the last; a change of pitch alone is no change of the pin.

@@ -8,6 +8,9 @@
 | ALERT    |       |       | on  | pattern | released  |
 | FAULT    |       | on    | on  |         | released  |
 
+The relay is so without a contract of the door's own (`edge.door.contract`), which decides over it otherwise. A door
+that was forced or is held open sounds in every state, unless an alert does.
+
 FAULT is amber and red together, steady: a blind kiosk has no frames, hence no stream time to blink by, and a lamp that
 stops blinking would lie. Without an amber lamp it is red and silent.
 """
@@ -18,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from edge.types import AlarmState
+from edge.types import AlarmState, DoorWarning
 
 OUTPUTS = ("green", "amber", "red", "buzzer", "relay")
 """The roles an output line may have."""
@@ -72,6 +75,14 @@ SOUNDS: Mapping[Sound, Pattern] = {
     "tonal": Pattern(((0.25, 1760.0), (0.25, 1320.0))),
 }
 """`tonal` is for a passive piezo, which needs a square wave; the others switch a buzzer that has its own oscillator."""
+
+
+WARNINGS: Mapping[DoorWarning, Pattern] = {
+    DoorWarning.FORCED: Pattern(((0.1, BEEP_HZ), (0.1, 0.0))),
+    # Two short beeps a second and a half apart: told from an alert with the eyes shut.
+    DoorWarning.HELD_OPEN: Pattern(((0.1, BEEP_HZ), (0.1, 0.0), (0.1, BEEP_HZ), (1.2, 0.0))),
+}
+"""What a door sounds like that stands open and should not; with any buzzer."""
 
 
 def levels(state: AlarmState, elapsed_s: float, *, sound: Sound, audible: bool) -> dict[str, float]:

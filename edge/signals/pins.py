@@ -12,12 +12,13 @@ from edge.errors import SignalError
 from edge.host.gpio_chips import HEADER_LABELS, gpio_chips, header_chip
 
 if TYPE_CHECKING:
-    from gpiozero import Button
+    from gpiozero import Button, InputDevice
     from gpiozero.pins import Factory
 
 log = logging.getLogger(__name__)
 
 Driver = Literal["auto", "gpio", "mock"]
+Pull = Literal["up", "down", "none"]
 
 HEADER = range(28)
 """BCM numbers of the header's lines."""
@@ -208,6 +209,21 @@ def open_button(
     button.when_pressed = _logged("pressed", gpio, on_press)
     button.when_held = _logged("held", gpio, on_hold)
     return button
+
+
+def open_input(name: str, gpio: int, *, pull: Pull, factory: Factory) -> InputDevice:
+    """Take a line as input; its value is 1 while the line is high or, if it is pulled up, while it is low.
+
+    Raises:
+        SignalError: if it cannot be had.
+    """
+    from gpiozero import InputDevice
+
+    pull_up, active_state = {"up": (True, None), "down": (False, None), "none": (None, True)}[pull]
+    try:
+        return InputDevice(gpio, pull_up=pull_up, active_state=active_state, pin_factory=factory)
+    except driver_errors() as error:
+        raise _cannot_open(name, gpio, error) from error
 
 
 def driver_errors() -> tuple[type[Exception], ...]:

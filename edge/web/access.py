@@ -46,7 +46,7 @@ class Scope(StrEnum):
     PICTURE = "picture"
     """The live picture and snapshots."""
     CONTROL = "control"
-    """Mute and acknowledge."""
+    """Mute, acknowledge, lock-down, fire reset."""
     SETTINGS = "settings"
     """Change settings, erase snapshots."""
     ADMIN = "admin"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -175,6 +176,23 @@ async def mute(call: Call) -> None:
 async def acknowledge(call: Call) -> None:
     """Silence the present alert."""
     call.site.controls.acknowledge(call.visitor.name)
+
+
+async def lock_down(call: Call) -> None:
+    """Begin or end a lock-down. Refused while the switch at the door keeps it on."""
+    await _obeyed(call.site.controls.lock_down(call.body.on, call.visitor.name))
+
+
+async def reset_fire(call: Call) -> None:
+    """Lock the door again after a fire. Refused while the fire contact is open."""
+    await _obeyed(call.site.controls.reset_fire(call.visitor.name))
+
+
+async def _obeyed(wish: Future[None]) -> None:
+    """Wait for the kiosk's answer; a refusal is told, and a kiosk that has lost its camera obeys a little later."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(APPLY_S):
+            await asyncio.shield(asyncio.wrap_future(wish))
 
 
 async def settings(call: Call) -> SettingsAnswer:

@@ -206,4 +206,13 @@ def _door_stream(site: Site) -> _Endpoint:
 
 def _for_the_door(status: Status) -> DoorStatus:
     decides = all(problem.component != FEW for problem in status.problems)
-    return DoorStatus(state=status.state, reason=status.reason, decides=decides, version=status.version)
+    door = status.door
+    return DoorStatus(
+        state=status.state,
+        reason=status.reason,
+        decides=decides,
+        warning=None if door is None else door.warning,
+        lockdown=door is not None and door.lockdown,
+        fire=door is not None and door.fire,
+        version=status.version,
+    )

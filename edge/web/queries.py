@@ -49,6 +49,12 @@ class MuteBody(_Model):
     seconds: float = Field(ge=0, le=86400)
 
 
+class LockdownBody(_Model):
+    """Whether the door is to be locked down: only fire opens it then."""
+
+    on: bool
+
+
 class PasswordBody(_Model):
     """The password of now, and the new one."""
 

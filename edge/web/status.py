@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from edge import __version__
 from edge.health import Health, HealthMonitor
-from edge.types import AlarmState, Label
+from edge.types import AlarmState, DoorWarning, Doorway, Label, Ruling
 
 INTERVAL_S = 0.2
 """How often it is looked at: what a person takes for at once."""
@@ -37,12 +37,26 @@ class Problem(BaseModel):
     since: str
 
 
+class DoorState(BaseModel):
+    """Lock and contacts of the door itself. `open` is null where no contact tells."""
+
+    ruling: Ruling
+    unlocked: bool
+    open: bool | None
+    warning: DoorWarning | None
+    lockdown: bool
+    fire: bool
+
+
 class Status(BaseModel):
-    """What the door shows, and how the kiosk does. `reason` tells why there is an alert."""
+    """What the door shows, and how the kiosk does. `reason` tells why there is an alert, `door` what its lock and
+    contacts do, where it has any.
+    """
 
     state: AlarmState
     reason: Label | None
     people: list[Person]
+    door: DoorState | None
     muted_s: int
     level: str
     problems: list[Problem]
@@ -54,11 +68,16 @@ class Status(BaseModel):
 
 
 class DoorStatus(BaseModel):
-    """All that the door screen is told; `decides` is false while too few pictures come to decide by."""
+    """All that the door screen is told. `decides` is false while too few pictures come to decide by; `warning`: the
+    door is forced or held open; `lockdown`, `fire`: nobody, or everybody, gets in.
+    """
 
     state: AlarmState
     reason: Label | None
     decides: bool
+    warning: DoorWarning | None
+    lockdown: bool
+    fire: bool
     version: str
 
 
@@ -119,6 +138,7 @@ def _status(health: Health) -> Status:
         state=health.state,
         reason=health.reason,
         people=[Person(id=v.track_id, label=v.label, probability=round(v.probability, 2)) for v in health.verdicts],
+        door=None if health.doorway is None else _door(health.doorway),
         muted_s=round(health.muted_s),
         level=health.level.name.lower(),
         problems=[Problem.model_validate(fault) for fault in _faults(record)],
@@ -127,6 +147,17 @@ def _status(health: Health) -> Status:
         uptime_s=round(health.uptime_s),
         model=health.model,
         version=__version__,
+    )
+
+
+def _door(doorway: Doorway) -> DoorState:
+    return DoorState(
+        ruling=doorway.ruling,
+        unlocked=doorway.unlocked,
+        open=doorway.is_open,
+        warning=doorway.warning,
+        lockdown=doorway.lockdown,
+        fire=doorway.fire,
     )
 
 
@@ -141,4 +172,4 @@ def _news(status: Status | None) -> object:
     if status is None:
         return None
     people = [(person.id, person.label) for person in status.people]
-    return status.state, status.reason, people, status.muted_s > 0, status.problems
+    return status.state, status.reason, people, status.door, status.muted_s > 0, status.problems

@@ -17,7 +17,7 @@ from edge.web.answers import (
     TokensAnswer,
 )
 from edge.web.operations import Operation
-from edge.web.queries import EventsQuery, ExportQuery, MuteBody, PasswordBody, TalliesQuery, TokenBody
+from edge.web.queries import EventsQuery, ExportQuery, LockdownBody, MuteBody, PasswordBody, TalliesQuery, TokenBody
 from edge.web.status import Status
 
 OPERATIONS: Sequence[Operation] = (
@@ -37,6 +37,8 @@ OPERATIONS: Sequence[Operation] = (
     ),
     Operation("POST", "/mute", Scope.CONTROL, handlers.mute, body=MuteBody),
     Operation("POST", "/acknowledge", Scope.CONTROL, handlers.acknowledge),
+    Operation("POST", "/door/lockdown", Scope.CONTROL, handlers.lock_down, body=LockdownBody, refusals=(409,)),
+    Operation("POST", "/door/reset-fire", Scope.CONTROL, handlers.reset_fire, refusals=(409,)),
     Operation("GET", "/settings", Scope.READ, handlers.settings, answer=SettingsAnswer, refusals=(409,)),
     Operation(
         "PATCH",

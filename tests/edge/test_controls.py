@@ -20,6 +20,8 @@ def actions(done: list[str]) -> Actions:
     return Actions(
         mute=lambda seconds, by: done.append(f"{by}: mute {seconds:g}"),
         acknowledge=lambda by: done.append(f"{by}: acknowledge"),
+        lock_down=lambda on, by: done.append(f"{by}: lock-down {on}"),
+        reset_fire=lambda by: done.append(f"{by}: reset fire"),
         reload=refuse,
         take_over_model=break_down,
     )

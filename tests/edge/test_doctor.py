@@ -16,7 +16,7 @@ from edge.cameras.source import parse_source
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.finding import Finding, Level, fail, ok
-from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps
+from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps, look_at_lines
 from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import LITTLE, NOTHING, ask_system, look_at_clock, look_at_disk, service_is_running
 from edge.errors import CameraError
@@ -144,6 +144,25 @@ def test_lamps(tmp_path: Path, driver: str, mode: int | None, account: Account, 
     finding = look_at_lamps(driver, account=account, root=tmp_path, ask=lambda _: "pinctrl-bcm2711")
     assert finding.level is level
     assert bool(finding.remedy) is (level is not Level.OK)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "inputs", "pull", "text"),
+    [
+        ({"green": 17, "relay": 24}, {"contact": 10}, "up", ""),
+        ({"green": 17, "button": 5}, {"contact": 6}, "up", ""),
+        ({"relay": 5}, {}, "up", "GPIO5 (relay) is pulled up while the board starts"),
+        ({"green": 17}, {"fire": 15}, "up", "GPIO15 (fire) belongs to the serial console"),
+        ({"green": 17}, {"fire": 3}, "down", "GPIO3 (fire) is pulled up by the board itself, not down"),
+    ],
+)
+def test_the_lines(outputs: dict[str, int], inputs: dict[str, int], pull: str, text: str) -> None:
+    """All are named with their roles, and so is what the board does with them before the kiosk does."""
+    finding = look_at_lines(outputs, inputs, pull=pull)
+    assert finding.level is (Level.WARN if text else Level.OK)
+    assert text in finding.text
+    for role, gpio in {**outputs, **inputs}.items():
+        assert f"{role} GPIO{gpio}" in finding.text
 
 
 @pytest.mark.parametrize(

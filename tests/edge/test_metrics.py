@@ -13,7 +13,7 @@ from edge.health import Fault, Health, Level
 from edge.host.board import Board, Throttling
 from edge.metrics import Metrics
 from edge.networks.manifest import ModelFacts
-from edge.types import AlarmState, Box, Event, EventKind, Label, Verdict
+from edge.types import AlarmState, Box, DoorWarning, Doorway, Event, EventKind, Label, Ruling, Verdict
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 MODEL = ModelFacts("mask-mobilenetv2", "int8", "0123456789ab" + 52 * "f")
@@ -86,6 +86,21 @@ def test_how_the_kiosk_does_is_read_at_each_scrape() -> None:
     assert after["maskgate_fault{component=camera}{level=fault}"] == 1
     assert after["maskgate_camera_up"] == 0
     assert (after["maskgate_state{state=pass}"], after["maskgate_state{state=fault}"]) == (0, 1)
+
+
+def test_the_door_is_counted_and_told() -> None:
+    """Where there is a lock or a contact; without either nothing is made up."""
+    doorway = Doorway(Ruling.SHUT, unlocked=False, is_open=True, warning=DoorWarning.FORCED)
+    metrics = make(lambda: health(doorway=doorway))
+    metrics.record(Event(EventKind.DOOR_FORCED, NOW))
+    values = read(metrics)
+    assert values["maskgate_door_events_total{event=door_forced}"] == 1
+    assert values["maskgate_door_events_total{event=door_entry}"] == 0
+    assert (values["maskgate_door_open"], values["maskgate_door_unlocked"]) == (1, 0)
+    assert values["maskgate_door_warning{warning=forced}"] == 1
+    assert "maskgate_door_unlocked" not in read(make())
+    no_contact = read(make(lambda: health(doorway=Doorway(Ruling.PASS, unlocked=True))))
+    assert "maskgate_door_open" not in no_contact
 
 
 def test_what_nobody_knows_is_left_out() -> None:

@@ -205,10 +205,10 @@ def test_a_line_that_cannot_be_driven_is_a_fault(monkeypatch: pytest.MonkeyPatch
     service = make(report=changes.append)
     shows = DoorSignals.show
 
-    def show(self: DoorSignals, state: AlarmState, at: float, *, audible: bool = True) -> tuple[PinChange, ...]:
+    def show(self: DoorSignals, state: AlarmState, at: float, **more: Any) -> tuple[PinChange, ...]:
         if 1.0 <= at < 2.0:
             raise SignalError("GPIO 17 (green): cannot be driven (broken)")
-        return shows(self, state, at, audible=audible)
+        return shows(self, state, at, **more)
 
     monkeypatch.setattr(DoorSignals, "show", show)
     service.run_recording(ClipCamera(lambda: pictures((MASKED, 3)), live=False))
@@ -268,7 +268,7 @@ def test_lines_that_cannot_be_had_again_are_a_fault_until_they_can(monkeypatch: 
             raise SignalError("GPIO 17 (green): cannot be opened (GPIO busy)")
         return DoorSignals(**parts)
 
-    monkeypatch.setattr("edge.kiosk.DoorSignals", open_lines)
+    monkeypatch.setattr("edge.assembly.lines.DoorSignals", open_lines)
     changes: list[StateChange | PinChange] = []
     told: list[tuple[AlarmState, set[str]]] = []
 

@@ -47,8 +47,10 @@ export function element(name, attributes = {}, ...children) {
 }
 
 export const KINDS = {
-  entry: "Person", alert: "Alert", state: "Door", fault_begin: "Fault begins", fault_end: "Fault ends",
-  audit: "By staff", service: "Kiosk", dropped: "Events lost", database: "Database",
+  entry: "Person", alert: "Alert", state: "State", fault_begin: "Fault begins", fault_end: "Fault ends",
+  door_entry: "Came in", door_exit: "Went out", door_opened: "Door opened", door_closed: "Door shut",
+  door_forced: "Door forced", door_held_open: "Door held open", exit_button: "Exit button", lockdown: "Lock-down",
+  fire: "Fire", audit: "By staff", service: "Kiosk", dropped: "Events lost", database: "Database",
 };
 export const LABELS = {
   with_mask: "wears a mask", without_mask: "no mask", incorrect_mask: "worn wrongly", uncertain: "not decided",

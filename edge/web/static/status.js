@@ -6,6 +6,11 @@ const STATES = {
   fault: ["⚠", "Fault", "the door is not watched; see Health"],
 };
 const REASONS = { without_mask: "somebody wears no mask", incorrect_mask: "somebody wears the mask wrongly" };
+const RULINGS = {
+  fire: "Unlocked: fire", lockdown: "Locked down", fault: "Locked: the door is not watched", exit: "Unlocked: exit button",
+  alert: "Locked: alert", open_hours: "Unlocked: open hours", pass: "Unlocked: everyone wears a mask", shut: "Locked",
+};
+const WARNINGS = { forced: "FORCED OPEN", held_open: "HELD OPEN" };
 const MUTE_S = 300;
 const SILENCE_MS = 6000;
 const REFRESH_MS = 30000;
@@ -36,6 +41,19 @@ function showPeople(people) {
   byId("people").replaceChildren(...(items.length ? items : [element("li", {}, "Nobody in view")]));
 }
 
+function showDoor(door) {
+  byId("doorway").hidden = !door;
+  if (!door) return;
+  const stands = door.open === null ? "" : door.open ? " · the door is open" : " · the door is shut";
+  // A kiosk that only reminds decides the same and unlocks nothing.
+  const lock = door.unlocked || !RULINGS[door.ruling].startsWith("Unlocked") ? RULINGS[door.ruling] : "No lock is driven";
+  const warning = door.warning ? ` · ${WARNINGS[door.warning]}` : "";
+  byId("lock").textContent = `${lock}${stands}${warning}`;
+  byId("lock").dataset.warning = door.warning ?? (door.fire ? "fire" : door.lockdown ? "lockdown" : "");
+  byId("lockdown").textContent = door.lockdown ? "End the lock-down" : "Lock the door down";
+  byId("reset-fire").hidden = !door.fire;
+}
+
 function showHealth({ problems, fps, temperature_c: temperature, uptime_s: uptime, model, version }) {
   const items = problems.map(({ level, component, cause, remedy, since }) =>
     element("li", { "data-level": level }, element("strong", {}, `${component}: `), cause, element("br"),
@@ -53,6 +71,7 @@ function hear(status) {
   showState(status);
   // Replaced only on a change, so that a screen reader is left in peace.
   if (JSON.stringify(status.people) !== JSON.stringify(shown.people)) showPeople(status.people);
+  if (JSON.stringify(status.door) !== JSON.stringify(shown.door)) showDoor(status.door);
   showHealth(status);
   if (status.state !== shown.state) setTimeout(refresh, 300);
   shown = status;
@@ -168,6 +187,11 @@ byId("mute").addEventListener("click", () => {
   const seconds = shown.muted_s ? 0 : MUTE_S;
   attempt(() => api("/mute", { method: "POST", body: { seconds } }), seconds ? "The buzzer is muted." : "The buzzer sounds again.");
 });
+byId("lockdown").addEventListener("click", () => {
+  const on = !shown.door?.lockdown;
+  attempt(() => api("/door/lockdown", { method: "POST", body: { on } }), on ? "The door is locked down." : "The lock-down has ended.");
+});
+byId("reset-fire").addEventListener("click", () => attempt(() => api("/door/reset-fire", { method: "POST" }), "The fire is reset."));
 for (const choice of document.querySelectorAll("input[name=by]")) choice.addEventListener("change", refresh);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refresh);
 addEventListener("resize", () => chart?.setSize({ width: byId("chart").clientWidth, height: 260 }));

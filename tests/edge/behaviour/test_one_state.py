@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from prometheus_client import generate_latest
 
-from edge import kiosk as kiosk_module
 from edge import service as service_module
+from edge.assembly import lines as lines_module
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
 from edge.config.settings import Settings
@@ -53,11 +53,11 @@ def judge(image: Image, box: Box) -> Reading:
 class Door:
     """A kiosk, and everybody who tells of its door."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **sections: dict[str, Any]) -> None:
         monkeypatch.setattr(service_module, "load_networks", lambda config: (find_face, judge))
         monkeypatch.setattr(service_module, "RETRY_S", (0.0,))
         monkeypatch.setattr(Fleet, "record", self._record)
-        config = Config.model_validate({"signals": {"driver": "mock", "relay": 5, "amber": 6}})
+        config = Config.model_validate({"signals": {"driver": "mock", "relay": 5, "amber": 6}, **sections})
         self.lit: set[str] = set()
         self.reported = IDLE
         self.now = 0.0
@@ -108,8 +108,13 @@ class Door:
             "command line": self.reported,
         }
         others = {name: other for name, other in said.items() if other is not state}
-        if self.lit - {"buzzer"} != lamps:
+        if self.lit - {"buzzer", "relay"} != lamps - {"relay"}:
             others["lamps"] = self.lit
+        open_in = {IDLE, CHECKING, PASS} if self.service.in_use().relay.open_hours else {PASS}
+        if ("relay" in self.lit) != (state in open_in):
+            others["relay"] = self.lit
+        if health.doorway is None or health.doorway.unlocked != ("relay" in self.lit):
+            others["doorway"] = health.doorway
         if state is FAULT and health.reason is not None:
             others["reason"] = health.reason
         if others:
@@ -162,9 +167,10 @@ class Camera:
     def close(self) -> None: ...
 
 
-@pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
-    door = Door(monkeypatch)
+@pytest.fixture(params=[{}, {"relay": {"mode": "pulse", "open_hours": ["00:00-24:00"]}}], ids=["masks", "everybody"])
+def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
+    """One that masks open, and one that is open to everybody but for ALERT and FAULT."""
+    door = Door(monkeypatch, **request.param)
     with closing(door.service):
         yield door
     # Not where they are found: a sink that raises stops nothing.
@@ -189,9 +195,9 @@ def test_with_a_lamp_that_cannot_be_driven(door: Door, monkeypatch: pytest.Monke
     drive = DoorSignals._drive
 
     def fail(self: DoorSignals, name: str, level: float, at: float) -> list[PinChange]:
-        if 1 <= at < 2 and name == "relay" and (level or name in self._broken):
+        if 1 <= at < 2 and name == "green" and (level or name in self._broken):
             self._broken.add(name)
-            raise SignalError("GPIO 5 (relay): cannot be driven (Input/output error)")
+            raise SignalError("GPIO 17 (green): cannot be driven (Input/output error)")
         return drive(self, name, level, at)
 
     monkeypatch.setattr(DoorSignals, "_drive", fail)
@@ -214,7 +220,7 @@ def test_without_a_camera(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_when_nothing_is_decided_any_more(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """FAULT by a loop that hangs on PASS: as soon as relay and green lamp are released, and decided anew afterwards."""
-    monkeypatch.setattr(kiosk_module, "RELAY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(lines_module, "RELAY_TIMEOUT_S", 0.2)
     hung: list[tuple[AlarmState, AlarmState, AlarmState]] = []
 
     def hang(observation: Observation) -> None:
@@ -227,7 +233,8 @@ def test_when_nothing_is_decided_any_more(door: Door, monkeypatch: pytest.Monkey
             hung.append((health.state, door.page.status().state, door.told))
 
     door.during = hang
-    door.service._kiosk._exchange_signals(door.service.in_use())
+    door.service._kiosk._lines.close(0.0)
+    door.service._kiosk._lines._reopen()
     door.run(door.frames((MASKED, 3)))
     assert hung == [(FAULT, FAULT, FAULT)]
     after = door.seen[door.seen.index(PASS) + 1 :]

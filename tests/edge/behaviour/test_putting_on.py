@@ -12,6 +12,7 @@ from edge.cameras import demo
 from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config
 from edge.controls import Controls
+from edge.door.latches import Latches
 from edge.events.journal import Journal
 from edge.health import HealthMonitor
 from edge.kiosk import Kiosk, StateChange
@@ -52,6 +53,7 @@ def states(pictures: list[Image]) -> list[StateChange]:
         journal=Journal(lambda event: None),
         controls=Controls(),
         tell_time=lambda stage, seconds: None,
+        latches=Latches(None),
         live=True,
         clock=lambda: now[0],
     )

@@ -13,8 +13,8 @@ from edge.events.history import Tally
 from edge.health import HealthMonitor
 from edge.host.board import Board
 from edge.mqtt.commands import Commands
-from edge.mqtt.home_assistant import discovery
-from edge.mqtt.messages import Answer, Counters, HealthMessage, Message, Mute, State
+from edge.mqtt.home_assistant import DoorParts, discovery
+from edge.mqtt.messages import COMMANDS, Answer, Counters, DoorMessage, HealthMessage, Message, Mute, State
 from edge.mqtt.topics import Topics
 from edge.types import AlarmState
 
@@ -26,6 +26,9 @@ def told() -> dict[str, Any]:
     _, payload = discovery(TOPICS, "homeassistant", board="Raspberry Pi 5 Model B", mute_s=300.0)
     parsed: dict[str, Any] = json.loads(payload)
     return parsed
+
+
+DOOR = DoorParts(lock=True, inputs=frozenset({"contact", "fire"}))
 
 
 def a_health(*components: str, temperature_c: float | None = None) -> HealthMessage:
@@ -41,6 +44,37 @@ def counters(**changes: int) -> Counters:
 
 def state(**changes: Any) -> State:
     return State.model_validate({"state": AlarmState.IDLE, "people": 0, "muted": False} | changes)
+
+
+def a_door(**changes: Any) -> DoorMessage:
+    shut = {"ruling": "shut", "unlocked": False, "open": False, "warning": None, "lockdown": False, "fire": False}
+    return DoorMessage.model_validate(shut | changes)
+
+
+@pytest.mark.parametrize(
+    ("entity", "message", "shown"),
+    [
+        ("door", a_door(open=True), "ON"),
+        ("door", a_door(), "OFF"),
+        ("lock", a_door(unlocked=True), "ON"),
+        ("lockdown", a_door(lockdown=True), "ON"),
+        ("forced", a_door(open=True, warning="forced"), "ON"),
+        ("forced", a_door(open=True, warning="held_open"), "OFF"),
+        ("held-open", a_door(open=True, warning="held_open"), "ON"),
+        ("fire", a_door(fire=True), "ON"),
+    ],
+)
+def test_the_door_is_an_entity_of_its_own(entity: str, message: DoorMessage, shown: str) -> None:
+    """Only where there is one; its orders are commands that the kiosk has."""
+    _, payload = discovery(TOPICS, "homeassistant", board=None, mute_s=300.0, door=DOOR)
+    told = json.loads(payload)["components"]
+    assert told[entity]["state_topic"] == TOPICS("door")
+    template = jinja2.Template(told[entity]["value_template"], undefined=jinja2.StrictUndefined)
+    assert template.render(value_json=json.loads(message.encode())) == shown
+    for ordering, payload_key in (("lockdown", "payload_on"), ("reset-fire", "payload_press")):
+        name = TOPICS.command_name(told[ordering]["command_topic"])
+        assert name is not None
+        COMMANDS[name].model_validate_json(told[ordering][payload_key])
 
 
 def test_the_device_is_described_once(told: dict[str, Any]) -> None:

@@ -58,10 +58,17 @@ def test_commands_reach_the_kiosk(refuse: bool, health: HealthMonitor, tmp_path:
         open_line(Config.model_validate({"mqtt": mqtt}), PromptControls(wishes, refuse=refuse), health, log, lines)
         operator.wait_for(lambda topic, payload: topic == "homeassistant/device/maskgate-east/config")
         operator.wait_for(lambda topic, payload: payload == b"online")
-        for name, command in (("mute", b'{"seconds": 60}'), ("acknowledge", b""), ("reload", b"{}")):
+        orders = {
+            "mute": b'{"seconds": 60}',
+            "acknowledge": b"",
+            "reload": b"{}",
+            "lockdown": b'{"on": true}',
+            "reset-fire": b"",
+        }
+        for name, command in orders.items():
             operator.say(f"maskgate/east/command/{name}", command)
         answers = [
-            json.loads(operator.wait_for(lambda topic, payload: topic == "maskgate/east/answer")) for _ in range(3)
+            json.loads(operator.wait_for(lambda topic, payload: topic == "maskgate/east/answer")) for _ in orders
         ]
         lines.close()
     told = [(answer["ok"], answer["text"]) for answer in answers]
@@ -72,7 +79,12 @@ def test_commands_reach_the_kiosk(refuse: bool, health: HealthMonitor, tmp_path:
         else (True, "configuration reloaded; web.listen waits for a restart")
     )
     assert told[2] == last
-    assert wishes == ["mqtt: mute 60", "mqtt: acknowledge", *([] if refuse else ["reload"])]
+    locked = (
+        (False, "the lock-down goes on: its switch at the door is on") if refuse else (True, "the door is locked down")
+    )
+    assert told[3:] == [locked, (True, "the fire is reset")]
+    done = ["mqtt: mute 60", "mqtt: acknowledge", "reload", "mqtt: lock-down on", "mqtt: reset fire"]
+    assert wishes == [wish for wish in done if not refuse or wish not in ("reload", "mqtt: lock-down on")]
     assert health.health().faults == ()
 
 

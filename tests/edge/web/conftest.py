@@ -82,14 +82,18 @@ class Door:
 
 
 class Site:
-    """A running kiosk: `door` is what it sees, `url` where its pages are."""
+    """A running kiosk: `door` is what it sees, `url` where its pages are.
 
-    def __init__(self, folder: Path, port: int, **web: Any) -> None:
+    With a `lock` it has a contact and a fire contact, too; both stand open, as their lines are pulled up.
+    """
+
+    def __init__(self, folder: Path, port: int, *, lock: bool = False, **web: Any) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
         self.door = Door()
         values = {
-            "signals": {"driver": "mock"},
+            "signals": {"driver": "mock"} | ({"relay": 24} if lock else {}),
+            "inputs": {"contact": 5, "fire": 6} if lock else {},
             "alarm": {"hold_s": 0.2, "settle_s": 0.1},
             "people": {"min_presence_s": 0.1, "min_votes": 3},
             "events": {"database": str(folder / "events.db")},

@@ -70,6 +70,24 @@ def test_the_alert_is_silenced_and_the_buzzer_muted(site: Site, page: Page) -> N
     expect(rows).not_to_contain_text("Checking → Alert")
 
 
+def test_the_door_is_locked_down_by_a_button(make_site: Callable[..., Site], page: Page) -> None:
+    """Lock and contact are told in words, and what the kiosk refuses is said."""
+    site = make_site(lock=True)
+    log_in(page, site.url)
+    expect(page.locator("#lock")).to_have_text("Unlocked: fire · the door is open")
+    page.click("#lockdown")
+    expect(page.locator("#lockdown")).to_have_text("End the lock-down")
+    page.click("#reset-fire")
+    expect(page.locator("#message")).to_contain_text("the fire contact is open")
+
+
+def test_a_kiosk_without_a_lock_says_nothing_of_one(site: Site, page: Page) -> None:
+    """Lamps and sound are all that most have."""
+    log_in(page, site.url)
+    wait_for_line(page)
+    expect(page.locator("#doorway")).to_be_hidden()
+
+
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until the focus is there, and can be seen to be."""
     target = page.locator(selector)

@@ -129,6 +129,29 @@ def test_the_door_screen_learns_that_nobody_can_be_decided_on(
     assert told()["state"] == "idle"
 
 
+def test_the_door_is_locked_down_and_a_fire_reset(make_site: MakeSite) -> None:
+    """By whoever may operate, with the outcome told, in status, events and door screen alike."""
+    site = make_site(lock=True)
+    site.wait(lambda: (doorway := site.service.health.health().doorway) is not None and doorway.fire)
+    with site.token(Scope.READ) as reader:
+        assert reader.post("/api/v1/door/lockdown", json={"on": True}).status_code == 403
+    with site.client() as client:
+        assert client.post("/api/v1/door/lockdown", json={"on": "yes please"}).status_code == 422
+        assert client.post("/api/v1/door/lockdown", json={"on": True}).status_code == 204
+        site.wait(lambda: client.get("/api/v1/status").json()["door"]["lockdown"])
+        # Fire beats lock-down, and is not over while its contact is open.
+        door = client.get("/api/v1/status").json()["door"]
+        assert (door["ruling"], door["unlocked"], door["open"]) == ("fire", True, True)
+        refused = client.post("/api/v1/door/reset-fire")
+        assert refused.status_code == 409
+        assert "the fire contact is open" in refused.json()["error"]
+        assert client.post("/api/v1/door/lockdown", json={"on": False}).status_code == 204
+        site.wait(lambda: len(client.get("/api/v1/events?kind=lockdown").json()["events"]) == 2)
+        told = [event["detail"] for event in client.get("/api/v1/events?kind=audit").json()["events"]]
+    for words in ("web page: lock-down on", "web page: lock-down off", "web page: fire not reset, its contact is open"):
+        assert words in told
+
+
 def test_every_answer_has_the_security_headers(site: Site) -> None:
     """Pages, refusals and errors alike."""
     with site.client() as client:

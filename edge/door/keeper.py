@@ -1,0 +1,291 @@
+"""Keeps the door: reads its contacts, asks its contract, drives its relay, and tells what happened."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event as CloseEvent
+from threading import RLock, Thread
+
+from edge.door.contract import Contacts, Contract, Happening
+from edge.door.debounce import Debounced
+from edge.door.latches import Latched
+from edge.errors import SignalError
+from edge.health import HealthMonitor, Level
+from edge.signals.door import DoorSignals, LockOrder, PinChange
+from edge.signals.inputs import InputLines
+from edge.signals.patterns import WARNINGS
+from edge.types import AlarmState, DoorWarning, Doorway, Ruling, Verdict
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.02
+"""How often contacts are read, and the longest by which a relay that is due goes off."""
+
+EARLY_S = 2 * TICK_S
+"""By which a pulse is shortened: it may be late by a tick, and is never longer than was set."""
+
+FIRE_STEADY_S = 0.5
+"""A fire is told by a contact that opens for good; what is shorter is a disturbance on a long wire."""
+
+STUCK_S = 30.0
+"""Nobody leans on an exit button for longer."""
+
+AGAIN_S = 1.0
+"""After an error that nobody expected, until the door is kept again."""
+
+HOURS_S = 1.0
+"""How often the clock on the wall is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who is told of the door; each must return at once, and may be called from the keeper's thread.
+
+    Attributes:
+        happened: something is worth telling.
+        shown: the door is another than before.
+        latched: something stands that a power cut must not end, or does no more; may raise OSError.
+    """
+
+    happened: Callable[[Happening], None]
+    shown: Callable[[Doorway], None]
+    latched: Callable[[Latched], None]
+
+
+class DoorKeeper:
+    """Has the door's contract drive the relay: with each state that is shown and, before a live camera, every TICK_S.
+
+    Remembers what was shown last and when, what contacts are believed, since when the exit button is down, and since
+    when a warning sounds.
+
+    Args:
+        contract: decides.
+        signals: the outputs; closed with the keeper.
+        inputs: the contacts; closed with it, too.
+        debounce_s: how long a contact must be steady.
+        is_open_hour: tells whether the clock on the wall unlocks the door.
+        listeners: who is told.
+        health: told of contacts that cannot be believed.
+        silence_s: a state that was shown so long ago counts no more; None for a replay, which has no clock.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        signals: DoorSignals,
+        inputs: InputLines,
+        *,
+        debounce_s: float,
+        is_open_hour: Callable[[], bool],
+        listeners: Listeners,
+        health: HealthMonitor,
+        silence_s: float | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._contract = contract
+        self._signals = signals
+        self._inputs = inputs
+        self._is_open_hour = is_open_hour
+        self._listeners = listeners
+        self._health = health
+        self._silence_s = silence_s
+        self._clock = clock
+        self._lock = RLock()
+        self._closing = CloseEvent()
+        self._at = self._shown_at = clock() if silence_s is not None else 0.0
+        self._later_s = 0.0
+        self._muted_until = self._hours_due = float("-inf")
+        self._open_hour = False
+        self._doorway: Doorway | None = None
+        self._latched = Latched(contract.lockdown_ordered, contract.fire)
+        self._contacts = Contacts()
+        self._exit_down_since: float | None = None
+        self._warning: tuple[DoorWarning, float] | None = None
+        self._believe = {
+            "contact": Debounced(steady_s=debounce_s, distrusted=True),
+            "exit_button": Debounced(steady_s=debounce_s, distrusted=None),
+            "lockdown": Debounced(steady_s=debounce_s, distrusted=True),
+            "fire": Debounced(steady_s=max(debounce_s, FIRE_STEADY_S), distrusted=False),
+        }
+
+    def start(self) -> None:
+        """Keep the door between two frames, too, on a thread of its own."""
+        Thread(target=self._run, name="door keeper", daemon=True).start()
+
+    @property
+    def was_released(self) -> bool:
+        """See `DoorSignals.was_released`."""
+        return self._signals.was_released
+
+    def show(
+        self, state: AlarmState, verdicts: tuple[Verdict, ...], at: float, *, audible: bool
+    ) -> tuple[PinChange, ...]:
+        """Show what the kiosk decided at `at` (stream seconds), and keep the door accordingly; returns what changed.
+
+        Raises:
+            SignalError: if a line cannot be driven; the door is kept as in FAULT then.
+        """
+        with self._lock:
+            if self._closing.is_set():
+                return ()
+            now = self._shown_at = self._time_of(at)
+            self._contract.see(state, verdicts, now)
+            order = self._decide(now)
+            try:
+                return self._signals.show(state, at, audible=audible, order=order)
+            except SignalError:
+                self._contract.see(AlarmState.FAULT, (), now)
+                raise
+
+    def tick(self) -> None:
+        """Keep the door at this moment; a state that is too old is FAULT.
+
+        Raises:
+            SignalError: if the relay or the buzzer cannot be driven.
+        """
+        with self._lock:
+            if self._closing.is_set():
+                return
+            now = self._clock()
+            if self._silence_s is not None and now - self._shown_at > self._silence_s:
+                self._contract.see(AlarmState.FAULT, (), now)
+            self._signals.keep(self._decide(now), now)
+
+    def order_lockdown(self, on: bool) -> bool:
+        """Begin or end a lock-down; False if the switch at the door keeps it on."""
+        with self._lock:
+            done = self._contract.order_lockdown(on)
+            self._note_latches()
+            return done
+
+    def reset_fire(self) -> bool:
+        """The fire is over; False, and nothing changes, while its contact is open."""
+        with self._lock:
+            done = self._contract.reset_fire()
+            self._note_latches()
+            return done
+
+    def acknowledge(self) -> None:
+        """Silence the present warning."""
+        with self._lock:
+            self._contract.acknowledge()
+
+    def mute(self, until: float) -> None:
+        """No warning sounds before `until` (stream seconds)."""
+        with self._lock:
+            self._muted_until = until
+
+    def take_unreported(self) -> tuple[PinChange, ...]:
+        """See `DoorSignals.take_unreported`."""
+        return self._signals.take_unreported()
+
+    def finish(self, at: float) -> tuple[PinChange, ...]:
+        """Switch everything off, and give the lines back; returns what went off. May be called again."""
+        self._closing.set()
+        try:
+            changes = self._signals.show(AlarmState.IDLE, at, audible=False, order=LockOrder())
+        except SignalError:
+            changes = self._signals.take_unreported()
+        self.close()
+        return changes
+
+    def close(self) -> None:
+        """The same without a word, from any thread, whatever the others are doing."""
+        self._closing.set()
+        self._signals.close()
+        self._inputs.close()
+
+    def _decide(self, now: float) -> LockOrder:
+        """What the contract makes of this moment; tells whoever listens."""
+        self._at = now
+        self._contacts = self._look(now)
+        doorway, happenings = self._contract(self._contacts, now, open_hours=self._look_at_clock(now))
+        for happening in happenings:
+            log.info("door=%s detail=%r", happening.kind, happening.detail)
+            self._listeners.happened(happening)
+        if doorway != self._doorway:
+            self._doorway = doorway
+            self._listeners.shown(doorway)
+        self._note_latches()
+        return LockOrder(
+            doorway.unlocked, doorway.unlocked and doorway.ruling is Ruling.FIRE, self._pitch(doorway, now)
+        )
+
+    def _time_of(self, at: float) -> float:
+        """The moment by the clock or, in a replay, by the clip's own time, which goes on when the clip begins again."""
+        if self._silence_s is not None:
+            return self._clock()
+        self._later_s += max(0.0, self._at - self._later_s - at)
+        return at + self._later_s
+
+    def _look(self, now: float) -> Contacts:
+        try:
+            raw = self._inputs.read()
+        except SignalError as error:
+            self._health.fail("inputs", str(error), "check the wiring of the door's inputs, then restart")
+            # What was known stands, but nobody presses a button that cannot be read.
+            return Contacts(self._contacts.is_open, None, self._contacts.lockdown, self._contacts.fire)
+        seen = {name: self._believe[name](level, now) for name, level in raw.items()}
+        self._look_for_faults(seen, now)
+        return Contacts(seen.get("contact"), seen.get("exit_button"), seen.get("lockdown"), seen.get("fire"))
+
+    def _look_for_faults(self, seen: dict[str, bool | None], now: float) -> None:
+        if not seen.get("exit_button"):
+            self._exit_down_since = None
+        elif self._exit_down_since is None:
+            self._exit_down_since = now
+        flickering = [name for name in seen if self._believe[name].flickers]
+        if flickering:
+            cause = f"{', '.join(flickering)}: the contact flickers and is not believed"
+        elif self._exit_down_since is not None and now - self._exit_down_since > STUCK_S:
+            cause = f"exit_button: down for {STUCK_S:g} s or more"
+        else:
+            self._health.recover("inputs")
+            return
+        self._health.fail("inputs", cause, "check contact and wire at the door")
+
+    def _look_at_clock(self, now: float) -> bool:
+        if now >= self._hours_due:
+            self._hours_due = now + HOURS_S
+            self._open_hour = self._is_open_hour()
+        return self._open_hour
+
+    def _pitch(self, doorway: Doorway, now: float) -> float:
+        if doorway.warning is None:
+            self._warning = None
+            return 0.0
+        if self._warning is None or self._warning[0] is not doorway.warning:
+            self._warning = doorway.warning, now
+        if not self._contract.audible or now < self._muted_until:
+            return 0.0
+        return WARNINGS[doorway.warning].pitch(now - self._warning[1])
+
+    def _note_latches(self) -> None:
+        latched = Latched(self._contract.lockdown_ordered, self._contract.fire)
+        if latched == self._latched:
+            return
+        self._latched = latched
+        try:
+            self._listeners.latched(latched)
+        except OSError as error:
+            cause = f"fire and lock-down cannot be written down ({error.strerror})"
+            self._health.fail("door", cause, "check the disk; a power cut would end them")
+        else:
+            self._health.recover("door")
+
+    def _run(self) -> None:
+        while not self._closing.wait(TICK_S):
+            try:
+                self.tick()
+            except SignalError as error:
+                # The next state that is shown meets the same line, and says so.
+                log.debug("door=unkept cause=%r", str(error))
+            except Exception as error:  # the border of the thread: a door that nobody keeps is shut
+                log.exception("door=unkept")
+                cause = f"nobody keeps the door ({type(error).__name__}: {error})"
+                self._health.fail("door", cause, "restart the service", level=Level.FAULT)
+                self._closing.wait(AGAIN_S)
