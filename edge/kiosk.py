@@ -13,6 +13,7 @@ from edge.assembly.rehearsal import rehearse
 from edge.assembly.stages import Networks, build_alarm, build_stages, take_at_its_word
 from edge.chain.darkness import DARK_S, Darkness
 from edge.chain.liveness import FROZEN_S, Liveness
+from edge.chain.one_colour import BLANK_S, OneColour
 from edge.config.hours import is_open, parse_span
 from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config
@@ -113,6 +114,7 @@ class Kiosk:
         self._has_ended = False
         self._ids = count(1)
         self._darkness = Darkness()
+        self._one_colour = OneColour()
         self._liveness = Liveness()
         self._began_at: float | None = None
         self._frame_at = 0.0
@@ -126,6 +128,7 @@ class Kiosk:
         """
         # The first pictures of a camera are often dark.
         self._darkness = Darkness()
+        self._one_colour = OneColour()
         self._began_at = None
         while True:
             self._has_ended = False
@@ -241,7 +244,7 @@ class Kiosk:
             observation = replace(observation, verdicts=(), state=self._alarm.begin_anew())
         self._frame_at = frame.taken_at
         is_blind = self._health.standing() is not None
-        is_blind = self._is_dark(frame) or self._is_frozen(frame) or is_blind
+        is_blind = self._is_blank(frame) or self._is_dark(frame) or self._is_frozen(frame) or is_blind
         state = AlarmState.FAULT if is_blind else observation.state
         state = self._signal(state, observation.verdicts, frame.taken_at)
         observation = replace(observation, state=state)
@@ -257,6 +260,22 @@ class Kiosk:
             self._began_at = self._frame_at = frame.taken_at
         is_old = self._live and self._clock() - frame.taken_at > GAP_S
         return is_old or frame.taken_at - self._frame_at > GAP_S or self._lines.was_released
+
+    def _is_blank(self, frame: Frame) -> bool:
+        """Whether the pictures are none, while somebody might come: the stream is not decoded, or the camera is broken.
+
+        Raises:
+            CameraFrozenError: if the camera is to be opened again.
+        """
+        colour = self._one_colour(frame.least, frame.taken_at)
+        if colour is None or not self._is_on_duty():
+            return False
+        cause = f"every picture has been {colour} all over for {BLANK_S:.0f} s: the stream is not decoded, or is none"
+        remedy = "look at the camera with another program; choose H.264 or MJPEG in it, and restart it"
+        self._health.fail("view", cause, remedy, level=Level.FAULT)
+        if self._live:
+            raise CameraFrozenError(f"{cause}; {remedy}")
+        return True
 
     def _is_frozen(self, frame: Frame) -> bool:
         """Whether the camera is stuck; one that was opened again may still be, and is given time to show another view.

@@ -19,7 +19,16 @@ from edge.config.schema import CameraConfig, Config
 from edge.config.settings import Settings
 from edge.controls import Actions, Controls
 from edge.door.latches import Latches
-from edge.errors import CameraError, CameraFrozenError, ConfigError, InputError, MaskgateError, ModelError, UsageError
+from edge.errors import (
+    CameraError,
+    CameraFrozenError,
+    CameraRefusedError,
+    ConfigError,
+    InputError,
+    MaskgateError,
+    ModelError,
+    UsageError,
+)
 from edge.events.database import Trouble
 from edge.events.journal import Journal
 from edge.events.log import EventLog, log_trouble
@@ -48,6 +57,12 @@ log = logging.getLogger(__name__)
 
 RETRY_S = (1.0, 2.0, 5.0, 10.0)
 """Pauses before a lost camera is opened again; the last one repeats."""
+
+REFUSED_RETRY_S = (30.0, 60.0, 120.0, 300.0, 900.0)
+"""Pauses after a camera refused user or password: many lock an account that is tried again and again."""
+
+PAUSE_STEP_S = 1.0
+"""Within a pause controls and systemd are attended to so often."""
 
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.ENOBUFS})
 """The system has no more files, processes or memory to give; it may have later, so nothing ends by it."""
@@ -171,20 +186,26 @@ class Service:
     def run_live(self, open_source: Callable[[CameraConfig], Camera]) -> None:
         """Watch a camera until told to stop; a lost one is FAULT, and is opened again after a pause."""
         self._begin()
-        failures = 0
+        failures = refusals = 0
         while not self._stop.is_set():
-            started = time.monotonic()
+            started, seen, source = time.monotonic(), self.health.health().frames, self.in_use().camera
             try:
                 with closing(open_source(self.in_use().camera)) as camera:
                     self._watch(camera)
             except Exception as error:  # a door must not stay unwatched for what may pass or be taken back
                 if _may_pass(error):
                     # A camera that worked for a while starts with short pauses again; one that was stuck did not work.
-                    worked = time.monotonic() - started > RETRY_S[-1] and not isinstance(error, CameraFrozenError)
-                    failures = 1 if worked else failures + 1
-                    self._lose_camera(error, RETRY_S[min(failures, len(RETRY_S)) - 1])
+                    has_shown = self.health.health().frames > seen and not isinstance(error, CameraFrozenError)
+                    if has_shown and time.monotonic() - started > RETRY_S[-1]:
+                        failures = refusals = 0
+                    is_refused = isinstance(error, CameraRefusedError)
+                    failures, refusals = failures + 1, refusals + is_refused
+                    pauses, count = (REFUSED_RETRY_S, refusals) if is_refused else (RETRY_S, failures)
+                    self._lose_camera(error, pauses[min(count, len(pauses)) - 1])
                 elif not self._take_back(error):
                     raise
+            if self.in_use().camera != source:
+                failures = refusals = 0
 
     def stop(self) -> None:
         """Have the run end, at the latest after the present frame; from any thread but not from a signal's handler."""
@@ -241,15 +262,28 @@ class Service:
         return self.reloading.go_back(error)
 
     def _lose_camera(self, error: Exception, pause_s: float) -> None:
-        is_camera = isinstance(error, MaskgateError)
-        remedy = "check cable and power of the camera" if is_camera else "see what takes the machine's files and memory"
-        self.health.fail("camera", str(error) or type(error).__name__, remedy, level=Level.FAULT)
+        cause, remedy = str(error) or type(error).__name__, "check cable and power of the camera"
+        if isinstance(error, CameraRefusedError):
+            cause += f"; tried again in {pause_s:.0f} s, since cameras lock accounts"
+            remedy = "correct user and password in camera.source, then reload: it is tried at once"
+            log.warning("camera=refused again_in_s=%.0f", pause_s)
+        elif not isinstance(error, MaskgateError):
+            remedy = "see what takes the machine's files and memory"
+        self.health.fail("camera", cause, remedy, level=Level.FAULT)
         self._kiosk.fail(self._clock())
         self._manager.watch_closely(False)
-        self.controls.obey(self._actions)
         self._manager.status(self.health.health().as_line())
-        self._beat()
-        self._stop.wait(pause_s)
+        self._pause(pause_s)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait until it is over, the run is to end, or the configuration names another camera."""
+        source, until = self.in_use().camera, time.monotonic() + seconds
+        while True:
+            self.controls.obey(self._actions)
+            self._beat()
+            left_s = until - time.monotonic()
+            if left_s <= 0 or self.in_use().camera != source or self._stop.wait(min(left_s, PAUSE_STEP_S)):
+                return
 
     def _beat(self) -> None:
         """The loop is alive: systemd is told often, the log now and then."""

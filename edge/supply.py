@@ -58,6 +58,8 @@ class Supply:
     def __call__(self, frame: Frame) -> None:
         """Count a frame that was decided on."""
         now = frame.taken_at
+        if self._frames and now - self._frames[-1][0] > WATCHED_S:
+            self.begin()
         self._frames.append((now, frame.index, frame.damaged))
         if now - self._frames[0][0] < WATCHED_S:
             return

@@ -22,7 +22,8 @@ WIDTH, HEIGHT = 640, 360
 
 WANTED = (
     "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import Gst, GstRtspServer;"
-    "Gst.init(None); assert all(map(Gst.ElementFactory.find, ['x264enc', 'x265enc', 'rtph264pay', 'rtph265pay']))"
+    "Gst.init(None); elements = 'x264enc x265enc jpegenc rtph264pay rtph265pay rtpjpegpay'.split();"
+    "assert all(map(Gst.ElementFactory.find, elements))"
 )
 
 
@@ -52,13 +53,13 @@ def need_gstreamer() -> None:
 
 
 @contextmanager
-def serving(pictures: Iterable[Image], folder: Path, *, codec: str, fps: int = 15) -> Iterator[RtspCamera]:
-    """A camera that shows these pictures over and over, 640 x 360."""
+def serving(pictures: Iterable[Image], folder: Path, *options: str, codec: str, fps: int = 15) -> Iterator[RtspCamera]:
+    """A camera that shows these pictures over and over, 640 x 360; for the options see tests/rtsp_server.py."""
     raw = folder / "pictures.bgr"
     with raw.open("wb") as file:
         for image in pictures:
             file.write(cv2.resize(image, (WIDTH, HEIGHT)).tobytes())
-    arguments = [codec, str(WIDTH), str(HEIGHT), str(fps), str(raw)]
+    arguments = [codec, str(WIDTH), str(HEIGHT), str(fps), str(raw), *options]
     with subprocess.Popen([PYTHON, str(SERVER), *arguments], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -78,7 +78,7 @@ class LiveCamera:
         self._slot = Condition()
         # Guarded by `_slot`:
         self._newest: Frame | None = None
-        self._loss: str | None = None
+        self._loss: tuple[type[CameraError], str] | None = None
         self._stopped = False
         self._grabber = Thread(target=self._run, name="camera", daemon=True)
         try:
@@ -109,7 +109,8 @@ class LiveCamera:
             if self._stopped:
                 return None
             if self._newest is None:
-                raise CameraError(self._loss or self._lost(f"no picture for {timeout_s:.0f} s"))
+                kind, words = self._loss or (CameraError, self._lost(f"no picture for {timeout_s:.0f} s"))
+                raise kind(words)
             newest, self._newest = self._newest, None
             return newest
 
@@ -119,18 +120,20 @@ class LiveCamera:
     def _run(self) -> None:
         """The thread that owns the device.
 
-        Of an error only its words are kept: the error itself holds on to every frame it came by, with its pictures.
+        Of an error only its kind and words are kept: the error itself holds on to every frame it came by, with its
+        pictures.
         """
+        kind = CameraError
         try:
             with closing(self._open_capture()) as capture:
                 loss = self._grab_all(capture)
         except CameraError as error:
-            loss = str(error)
+            kind, loss = type(error), str(error)
         except Exception as error:  # the thread's border: a driver may raise anything
             log.debug("camera=%s", self._name, exc_info=True)
             loss = self._lost(f"{type(error).__name__}: {error}")
         with self._slot:
-            self._loss = loss
+            self._loss = kind, loss
             self._slot.notify_all()
 
     def _grab_all(self, capture: Capture) -> str:

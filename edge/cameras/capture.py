@@ -72,3 +72,11 @@ class Capture(Protocol):
 
     def close(self) -> None:
         """Give the device back."""
+
+
+class NetworkCapture(Capture, Protocol):
+    """A capture that can say what it was offered."""
+
+    @property
+    def about(self) -> str:
+        """What it gives, for whoever sets it up: kind, size and rate as far as they are known."""

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import cv2
 import numpy as np
 
-from edge.cameras.capture import CameraSettings, Capture, Shot
+from edge.cameras.capture import CameraSettings, NetworkCapture, Shot
 from edge.errors import CameraError, CameraRefusedError
 from edge.pictures import jpeg_length
 from edge.types import Image
@@ -34,7 +34,7 @@ CHUNK = 64 * 1024
 JPEG_START = b"\xff\xd8\xff"
 
 
-def open_http(url: str, name: str, settings: CameraSettings) -> Capture | None:
+def open_http(url: str, name: str, settings: CameraSettings) -> NetworkCapture | None:
     """Ask an HTTP server what it serves.
 
     Args:
@@ -144,6 +144,11 @@ class MotionJpegCapture:
         self._name = name
         self._answer = answer
         self._buffer = bytearray()
+        self._damaged = 0
+
+    @property
+    def about(self) -> str:
+        return "Motion JPEG over HTTP"
 
     def read(self) -> Shot | None:
         while True:
@@ -151,7 +156,9 @@ class MotionJpegCapture:
             if picture is not None:
                 image = decode(picture)
                 if image is not None:
-                    return Shot(image)
+                    damaged, self._damaged = self._damaged, 0
+                    return Shot(image, damaged=damaged)
+                self._damaged += 1
                 continue
             try:
                 chunk = self._answer.read1(CHUNK)
@@ -176,6 +183,7 @@ class MotionJpegCapture:
         try:
             length = jpeg_length(self._buffer)
         except ValueError:  # damaged: the next one may be whole
+            self._damaged += 1
             del self._buffer[:2]
             return self._cut()
         if length is None:
@@ -202,6 +210,10 @@ class SnapshotCapture:
         self._interval_s = 1 / per_s
         self._due = time.monotonic()
         self._closed = Event()
+
+    @property
+    def about(self) -> str:
+        return f"single pictures over HTTP, fetched {1 / self._interval_s:.0f} times a second"
 
     def read(self) -> Shot | None:
         if self._closed.wait(max(0.0, self._due - time.monotonic())):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import socket
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from edge.cameras.capture import CameraSettings, Capture, Shot
+from edge.cameras.capture import CameraSettings, NetworkCapture, Shot
 from edge.cameras.decoded import MISSING, FrameConverter, load_av
 from edge.cameras.http import open_http
 from edge.errors import CameraError, CameraRefusedError
@@ -37,10 +38,13 @@ PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "rtmp": 1935, "rtm
 TRANSPORTS = ("tcp", "udp")
 """RTP through the RTSP connection loses nothing; a few cameras offer only datagrams."""
 
+BETWEEN_WAYS_S = 0.5
+"""A camera that has just refused one transport is busy for a moment before it may be asked for the other."""
+
 NOT_FOR_STREAMS = ("width", "height", "fps", "exposure_ms", "focus_m", "gain", "exposure_ev", "metering", "flicker_hz")
 
 
-def open_network(url: str, name: str, settings: CameraSettings) -> Capture:
+def open_network(url: str, name: str, settings: CameraSettings) -> NetworkCapture:
     """Open a camera by its address.
 
     Args:
@@ -109,6 +113,12 @@ class StreamCapture:
         self._container = _open(url, name)
         self._shots = self._read()
 
+    @property
+    def about(self) -> str:
+        stream = self._container.streams.video[0]
+        rate = f", {float(stream.average_rate):.0f} a second" if stream.average_rate else ""
+        return f"{stream.codec_context.name}, {stream.width}x{stream.height}{rate}, as the camera announces it"
+
     def read(self) -> Shot | None:
         return next(self._shots, None)
 
@@ -117,21 +127,33 @@ class StreamCapture:
 
     def _read(self) -> Iterator[Shot]:
         av = load_av()
+        damaged, complaints = 0, _complaints()
+        has_begun = False
         try:
             for packet in self._container.demux(video=0):
                 try:
                     frames = packet.decode()
                 except av.error.InvalidDataError:
                     # A picture of which packets were lost; the next key frame mends it.
-                    continue
+                    frames = []
+                # Before the first key frame there is nothing but complaints.
+                damaged += has_begun and _complaints() != complaints
+                complaints = _complaints()
                 for frame in frames:
-                    yield Shot(self._convert(frame), stamp_s=frame.time)
+                    has_begun = True
+                    yield Shot(self._convert(frame), stamp_s=frame.time, damaged=damaged)
+                    damaged = 0
         except (av.error.ExitError, av.error.TimeoutError) as error:
             raise CameraError(
                 f"{self._name}: sent nothing for {READ_S:.0f} s; check its power and the network"
             ) from error
         except (av.error.FFmpegError, OSError) as error:
             raise CameraError(f"{self._name}: the stream was interrupted ({_words(error)})") from error
+
+
+def _complaints() -> int:
+    """How many errors FFmpeg has told of: its decoders patch up a damaged picture, and say so nowhere else."""
+    return int(load_av().logging.get_last_error()[0])
 
 
 def _open(url: str, name: str) -> InputContainer:
@@ -144,6 +166,8 @@ def _open(url: str, name: str) -> InputContainer:
     if url.startswith("rtsp"):
         ways = [{"rtsp_transport": transport} for transport in TRANSPORTS]
     for last, way in ((way is ways[-1], way) for way in ways):
+        if way is not ways[0]:
+            time.sleep(BETWEEN_WAYS_S)
         try:
             container: InputContainer = av.open(url, timeout=(OPEN_S, READ_S), options={"fflags": "nobuffer", **way})
         except (av.error.FFmpegError, OSError) as error:

@@ -16,9 +16,10 @@ from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.finding import Finding, Level
 from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps, look_at_lines
+from edge.doctor.network import look_at_network_camera
 from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import look_at_clock, look_at_disk, service_is_running
-from edge.errors import MaskgateError
+from edge.errors import MaskgateError, UsageError
 from edge.host.board import ask_firmware, read_board
 from edge.host.folders import SERVICE_FOLDER, state_folder
 from edge.host.owner import hand_to_owner
@@ -28,9 +29,10 @@ from edge.networks.find import weights_search
 @click.command()
 @config_option
 @click.option("--source", help="check this camera instead of the configured one")
+@click.option("--camera", metavar="URL", help="look at this network camera alone, step by step")
 @click.option("--state", type=click.Path(path_type=Path), help=f"the service's state folder; default {SERVICE_FOLDER}")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on standard output")
-def doctor(config_path: Path | None, source: str | None, state: Path | None, as_json: bool) -> None:
+def doctor(config_path: Path | None, source: str | None, camera: str | None, state: Path | None, as_json: bool) -> None:
     """Look at everything the kiosk needs, and tell what is wrong and what to do.
 
     Asked with sudo the service's user looks, as far as there is one. Exit code 0: nothing fails.
@@ -39,10 +41,16 @@ def doctor(config_path: Path | None, source: str | None, state: Path | None, as_
     if hand_to_owner(folder):
         return
     config = load_config(config_path)
-    if source is not None:
-        config = config.model_copy(update={"camera": config.camera.model_copy(update={"source": parse_source(source)})})
+    if source is not None or camera is not None:
+        named = parse_source(camera or source or "")
+        config = config.model_copy(update={"camera": config.camera.model_copy(update={"source": named})})
+    if camera is not None and config.camera.source.url is None:
+        raise UsageError(
+            f"--camera {config.camera.source}: expected the address of a network camera, such as rtsp://..."
+        )
+    found = examine(config, state=folder) if camera is None else _examine_camera(config)
     findings = []
-    for finding in examine(config, state=folder):
+    for finding in found:
         findings.append(finding)
         if not as_json:
             click.echo(finding.as_text())
@@ -74,6 +82,10 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
         account=account,
         in_use=service_is_running(),
     )
+
+
+def _examine_camera(config: Config) -> Iterator[Finding]:
+    return look_at_network_camera(config.camera.source, config.camera.settings)
 
 
 def _search(state: Path) -> tuple[Path, ...]:

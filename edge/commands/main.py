@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
+from typing import TextIO
 
 import click
 import cv2
@@ -29,6 +30,7 @@ from edge.commands.models import models
 from edge.commands.options import config_option
 from edge.commands.owner import left_to_owner
 from edge.commands.prove import prove
+from edge.commands.report import TextReport, report_json
 from edge.commands.rollout import install, pack, rollback
 from edge.commands.web_password import web_password
 from edge.config.accepted import AcceptedConfig
@@ -38,11 +40,10 @@ from edge.config.settings import Settings
 from edge.drawing import draw_faces
 from edge.errors import ConfigError, InputError, MaskgateError, UsageError
 from edge.host.folders import state_folder
-from edge.kiosk import StateChange
 from edge.pictures import find_pictures, read_picture, write_jpeg
 from edge.screen import ClipWriter, Window
 from edge.service import LoadConfig, Service, open_live, open_service, signals_obeyed
-from edge.signals.door import DoorSignals, PinChange
+from edge.signals.door import DoorSignals
 from edge.sinks import Sink
 from edge.types import Face, Image, Reading
 
@@ -57,7 +58,8 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="one JSON ob
 def cli(verbose: bool) -> None:
     """Tell whether everyone at the door wears a mask properly."""
     level = logging.DEBUG if verbose else logging.INFO
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s")
+    stamp = "" if _is_journal(sys.stderr) else "%(asctime)s "
+    logging.basicConfig(stream=sys.stderr, level=level, format=f"{stamp}%(levelname)s %(name)s %(message)s")
 
 
 @cli.command()
@@ -174,7 +176,7 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
         live = config.camera.source.is_live
         if replay and live:
             raise UsageError(f"--replay needs a clip or a folder, not {config.camera.source}")
-        report = _report_json if as_json else _report_text
+        report = report_json if as_json else TextReport(live=live)
         return Service(config, settings=settings, accepted=accepted, report=report, sinks=sinks, live=live, stop=stop)
 
     with ExitStack() as stack:
@@ -247,22 +249,13 @@ def _save(folder: Path, path: Path, image: Image) -> None:
         raise UsageError(f"{target}: cannot be written ({error.strerror}); choose another folder") from error
 
 
-def _report_json(change: StateChange | PinChange) -> None:
-    click.echo(json.dumps(_change_record(change)))
-
-
-def _change_record(change: StateChange | PinChange) -> dict[str, object]:
-    t = round(change.at, 3)
-    if isinstance(change, StateChange):
-        return {"t": t, "event": "state", "from": change.before.value, "to": change.after.value}
-    return {"t": t, "event": "pin", "pin": change.name, "gpio": change.gpio, "value": int(change.value)}
-
-
-def _report_text(change: StateChange | PinChange) -> None:
-    if isinstance(change, StateChange):
-        click.echo(f"{change.at:8.2f} s  {change.before.upper()} -> {change.after.upper()}")
-    else:
-        click.echo(f"{change.at:8.2f} s    GPIO{change.gpio:<2} {change.name:<6} {'on' if change.value else 'off'}")
+def _is_journal(stream: TextIO) -> bool:
+    """Whether the system's journal takes it down, with a time of its own: systemd.exec(5), $JOURNAL_STREAM."""
+    try:
+        facts = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{facts.st_dev}:{facts.st_ino}"
 
 
 def _complain(error: MaskgateError) -> None:

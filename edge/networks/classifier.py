@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ModelError
+from edge.host.chatter import without_chatter
 from edge.networks.manifest import Manifest, load_manifest
 from edge.networks.preprocess import crop_square, input_table, resize, to_input
 from edge.types import Box, Image, Label, MaskKind, Reading
@@ -133,8 +134,9 @@ def _open_interpreter(path: Path, *, threads: int) -> Any:
         except ImportError as error:
             raise ModelError(f"{path}: no TFLite interpreter is installed; run `pip install ai-edge-litert`") from error
     try:
-        interpreter = Interpreter(model_path=str(path), num_threads=threads)
-        interpreter.allocate_tensors()
+        with without_chatter():
+            interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise ModelError(f"{path}: is not a TFLite model that runs here ({reason}); install the model again") from error

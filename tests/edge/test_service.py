@@ -11,7 +11,7 @@ from contextlib import closing
 from itertools import count, groupby
 from pathlib import Path
 from threading import Event as Flag
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from edge.chain.tracker import Tracker
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
 from edge.config.settings import Settings
-from edge.errors import CameraError, ConfigError, InputError, ModelError, SignalError
+from edge.errors import CameraError, CameraRefusedError, ConfigError, InputError, ModelError, SignalError
 from edge.fleet import Fleet
 from edge.health import HealthMonitor
 from edge.kiosk import StateChange
@@ -177,6 +177,55 @@ def test_a_lost_camera_is_a_fault_and_its_return_ends_it(monkeypatch: pytest.Mon
     assert service.health.health().faults == ()
     assert lost.closed
     assert back.closed
+    service.close()
+
+
+def test_a_refused_password_is_tried_ever_less_often(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Cameras lock accounts; a lost connection in between changes nothing, another configuration begins anew."""
+    pauses: list[float] = []
+    corrected = configured(camera={"source": "rtsp://admin:right@cam/1"})
+    reads = [configured(), corrected]
+    service = make(live=True, reload=lambda: reads[-1])
+    refused, lost = CameraRefusedError("cam: rejects the user name or password (401)"), CameraError("cam: no answer")
+    tries: list[CameraError] = [refused, refused, lost, lost, *[refused] * 5]
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == len(tries):
+            service.controls.reload()
+            service.controls.obey(service._actions)
+        if len(pauses) == len(tries) + 2:
+            service.stop()
+
+    def open_next(source: object) -> Scenes:
+        raise tries[len(pauses)] if len(pauses) < len(tries) else refused
+
+    monkeypatch.setattr(service, "_pause", pause)
+    service.run_live(open_next)
+    (fault,) = service.health.health().faults
+    service.close()
+    assert pauses == [30, 60, 5, 10, 120, 300, 900, 900, 900, 30, 60]
+    assert fault.cause.endswith("(401); tried again in 60 s, since cameras lock accounts")
+    assert "reload" in fault.remedy
+    assert "camera=refused again_in_s=900" in caplog.text
+
+
+def test_a_long_pause_ends_with_another_camera_or_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever corrects the password, or stops the service, does not wait for a quarter of an hour; systemd is told."""
+    corrected = configured(camera={"source": "rtsp://admin:right@cam/1"})
+    service = make(live=True, reload=lambda: corrected)
+    beats: list[float] = []
+    monkeypatch.setattr(service, "_beat", lambda: beats.append(time.monotonic()))
+    monkeypatch.setattr(service_module, "PAUSE_STEP_S", 0.01)
+    service.controls.reload()
+    began_at = time.monotonic()
+    service._pause(900)
+    Timer(0.1, service.stop).start()
+    service._pause(900)
+    assert time.monotonic() - began_at < 5
+    assert len(beats) > 3
     service.close()
 
 

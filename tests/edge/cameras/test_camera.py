@@ -13,9 +13,9 @@ import pytest
 
 from edge.cameras import camera
 from edge.cameras.camera import LiveCamera, open_camera
-from edge.cameras.capture import Shot
+from edge.cameras.capture import Capture, Shot
 from edge.cameras.orientation import Orientation
-from edge.errors import CameraError, InputError, UsageError
+from edge.errors import CameraError, CameraRefusedError, InputError, UsageError
 from edge.types import Frame
 
 FPS = 20.0
@@ -72,6 +72,16 @@ def test_a_folder_is_a_stream_of_its_pictures(tmp_path: Path) -> None:
     for name, value in [("b.png", 2), ("a.png", 1)]:
         cv2.imwrite(str(tmp_path / name), np.full((4, 4, 3), value, np.uint8))
     assert [int(frame.image[0, 0, 0]) for frame in frames(tmp_path)] == [1, 2]
+
+
+def test_a_refused_password_is_told_from_a_lost_camera() -> None:
+    """Whoever tries again must know which it is."""
+
+    def refuse() -> Capture:
+        raise CameraRefusedError("cam: rejects the user name or password (401)")
+
+    with closing(LiveCamera("cam", refuse)) as opened, pytest.raises(CameraRefusedError, match="401"):
+        next(opened.frames())
 
 
 @pytest.mark.parametrize(
