@@ -85,7 +85,7 @@ def _table(key: Schema, definitions: Schema) -> Schema | None:
 
 def _row(name: str, key: Schema, definitions: Schema) -> str:
     default = key.get("default")
-    shown = "not set" if default is None else f"`{json.dumps(default, ensure_ascii=False)}`"
+    shown = "not set" if default in (None, {}) else f"`{json.dumps(default, ensure_ascii=False)}`"
     cells = (f"`{name}`", allowed(key, definitions), shown, key.get("description", ""))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 

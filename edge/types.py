@@ -212,12 +212,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Settled opinion on one person in view; `label` is UNCERTAIN while undecided."""
+    """Settled opinion on one person in view; `label` is UNCERTAIN while undecided.
+
+    `votes` is how many readings count at present, `probability` the mean of those for the label.
+    """
 
     track_id: int
     box: Box
     label: Label
     probability: float
+    votes: int = 0
 
     def __post_init__(self) -> None:
         _check_unit_interval("probability", self.probability)

@@ -62,7 +62,7 @@ def _entry(path: tuple[str, ...], value: object, field: FieldInfo) -> str:
         value, reason = DIFFERENT[path]
         told.append(f"here {value}: {reason}")
     comment = _comment("; ".join(part for part in told if part))
-    if value is None:
+    if value is None or value == {}:
         return f"{comment}# {path[-1]} =    (not set)\n"
     return f"{comment}{path[-1]} = {_toml(value)}\n"
 

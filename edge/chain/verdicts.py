@@ -133,10 +133,10 @@ class Verdicts:
             return Verdict(track_id, ballot.box, Label.UNCERTAIN, 0.0)
         ballot.label = self._winner(ballot)
         if ballot.label is Label.WITH_MASK and not _is_fresh(ballot, at):
-            return Verdict(track_id, ballot.box, Label.UNCERTAIN, 0.0)
+            return Verdict(track_id, ballot.box, Label.UNCERTAIN, 0.0, len(ballot.votes))
         of_label = [probability for _, label, probability in ballot.votes if label is ballot.label]
         mean = sum(of_label) / len(of_label) if of_label else 0.0
-        return Verdict(track_id, ballot.box, ballot.label, mean)
+        return Verdict(track_id, ballot.box, ballot.label, mean, len(ballot.votes))
 
     def _winner(self, ballot: _Ballot) -> Label:
         if not ballot.votes:

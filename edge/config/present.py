@@ -7,8 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from edge.cameras.source import Kind
+from edge.config.logo import read_logo
 from edge.config.schema import Config
-from edge.errors import ModelError
+from edge.errors import ConfigError, ModelError
 from edge.networks.find import find_model
 
 EXTRAS = {"mqtt": "paho", "metrics": "prometheus_client", "web": "starlette", "models": "cryptography"}
@@ -33,6 +34,11 @@ def what_is_missing(config: Config) -> Iterator[str]:
     for section, library in EXTRAS.items():
         if (in_use.get(section) or (section == "models" and config.models.keys)) and find_spec(library) is None:
             yield f"[{section}]: needs the extra {section!r}, which is not installed"
+    if config.door_screen.logo is not None:
+        try:
+            read_logo(config.door_screen.logo)
+        except ConfigError as error:
+            yield f"door_screen.logo: {error}"
     for key, path in _files(config):
         if not path.is_file():
             yield f"{key} = {str(path)!r}: no such file"

@@ -11,7 +11,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from edge.cameras.capture import CameraSettings, Metering
@@ -20,6 +29,7 @@ from edge.config.hours import parse_span
 from edge.config.secrets import CameraSource, quoted
 from edge.errors import ConfigError
 from edge.languages.language import LANGUAGES, Language
+from edge.languages.messages import DOOR, DoorText
 
 SYSTEM_FILE = Path("/etc/maskgate/maskgate.toml")
 """Read where no other file is named and this one exists."""
@@ -506,6 +516,36 @@ class WebConfig(Section):
         return self
 
 
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("expected one line of text")
+    return text
+
+
+OwnText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(_one_line)
+]
+"""One line, short enough to be read in passing."""
+
+
+class DoorScreenConfig(_LiveSection):
+    """What the door screen shows; its languages are named in [web]."""
+
+    logo: UserPath | None = Field(
+        default=None, description="PNG, JPEG, WebP or SVG file of at most 512 kB, shown above the sign; default: none"
+    )
+    title: OwnText | None = Field(default=None, description="line beside the logo, such as the house's name")
+    texts: Mapping[Language, Mapping[Literal[DoorText, "title"], OwnText]] = Field(
+        default={},
+        description='texts of your own, by language and state: texts.de.idle = "Bitte Maske tragen"; states are title, '
+        + ", ".join(DOOR),
+    )
+    mirror: bool = Field(
+        default=False,
+        description="whether people see their own outline, drawn from the faces' boxes, and what is uncovered",
+    )
+
+
 class Config(Section):
     """The whole configuration file."""
 
@@ -524,6 +564,7 @@ class Config(Section):
     metrics: MetricsConfig = MetricsConfig()
     mqtt: MqttConfig = MqttConfig()
     web: WebConfig = WebConfig()
+    door_screen: DoorScreenConfig = DoorScreenConfig()
 
     @property
     def drives_door(self) -> bool:

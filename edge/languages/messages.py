@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,20 @@ class Message:
     text: str
 
 
-DOOR: Mapping[str, Message] = {
+DoorText = Literal[
+    "idle",
+    "checking",
+    "pass",
+    "without_mask",
+    "incorrect_mask",
+    "fault",
+    "undecided",
+    "held_open",
+    "locked",
+    "released",
+]
+
+DOOR: Mapping[DoorText, Message] = {
     "idle": Message("door screen", "Please wear a mask"),
     "checking": Message("door screen", "One moment, please"),
     "pass": Message("door screen", "Thank you, please come in"),

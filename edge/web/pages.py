@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from functools import lru_cache
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
 
 from anyio import to_thread
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from edge import __version__
 from edge.config.schema import WebConfig
-from edge.languages.catalogue import translate
-from edge.languages.language import LANGUAGES, RIGHT_TO_LEFT
-from edge.languages.messages import DOOR
-from edge.supply import FEW
 from edge.types import AlarmState
 from edge.web.access import MIN_PASSWORD, SESSION_AGE, Scope, csrf_token
+from edge.web.door import DOOR_PATHS, door_routes
 from edge.web.guard import cookie_name, may
 from edge.web.logins import Locked
 from edge.web.openapi import openapi
+from edge.web.rendering import render
 from edge.web.site import Site
-from edge.web.status import DoorStatus, Status
 from edge.web.table import OPERATIONS
 
 STATIC = Path(__file__).parent / "static"
@@ -43,12 +37,11 @@ PAGES = {
 """Template and title by path, in the order of the menu."""
 
 _PUBLIC = frozenset({"/healthz", "/login", "/static/style.css", "/static/icon.svg"})
-_DOOR = frozenset({"/door", "/door/stream", "/static/door.css", "/static/door.js"})
 
 
 def is_public(path: str, config: WebConfig) -> bool:
     """Whether a path needs no login."""
-    return path in _PUBLIC or (config.open_door_screen and path in _DOOR)
+    return path in _PUBLIC or (config.open_door_screen and path in DOOR_PATHS)
 
 
 def page_routes(site: Site) -> Iterator[BaseRoute]:
@@ -61,24 +54,11 @@ def page_routes(site: Site) -> Iterator[BaseRoute]:
     for path, (template, title) in PAGES.items():
         yield Route(path, _page(template, title))
     yield Route("/openapi.json", _openapi)
-    yield Route("/door", _door(site))
-    yield Route("/door/stream", _door_stream(site))
+    yield from door_routes(site)
     yield Mount("/static", StaticFiles(directory=STATIC))
 
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-@lru_cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("edge.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-
-
-def _render(template: str, status: int = 200, **values: object) -> HTMLResponse:
-    return HTMLResponse(_templates().get_template(f"{template}.html").render(version=__version__, **values), status)
 
 
 def _healthz(site: Site) -> _Endpoint:
@@ -97,7 +77,7 @@ def _page(template: str, title: str) -> _Endpoint:
         visitor = request.scope["visitor"]
         if not visitor.session:
             raise HTTPException(403, "pages are for people; a token is for the API")
-        return _render(
+        return render(
             template,
             title=title,
             path=request.url.path,
@@ -159,7 +139,7 @@ class _Login:
         return response
 
     def _form(self, target: str, complaint: str, status: int) -> HTMLResponse:
-        return _render("login", status, title="Log in", target=_next(target), complaint=complaint)
+        return render("login", status, title="Log in", target=_next(target), complaint=complaint)
 
 
 def _next(target: str) -> str:
@@ -177,42 +157,3 @@ def _logout(site: Site) -> _Endpoint:
         return response
 
     return logout
-
-
-# --- the door screen ---
-
-
-def _door(site: Site) -> _Endpoint:
-    async def door(request: Request) -> Response:
-        wanted = request.query_params.getlist("lang")
-        asked = [language for code in wanted for language in LANGUAGES if language == code]
-        spoken = list(dict.fromkeys(asked or site.in_use().web.languages))
-        words = {language: {shown: translate(text, language) for shown, text in DOOR.items()} for language in spoken}
-        return _render("door", language=spoken[0], words=words, right_to_left=sorted(RIGHT_TO_LEFT))
-
-    return door
-
-
-def _door_stream(site: Site) -> _Endpoint:
-    async def stream(_: Request) -> Response:
-        async def lines() -> AsyncIterator[str]:
-            async for status in site.feed.listen():
-                yield f"data: {_for_the_door(status).model_dump_json()}\n\n"
-
-        return StreamingResponse(lines(), media_type="text/event-stream")
-
-    return stream
-
-
-def _for_the_door(status: Status) -> DoorStatus:
-    decides = all(problem.component != FEW for problem in status.problems)
-    door = status.door
-    return DoorStatus(
-        state=status.state,
-        reason=status.reason,
-        decides=decides,
-        warning=None if door is None else door.warning,
-        lockdown=door is not None and door.lockdown,
-        fire=door is not None and door.fire,
-        version=status.version,
-    )

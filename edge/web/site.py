@@ -12,6 +12,7 @@ from edge.events.history import History
 from edge.web.access import Access
 from edge.web.live import Live
 from edge.web.logins import Logins
+from edge.web.mirror import Mirror
 from edge.web.snapshots import Snapshots
 from edge.web.status import StatusFeed
 from edge.web.streams import Pictures
@@ -30,6 +31,7 @@ class Site:
         history: the events; None if none are kept.
         access, logins: who may come in.
         snapshots: pictures of alerts; those that are left, if no more are wanted.
+        mirror: where people are, for the door screen.
     """
 
     controls: Controls
@@ -43,3 +45,4 @@ class Site:
     access: Access
     logins: Logins
     snapshots: Snapshots
+    mirror: Mirror

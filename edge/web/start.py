@@ -18,6 +18,7 @@ from edge.web.app import make_app
 from edge.web.attempts import Attempts
 from edge.web.live import Live
 from edge.web.logins import Logins
+from edge.web.mirror import Mirror
 from edge.web.server import Server, ServerConfig
 from edge.web.site import Site
 from edge.web.snapshots import Snapshots
@@ -48,6 +49,7 @@ class Web:
         """Let every visitor go; may be called again."""
         self.site.feed.close()
         self.site.pictures.close()
+        self.site.mirror.close()
         self.server.close()
         self.site.snapshots.close()
 
@@ -95,6 +97,11 @@ def open_web(
             live,
             wanted=lambda: in_use().web.snapshots,
             max_age_days=lambda: in_use().web.snapshot_days,
+        ),
+        mirror=Mirror(
+            live,
+            wanted=lambda: in_use().door_screen.mirror,
+            is_mirrored=lambda: in_use().camera.mirrored,
         ),
     )
     return Web(site, Server(make_app(site), _server_config(config.web), health))

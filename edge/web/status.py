@@ -20,11 +20,12 @@ RENEWAL_S = 2.0
 
 
 class Person(BaseModel):
-    """Somebody in view; `id` is unique until the kiosk restarts."""
+    """Somebody in view; `id` is unique until the kiosk restarts, `votes` are the readings that count."""
 
     id: int
     label: Label
     probability: float
+    votes: int
 
 
 class Problem(BaseModel):
@@ -64,20 +65,6 @@ class Status(BaseModel):
     temperature_c: float | None
     uptime_s: int
     model: str
-    version: str
-
-
-class DoorStatus(BaseModel):
-    """All that the door screen is told. `decides` is false while too few pictures come to decide by; `warning`: the
-    door is forced or held open; `lockdown`, `fire`: nobody, or everybody, gets in.
-    """
-
-    state: AlarmState
-    reason: Label | None
-    decides: bool
-    warning: DoorWarning | None
-    lockdown: bool
-    fire: bool
     version: str
 
 
@@ -137,7 +124,10 @@ def _status(health: Health) -> Status:
     return Status(
         state=health.state,
         reason=health.reason,
-        people=[Person(id=v.track_id, label=v.label, probability=round(v.probability, 2)) for v in health.verdicts],
+        people=[
+            Person(id=v.track_id, label=v.label, probability=round(v.probability, 2), votes=v.votes)
+            for v in health.verdicts
+        ],
         door=None if health.doorway is None else _door(health.doorway),
         muted_s=round(health.muted_s),
         level=health.level.name.lower(),
@@ -171,5 +161,6 @@ def _news(status: Status | None) -> object:
     """What is worth telling at once; the rest can wait for the next renewal."""
     if status is None:
         return None
-    people = [(person.id, person.label) for person in status.people]
+    # Once decided, the number of votes goes up and down and means nothing.
+    people = [(p.id, p.label, p.votes if p.label is Label.UNCERTAIN else None) for p in status.people]
     return status.state, status.reason, people, status.door, status.muted_s > 0, status.problems

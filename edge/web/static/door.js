@@ -2,12 +2,15 @@
 const SILENCE_MS = 5000; // The kiosk speaks every two seconds.
 const RETRY_MS = 1000;
 const LANGUAGE_MS = 4000;
+const SMALLEST_PX = 8;
 
 const body = document.body;
 const words = JSON.parse(body.dataset.words);
 const languages = Object.keys(words);
 const rightToLeft = body.dataset.rightToLeft.split(" ");
 const sentence = document.getElementById("sentence");
+const title = document.getElementById("title");
+const progress = document.getElementById("progress");
 
 let language = 0;
 let source;
@@ -22,16 +25,39 @@ function speak() {
   const code = languages[language];
   document.documentElement.lang = code;
   document.documentElement.dir = rightToLeft.includes(code) ? "rtl" : "ltr";
-  const text = words[code][body.dataset.show];
+  write(sentence, words[code][body.dataset.show]);
+  if (title) write(title, words[code].title);
+}
+
+function write(place, text) {
   // An unchanged sentence is not read out again.
-  if (sentence.textContent !== text) sentence.textContent = text;
+  if (place.textContent === text) return;
+  place.textContent = text;
+  fit(place);
+}
+
+// The largest size, up to the style sheet's, at which the text fits its box without breaking a word.
+function fit(place) {
+  const box = place.parentElement;
+  const fits = () => place.offsetHeight <= box.clientHeight && place.scrollWidth <= place.clientWidth;
+  place.style.fontSize = "";
+  let above = parseFloat(getComputedStyle(place).fontSize);
+  if (fits()) return;
+  let size = SMALLEST_PX;
+  while (above - size > 0.5) {
+    const tried = (size + above) / 2;
+    place.style.fontSize = `${tried}px`;
+    if (fits()) size = tried;
+    else above = tried;
+  }
+  place.style.fontSize = `${size}px`;
 }
 
 function hear(status) {
-  if (status.version !== body.dataset.version) return location.reload();
-  if (status.state === "alert") return show(status.reason ?? "without_mask");
-  const waits = status.state === "idle" || status.state === "checking";
-  show(waits && !status.decides ? "undecided" : status.state);
+  // Another version, or another configuration.
+  if (status.page !== body.dataset.page) return location.reload();
+  progress.style.strokeDasharray = `${100 * status.progress} 100`;
+  show(status.shows);
 }
 
 function connect() {
@@ -64,5 +90,7 @@ async function lose() {
 if (languages.length > 1) {
   setInterval(() => { language = (language + 1) % languages.length; speak(); }, LANGUAGE_MS);
 }
+const room = new ResizeObserver((changes) => changes.forEach(({ target }) => fit(target.firstElementChild)));
+document.querySelectorAll(".box").forEach((box) => room.observe(box));
 show("fault");
 connect();

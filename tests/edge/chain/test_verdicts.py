@@ -165,3 +165,13 @@ def test_every_face_needs_a_reading() -> None:
     """A stage that loses a reading is a bug, not a silent shift of labels between people."""
     with pytest.raises(ValueError, match="zip"):
         make()((TrackedFace(1, Face(BOX, 0.9), 1),), (), 0.0)
+
+
+def test_votes_are_told_while_they_come_in() -> None:
+    """So that whoever waits can see it: those that count at present, doubt being none."""
+    verdicts = make(min_votes=4)
+    read = [W, U, W, W, W, W]
+    told = [
+        verdicts((TrackedFace(1, Face(BOX, 0.9), i + 1),), (reading(one),), i / 10)[0] for i, one in enumerate(read)
+    ]
+    assert [(one.votes, one.label) for one in told] == [(1, U), (1, U), (2, U), (3, U), (4, W), (5, W)]

@@ -29,6 +29,7 @@ def test_the_defaults_miss_nothing() -> None:
             "classifier.model = 'mask-mobilenet': mask-mobilenet: no such model",
         ),
         ({"web": {"certificate": "/no/a.pem", "key": "/no/b.pem"}}, "web.certificate = '/no/a.pem': no such file"),
+        ({"door_screen": {"logo": "/no/logo.svg"}}, "door_screen.logo: /no/logo.svg: cannot be read (No such file"),
         ({"models": {"keys": ["/no/key.pem"]}}, "models.keys = '/no/key.pem': no such file"),
     ],
 )

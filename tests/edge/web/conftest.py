@@ -61,7 +61,8 @@ class Door:
         self.scene = EMPTY
         self.is_lost = False
         self.is_over = False
-        self.background = np.random.default_rng(5).integers(40, 200, (*SIZE, 3)).astype(np.uint8)
+        self.chance = np.random.default_rng(5)
+        self.background = self.chance.integers(40, 200, (*SIZE, 3)).astype(np.uint8)
 
     def frames(self) -> Iterator[Frame]:
         for index in count():
@@ -69,7 +70,9 @@ class Door:
                 return
             if self.is_lost:
                 raise CameraError("usb:0: camera lost")
-            image = lively(self.background, FACE, index)
+            # A sensor's noise: a view that stays the same to the bit is a stuck camera's.
+            noise = self.chance.integers(0, 3, self.background.shape, np.uint8)
+            image = lively(self.background + noise, FACE, index)
             image[0, 0] = self.scene
             yield Frame(image, time.monotonic(), index)
             time.sleep(1 / FPS)
@@ -84,10 +87,17 @@ class Door:
 class Site:
     """A running kiosk: `door` is what it sees, `url` where its pages are.
 
-    With a `lock` it has a contact and a fire contact, too; both stand open, as their lines are pulled up.
+    Args:
+        folder: holds password and events.
+        port: of its pages.
+        lock: whether it has a lock, a contact and a fire contact, too; both stand open, as their lines are pulled up.
+        door_screen: that section of the configuration.
+        web: keys of the section for the pages.
     """
 
-    def __init__(self, folder: Path, port: int, *, lock: bool = False, **web: Any) -> None:
+    def __init__(
+        self, folder: Path, port: int, *, lock: bool = False, door_screen: dict[str, Any] | None = None, **web: Any
+    ) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
         self.door = Door()
@@ -98,6 +108,7 @@ class Site:
             "people": {"min_presence_s": 0.1, "min_votes": 3},
             "events": {"database": str(folder / "events.db")},
             "web": {"listen": f"127.0.0.1:{port}", "folder": str(folder)} | web,
+            "door_screen": door_screen or {},
         }
         self.config = Config.model_validate(values)
         self.service = Service(
@@ -169,8 +180,8 @@ def make_site(tmp_path: Path, password_hash: str, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "access.json").write_text(password_hash)
     sites: list[Site] = []
 
-    def make(port: int | None = None, **web: Any) -> Site:
-        sites.append(Site(tmp_path, port or free_port(), **web))
+    def make(port: int | None = None, **sections: Any) -> Site:
+        sites.append(Site(tmp_path, port or free_port(), **sections))
         return sites[-1]
 
     yield make

@@ -208,7 +208,7 @@ def test_the_door_screen_in_each_state(language: Language, make_site: Callable[.
     """The right sentence and symbol for each state, in the language's own direction."""
     site = make_site(open_door_screen=True, languages=[language])
     page.goto(site.url + "/door")
-    words = {shown: translate(text, language) for shown, text in DOOR.items()}
+    words: dict[str, str] = {shown: translate(text, language) for shown, text in DOOR.items()}
     for scene, state, shown in STAGES:
         site.show(scene, state)
         expect(page.locator("#sentence")).to_have_text(words[shown], timeout=2 * AT_ONCE_MS)

@@ -104,10 +104,10 @@ def test_health_is_open_and_tells_no_more(site: Site) -> None:
 def test_the_door_screen_is_open_if_so_configured(make_site: MakeSite) -> None:
     """It and what it loads, and nothing else."""
     site = make_site(open_door_screen=True)
-    for path in ("/door", "/static/door.css", "/static/door.js"):
+    for path in ("/door", "/static/door.css", "/static/door.js", "/static/mirror.js"):
         assert httpx.get(site.url + path).status_code == 200
     with httpx.stream("GET", site.url + "/door/stream") as stream:
-        assert next(stream.iter_lines()).startswith('data: {"state":"idle","reason":null,')
+        assert next(stream.iter_lines()).startswith('data: {"shows":"idle","progress":1.0,')
     assert httpx.get(site.url + "/api/v1/status").status_code == 401
     assert httpx.get(site.url + "/static/page.js").status_code == 401
 
@@ -123,10 +123,9 @@ def test_the_door_screen_learns_that_nobody_can_be_decided_on(
         with httpx.stream("GET", site.url + "/door/stream") as stream:
             return dict(json.loads(next(stream.iter_lines()).removeprefix("data: ")))
 
-    assert told()["decides"] is True
+    assert told()["shows"] == "idle"
     site.service.health.fail(FEW, "1.0 pictures a second are too few to decide by", "set the camera to more")
-    site.wait(lambda: told()["decides"] is False)
-    assert told()["state"] == "idle"
+    site.wait(lambda: told()["shows"] == "undecided")
 
 
 def test_the_door_is_locked_down_and_a_fire_reset(make_site: MakeSite) -> None:
