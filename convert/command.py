@@ -16,6 +16,12 @@ from edge.networks.manifest import load_manifest
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
+WAY_ON = (
+    "The way on: train with more pictures, so that fewer faces lie at the boundary of two classes, or choose another "
+    "recipe with --publish; float16 and float32 round least"
+)
+"""What to do about a conversion that failed."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def convert() -> None:
@@ -58,10 +64,10 @@ def run(
 ) -> None:
     """Convert the network of a training run, verify it against Keras, and publish it."""
     # TensorFlow takes seconds to load: not for --help, nor to complain about an argument.
-    from convert.conversion import choose, convert_run, refused  # noqa: PLC0415
+    from convert.conversion import choose_passed, convert_run, refused  # noqa: PLC0415
     from convert.publish import check_target, publish  # noqa: PLC0415
     from convert.run import open_run  # noqa: PLC0415
-    from convert.tables import verification_line, verification_report  # noqa: PLC0415
+    from convert.tables import few_faces, verification_line, verification_report  # noqa: PLC0415
 
     wanted = names or DEFAULT_RECIPES
     if name:
@@ -75,11 +81,15 @@ def run(
         click.echo(verification_line(outcome.verification))
     report = source.converted / "verify.md"
     report.write_text(verification_report(source.name, [outcome.verification for outcome in outcomes]))
+    if few := few_faces(outcomes[0].verification):
+        click.echo(few, err=True)
     failures = [f"{one.recipe.name} {', '.join(one.verification.failures)}" for one in refused(outcomes, recipes)]
-    if failures:
+    chosen = choose_passed(outcomes, published if name else recipes[0].name)
+    if chosen is None or (failures and not name):
         raise ModelError(f"{run_path}: {'; '.join(failures)}; nothing is published, see {report}")
+    if failures:
+        click.echo(f"not published: {'; '.join(failures)}. {WAY_ON}", err=True)
     if name:
-        chosen = choose(outcomes, published)
         publish(source, chosen, outcomes, models / name, force=force)
         click.echo(f"published {models / name} ({chosen.recipe.name})")
 

@@ -33,7 +33,10 @@ class Outcome:
     @property
     def good(self) -> bool:
         """Whether it is worth shipping; one that is not may still pass."""
-        return self.verification.passed and self.verification.loss <= WANTED_LOSS + 1e-9
+        verification = self.verification
+        # One face of few is no reason to try another recipe.
+        wanted = max(WANTED_LOSS, 1 / verification.pictures)
+        return verification.passed and verification.loss <= wanted + 1e-9
 
 
 def convert_run(run: Run, recipes: Sequence[Recipe], *, max_loss: float | None = None) -> Iterator[Outcome]:
@@ -85,6 +88,13 @@ def choose(outcomes: Sequence[Outcome], name: str) -> Outcome:
         (outcome for outcome in line if outcome.good),
         min(line, key=lambda outcome: (not outcome.verification.passed, outcome.verification.loss)),
     )
+
+
+def choose_passed(outcomes: Sequence[Outcome], name: str) -> Outcome | None:
+    """What to publish: what `choose` says if it passed, else the smallest conversion that did; None if none did."""
+    chosen = choose(outcomes, name)
+    passed = [outcome for outcome in outcomes if outcome.verification.passed]
+    return chosen if chosen in passed else min(passed, key=lambda one: one.verification.size_bytes, default=None)
 
 
 def refused(outcomes: Sequence[Outcome], asked: Sequence[Recipe]) -> list[Outcome]:

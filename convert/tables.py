@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from convert.verify import Verification
+from convert.verify import FEW, Verification
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -30,6 +30,16 @@ def verification_line(verification: Verification) -> str:
         f"{verification.recipe}: accuracy {verification.accuracy:.4f} (Keras {verification.keras_accuracy:.4f}), "
         f"agreement {verification.agreement:.4f}, {verification.size_bytes} bytes, "
         f"{verification.cpu_ms_per_face:.2f} ms per face: {'passed' if verification.passed else 'FAILED'}"
+    )
+
+
+def few_faces(verification: Verification) -> str:
+    """What to say of a verification on few faces; empty if there were enough."""
+    if verification.pictures >= FEW:
+        return ""
+    return (
+        f"Only {verification.pictures} validation faces: a loss of up to {verification.loss_bound * 100:.1f} points "
+        "cannot be ruled out."
     )
 
 
@@ -73,6 +83,7 @@ def verification_report(name: str, verifications: Sequence[Verification]) -> str
             f"Converted models against the Keras network they come from, on the {first.pictures} pictures of the",
             "validation part, with the preprocessing and the interpreter of the kiosk.",
             "",
+            *([few, ""] if (few := few_faces(first)) else []),
             verification_table(verifications),
             "",
             "Recall by label:",

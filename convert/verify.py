@@ -11,6 +11,7 @@ from time import thread_time
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+from scipy.stats import binomtest
 from tqdm import tqdm
 
 from convert.candidate import Candidate
@@ -22,6 +23,13 @@ from edge.types import Label
 MIN_AGREEMENT = 0.97
 """Share of pictures on which Keras and the converted model must name the same label. Equal accuracy with less than
 this means that the two err on different faces: something other than rounding happened."""
+
+CHANCE = 0.05
+"""How likely chance alone may be to bring about what a model is refused for (one-sided): of few faces one that fell to
+the other side of a boundary proves nothing, of many it shows."""
+
+FEW = 150
+"""Faces below which a verification is said to be of few: a loss of five points would often not show."""
 
 
 class Verification(BaseModel):
@@ -44,6 +52,8 @@ class Verification(BaseModel):
         machine: where it was measured.
         runtime: the interpreter.
         max_loss: accuracy it may lose.
+        lost: pictures that Keras names rightly and the converted model does not; gained: the reverse. None in files of
+            versions that did not count them.
         failures: why it is refused; empty if it passed.
     """
 
@@ -65,6 +75,8 @@ class Verification(BaseModel):
     machine: str
     runtime: str
     max_loss: float
+    lost: int | None = None
+    gained: int | None = None
     failures: tuple[str, ...] = ()
 
     @property
@@ -75,6 +87,14 @@ class Verification(BaseModel):
     def loss(self) -> float:
         """Accuracy lost by the conversion; negative if it gained."""
         return self.keras_accuracy - self.accuracy
+
+    @property
+    def loss_bound(self) -> float:
+        """The loss of accuracy that these pictures do not rule out: 95 %, one-sided, as if nothing had been gained
+        (Clopper and Pearson, 1934).
+        """
+        lost = round(max(self.loss, 0.0) * self.pictures)
+        return float(binomtest(lost, self.pictures).proportion_ci(0.9, method="exact").high)
 
     def save(self, path: Path) -> None:
         path.write_text(self.model_dump_json(indent=1) + "\n")
@@ -168,6 +188,8 @@ def compare(
         machine=machine(),
         runtime=_runtime(),
         max_loss=max_loss,
+        lost=int(((keras_named == truth) & (named != truth)).sum()),
+        gained=int(((named == truth) & (keras_named != truth)).sum()),
     )
     return verification.model_copy(update={"failures": _failures(verification)})
 
@@ -184,17 +206,26 @@ def machine() -> str:
 
 
 def _failures(verification: Verification) -> tuple[str, ...]:
-    found = []
-    if verification.loss > verification.max_loss + 1e-9:
+    """Why it is refused: more lost than allowed, or less agreement than wanted, and both more than chance explains."""
+    found, pictures = [], verification.pictures
+    lost, gained = verification.lost or 0, verification.gained or 0
+    if verification.loss > verification.max_loss + 1e-9 and _by_chance(lost, lost + gained, 0.5) < CHANCE:
         found.append(
-            f"loses {verification.loss * 100:.2f} points of accuracy, at most {verification.max_loss * 100:.2f} allowed"
+            f"loses {verification.loss * 100:.2f} points of accuracy, at most {verification.max_loss * 100:.2f} "
+            f"allowed (of {pictures} faces {lost} lost, {gained} gained)"
         )
-    if verification.agreement < MIN_AGREEMENT:
+    others = round((1 - verification.agreement) * pictures)
+    if verification.agreement < MIN_AGREEMENT and _by_chance(others, pictures, 1 - MIN_AGREEMENT) < CHANCE:
         found.append(
             f"agrees with Keras on {verification.agreement * 100:.2f} % of the pictures, "
-            f"at least {MIN_AGREEMENT * 100:.0f} % wanted"
+            f"at least {MIN_AGREEMENT * 100:.0f} % wanted ({others} of {pictures} named otherwise)"
         )
     return tuple(found)
+
+
+def _by_chance(count: int, trials: int, share: float) -> float:
+    """How likely so many or more are; with a share of one half McNemar's exact test (1947) of faces lost and gained."""
+    return float(binomtest(count, trials, share, alternative="greater").pvalue) if trials else 1.0
 
 
 def _share(hits: NDArray[np.bool_]) -> float:

@@ -13,7 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from convert import conversion
 from convert.candidate import Candidate
-from convert.conversion import Outcome, choose, convert_run, refused
+from convert.conversion import Outcome, choose, choose_passed, convert_run, refused
 from convert.recipes import DEFAULT_RECIPES, RECIPES, Recipe
 from convert.run import Run, open_run
 from convert.verify import Verification
@@ -111,6 +111,27 @@ def test_publishes_the_first_good_one_else_what_loses_least(
     outcomes = [outcome_of(outcome, recipe, loss=loss) for recipe, loss in losses.items()]
     assert choose(outcomes, "int8").recipe.name == published
     assert [one.recipe.name for one in refused(outcomes, [RECIPES["int8"]])] == ["int8"] * failed
+
+
+@pytest.mark.parametrize(
+    ("losses", "published"),
+    [
+        ({"float16": 0.0, "int8": 0.003}, "int8"),
+        ({"float32": 0.0, "float16": 0.0, "int8": 0.02}, "float16"),
+        ({"float16": 0.01, "int8": 0.02}, None),
+    ],
+    ids=["what was asked for", "the smallest that passed", "nothing"],
+)
+def test_what_passed_is_published(outcome: Outcome, losses: dict[str, float], published: str | None) -> None:
+    """A recipe that fails does not take those with it that passed."""
+    sizes = {"float32": 4, "float16": 2, "int8": 1}
+    outcomes = [outcome_of(outcome, recipe, loss=loss) for recipe, loss in losses.items()]
+    outcomes = [
+        Outcome(one.candidate, one.verification.model_copy(update={"size_bytes": sizes[one.recipe.name]}))
+        for one in outcomes
+    ]
+    chosen = choose_passed(outcomes, "int8")
+    assert (chosen.recipe.name if chosen else None) == published
 
 
 def test_a_lossy_conversion_is_followed_by_its_fallbacks(

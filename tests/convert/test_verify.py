@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from convert.recipes import INT8, Recipe
+from convert.tables import few_faces
 from convert.verify import Verification, compare
 from edge.errors import ModelError
 from edge.types import Label
@@ -68,13 +69,39 @@ def test_equal_accuracy_on_other_faces_is_refused() -> None:
     """Twenty errors each, but on different pictures: agreement is 0.96."""
     verification = judged(TRUTH, flipped(TRUTH, *range(20)), flipped(TRUTH, *range(500, 520)))
     assert verification.loss == 0
-    assert verification.failures == ("agrees with Keras on 96.00 % of the pictures, at least 97 % wanted",)
+    assert verification.failures == (
+        "agrees with Keras on 96.00 % of the pictures, at least 97 % wanted (40 of 1000 named otherwise)",
+    )
 
 
 def test_a_stricter_limit_says_what_was_lost() -> None:
-    """The failure names the loss and the limit."""
-    verification = judged(TRUTH, TRUTH, flipped(TRUTH, 0, 1), replace(INT8, max_loss=0.001))
-    assert verification.failures == ("loses 0.20 points of accuracy, at most 0.10 allowed",)
+    """The failure names the loss, the limit, and the faces."""
+    verification = judged(TRUTH, TRUTH, flipped(TRUTH, *range(5)), replace(INT8, max_loss=0.001))
+    assert verification.failures == (
+        "loses 0.50 points of accuracy, at most 0.10 allowed (of 1000 faces 5 lost, 0 gained)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("lost", "gained", "passed"),
+    [(1, 0, True), (2, 0, True), (3, 0, True), (3, 3, False), (4, 0, False), (17, 0, False)],
+    ids=["2.9 points", "5.9 points", "8.8 points", "as many on other faces", "11.8 points", "half"],
+)
+def test_few_faces_prove_little(lost: int, gained: int, passed: bool) -> None:
+    """Of 34 faces, one that falls to the other side is no reason to refuse, four that answer otherwise are."""
+    truth = np.arange(34) % 2
+    verification = judged(truth, flipped(truth, *range(30, 30 + gained)), flipped(truth, *range(lost)))
+    assert (verification.lost, verification.gained) == (lost, gained)
+    assert verification.passed is passed, verification.failures
+
+
+def test_says_what_few_faces_do_not_rule_out() -> None:
+    """None of 34 lost leaves up to 8.4 points, one of 34 up to 13.2 (exact binomial, one-sided 95 %)."""
+    truth = np.arange(34) % 2
+    assert judged(truth, truth, truth).loss_bound == pytest.approx(1 - 0.05 ** (1 / 34))
+    assert judged(truth, truth, flipped(truth, 3)).loss_bound == pytest.approx(0.132, abs=1e-3)
+    assert "34 validation faces" in few_faces(judged(truth, truth, truth))
+    assert not few_faces(judged(TRUTH, TRUTH, TRUTH))
 
 
 def test_measures_each_label_and_each_probability() -> None:

@@ -19,6 +19,7 @@ from training.classifier.checkpoints import BestCheckpoints, SaveEachEpoch, Trai
 from training.classifier.heads import classic_classifier, without_optimizer
 from training.classifier.history_plot import plot_history
 from training.classifier.run_report import save_report
+from training.data.layouts.names import Names
 from training.data.samples import Part, Sample, Split
 from training.data.splits import random_split
 from training.progress import ProgressBar
@@ -153,14 +154,23 @@ _DEFAULT = ClassicRecipe()
 @click.option("--batch-size", type=click.IntRange(min=1), default=_DEFAULT.batch_size, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=_DEFAULT.seed, show_default=True)
 @click.option("--resume", is_flag=True, help="Resume a run that was stopped.")
+@click.option(
+    "--label", "labels", multiple=True, metavar="NAME=CLASS", help="What a folder's class is; may be repeated."
+)
 def command(
-    data: Path, base_weights: str, run_path: Path, epochs: int, batch_size: int, seed: int, resume: bool
+    data: Path,
+    base_weights: str,
+    run_path: Path,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    resume: bool,
+    labels: tuple[str, ...],
 ) -> None:
     """Train MobileNetV2 by the classic recipe on a folder per class."""
     recipe = ClassicRecipe(epochs=epochs, batch_size=batch_size, seed=seed)
     run = RunFolder.create(run_path, resume=resume)
-    accuracy = train_classic(
-        random_split(data, share=recipe.validation_share, seed=recipe.seed), run, recipe, base_weights=base_weights
-    )
+    split = random_split(data, share=recipe.validation_share, seed=recipe.seed, names=Names.parse(labels))
+    accuracy = train_classic(split, run, recipe, base_weights=base_weights)
     click.echo(run.report_text.read_text())
     click.echo(f"validation accuracy {accuracy:.4f}; everything in {run_path}")

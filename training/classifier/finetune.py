@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import click
 import keras
 
-from edge.errors import UsageError
+from edge.errors import InputError, UsageError
+from edge.types import Label
 from training.classifier.batches import PictureBatches
 from training.classifier.checkpoints import TrainingState
 from training.classifier.face_batches import face_batches, kinds_of, labels_of
@@ -17,6 +18,7 @@ from training.classifier.job import Job
 from training.classifier.loop import build, fit
 from training.classifier.run_report import save_report
 from training.classifier.teaching import Lessons
+from training.classifier.weights import Classes, start_classes
 from training.data.samples import Part, Split
 from training.faces.doubts import read_doubts
 from training.faces.store import CropStore
@@ -36,7 +38,8 @@ def load_material(job: Job) -> Material:
     """Open the crops of `job`.
 
     Raises:
-        InputError: if they cannot be read, or a part of them is empty.
+        InputError: if they cannot be read, a part of them is empty, or they hold a class that the network to start from
+            does not know.
         UsageError: if a teacher spoke of crops that are left out.
     """
     if job.teacher and job.without:
@@ -44,9 +47,10 @@ def load_material(job: Job) -> Material:
     store = CropStore.load(job.crops)
     if job.without is not None:
         store = store.without(read_doubts(job.without))
+    known = start_classes(job.start) if job.start else None
     facts = ModelFacts(
-        labels=labels_of(store),
-        kinds=kinds_of(store),
+        labels=_labels(job, store, known),
+        kinds=(known and known[1]) or kinds_of(store),
         input=job.backbone.input_spec(job.size, margin=job.margin),
         backbone=job.backbone.name,
     )
@@ -55,26 +59,44 @@ def load_material(job: Job) -> Material:
     return Material(facts, train, face_batches(store, Part.VALIDATION, facts, job.recipe))
 
 
-def begin(job: Job, run: RunFolder, material: Material) -> None:
+def _labels(job: Job, store: CropStore, known: Classes | None) -> tuple[Label, ...]:
+    """Those of the network that is learnt on from: it keeps a class that the crops lack, and cannot learn another."""
+    if known is None:
+        return labels_of(store)
+    new = [label for label in labels_of(store) if label not in known[0]]
+    if new:
+        raise InputError(
+            f"{job.start}: does not know {', '.join(new)}, which {store.path} holds; learn from a backbone's weights"
+        )
+    return known[0]
+
+
+def begin(job: Job, run: RunFolder, material: Material, *, command: str = "finetune") -> None:
     """Write what is known of a run before it trains: options, split, what the network will take and give."""
     if not job.pretrained:
         click.echo(f"{job.backbone.name}: no pretrained weights; the whole network learns from random ones")
     split = Split.load(job.split)
-    save_options(run, command="finetune", options=job.options(), samples=split.samples)
+    save_options(run, command=command, options=job.options(), samples=split.samples)
     split.save(run.split)
     run.model_facts.write_text(material.facts.model_dump_json(indent=1) + "\n")
 
 
-def finetune(job: Job, run: RunFolder) -> float:
+def finetune(job: Job, run: RunFolder, *, command: str = "finetune", after_s: float = 0.0) -> float:
     """Train `job`, going on from the checkpoint in `run` where there is one, and fill the run folder.
+
+    Args:
+        job: what to train.
+        run: where to.
+        command: what the user called, for the record.
+        after_s: what follows afterwards, seconds, for the time left that is shown.
 
     Returns:
         accuracy on the validation part, in [0, 1].
     """
     material = load_material(job)
-    begin(job, run, material)
+    begin(job, run, material, command=command)
     model = build(job, material.facts)
-    state = fit(model, job, run, train=material.train, validation=material.validation)
+    state = fit(model, job, run, train=material.train, validation=material.validation, after_s=after_s)
     return finish(run, model, state, material)
 
 

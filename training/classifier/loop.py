@@ -31,9 +31,18 @@ def build(job: Job, facts: ModelFacts) -> keras.Model:
 
 
 def fit(
-    model: keras.Model, job: Job, run: RunFolder, *, train: PictureBatches, validation: PictureBatches
+    model: keras.Model,
+    job: Job,
+    run: RunFolder,
+    *,
+    train: PictureBatches,
+    validation: PictureBatches,
+    after_s: float = 0.0,
 ) -> TrainingState:
-    """Run all stages, going on from the checkpoint where there is one; leaves `model` with its best weights."""
+    """Run all stages, going on from the checkpoint where there is one; leaves `model` with its best weights.
+
+    `after_s`, seconds, is what the caller will do afterwards, for the time left that is shown.
+    """
     checkpoints = BestCheckpoints(run.checkpoints)
     state = checkpoints.load()
     restore = state.epochs > 0
@@ -55,7 +64,7 @@ def fit(
                 callbacks=[
                     SeekEachEpoch(train),
                     ReseedDropout(job.recipe.seed),
-                    ProgressBar(epochs=plan[-1].last),
+                    ProgressBar(epochs=plan[-1].last, after_s=after_s),
                     saver,
                     *_tensorboard(run),
                 ],

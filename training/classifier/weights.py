@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ModelError
-from edge.networks.manifest import WEIGHTS_FILE
+from edge.networks.manifest import WEIGHTS_FILE, load_manifest
+from edge.types import Label, MaskKind
 from training.classifier.heads import KIND_LAYER
-from training.runs import RunFolder
+from training.runs import RunFolder, load_model_facts
 
 Weights = dict[str, list[NDArray[np.float32]]]
 """Layer -> its weights."""
@@ -21,6 +22,21 @@ def start_file(folder: Path) -> Path:
     """The file that `read_weights` reads of a run's folder, or of a shipped model's."""
     run = RunFolder(folder)
     return run.model if run.model.is_file() else folder / WEIGHTS_FILE
+
+
+Classes = tuple[tuple[Label, ...], tuple[MaskKind, ...]]
+"""The labels and kinds of masks that a network tells apart."""
+
+
+def start_classes(folder: Path) -> Classes:
+    """What the network in a run's folder, or in a shipped model's, tells apart.
+
+    Raises:
+        InputError, ModelError: if it cannot be read.
+    """
+    run = RunFolder(folder)
+    facts = load_model_facts(run) if run.model.is_file() else load_manifest(folder)
+    return facts.labels, facts.kinds
 
 
 def read_weights(folder: Path) -> Weights:

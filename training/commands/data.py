@@ -13,9 +13,19 @@ from edge.networks.detector import load_detector
 from edge.networks.find import weights_search
 from edge.networks.manifest import InputSpec
 from training.data.cleaning import clean
-from training.data.readers import read_all
-from training.data.samples import Split
-from training.data.splits import DEFAULT_PARTS, PartTable, check, divide, join_groups, random_split, table
+from training.data.layouts.names import Names
+from training.data.readers import by_reason, read_data
+from training.data.samples import Dropped, Split
+from training.data.splits import (
+    DEFAULT_PARTS,
+    PartTable,
+    check,
+    divide,
+    join_groups,
+    known_parts,
+    random_split,
+    table,
+)
 from training.faces.cutting import cut_crops, summary, whole_picture
 from training.faces.shortcuts import measure, prepared_cues, raw_cues, report
 from training.faces.store import CropStore
@@ -24,9 +34,18 @@ from training.synthetic.synthesis import add_drawn
 
 _PATH = click.Path(path_type=Path)
 
+label_option = click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="NAME=CLASS",
+    help="What a class of the data is: with_mask, without_mask, incorrect_mask, face or ignore; may be repeated.",
+)
+"""Of every command that reads labelled pictures."""
+
 
 @click.command("split")
-@click.option("--data", type=_PATH, required=True, help="Folder of data sets: class folders, COCO, Pascal VOC.")
+@click.option("--data", type=_PATH, required=True, help="A data set, or a folder of several, of any layout.")
 @click.option("--out", type=_PATH, required=True, help="Split file to write; a report (.md) goes beside it.")
 @click.option(
     "--parts",
@@ -43,22 +62,36 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--save-parts", type=_PATH, help="Also write a table of parts: hashes only, no names.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@label_option
 def split_command(
-    data: Path, out: Path, parts: Path, no_parts: bool, share: float | None, save_parts: Path | None, seed: int
+    data: Path,
+    out: Path,
+    parts: Path,
+    no_parts: bool,
+    share: float | None,
+    save_parts: Path | None,
+    seed: int,
+    labels: tuple[str, ...],
 ) -> None:
     """Clean data sets, and divide them so that no person or scene lies in two parts."""
     if out.suffix == ".md":
         raise UsageError(f"{out}: is where the report goes; name the split file *.json")
     if share is not None:
-        split = random_split(data, share=share, seed=seed)
+        split = random_split(data, share=share, seed=seed, names=Names.parse(labels))
         split.save(out)
         click.echo(table(split))
         return
     known = {} if no_parts else PartTable.load(parts).lookup()
-    cleaned = clean(data, read_all(data), known=known)
+    read = read_data(data, Names.parse(labels))
+    cleaned = clean(read.root, read.samples, known=known)
+    known = known_parts(cleaned.samples, read.parts) | known
     samples = divide(join_groups(cleaned.samples, cleaned.alike), seed=seed, known=known)
-    split = Split(root=data.resolve(), seed=seed, samples=tuple(samples), dropped=cleaned.dropped)
+    faulty = tuple(Dropped(file=fault.where, why=fault.why) for fault in read.faults)
+    split = Split(root=read.root, seed=seed, samples=tuple(samples), dropped=(*faulty, *cleaned.dropped))
     check(split)
+    click.echo(f"found {'; '.join(read.layouts)}", err=True)
+    for line in by_reason((*read.faults, *read.notes)).splitlines():
+        click.echo(f"left out:{line[1:]}", err=True)
     split.save(out)
     report = table(split)
     out.with_suffix(".md").write_text(f"# Split of {data.name}\n\n{report}\n")

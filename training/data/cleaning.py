@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,9 @@ PREFIX = 12
 SMALLEST_SIDE = 16
 """Pixels; below it no person could say what a face wears."""
 
+Look = Callable[[str, Image], Image]
+"""File and picture -> the part of it that is compared with others'."""
+
 _AUGMENTED = re.compile(r"^augmented_", re.IGNORECASE)
 
 
@@ -61,19 +64,31 @@ class Cleaned:
     alike: tuple[tuple[str, str], ...]
 
 
-def clean(root: Path, samples: Sequence[Sample], *, known: Container[str] = ()) -> Cleaned:
+def clean(root: Path, samples: Sequence[Sample], *, known: Container[str] = (), look: Look | None = None) -> Cleaned:
     """Drop what cannot be used, and of pictures alike all but the best: scenes before crops, then the most pixels.
 
-    Pictures in `known` (the first digits of their SHA-256, as a PartTable lists them) come before all others: a test
-    part keeps the pictures it has, whatever is added to the data.
+    Args:
+        root: what the samples' files are relative to.
+        samples: of all sets.
+        known: pictures (the first digits of their SHA-256, as a PartTable lists them) that come before all others: a
+            test part keeps the pictures it has, whatever is added to the data.
+        look: what of a picture decides whether it is like another one; the whole of it if None. Pictures of one camera
+            are all alike as wholes: there the face has to decide, and nobody looks for shoots. With it, names do not
+            matter: the same pictures in another layout give the same result.
     """
     usable = [sample for sample in samples if not _AUGMENTED.match(Path(sample.file).name)]
     kept = {sample.file for sample in usable}
     dropped = [Dropped(file=file, why="augmented copy, by its name") for file in files_of(samples) if file not in kept]
-    prints, unreadable = survey(root, files_of(usable))
-    scenes = {sample.file for sample in usable if sample.box is not None}
+    prints, unreadable = survey(root, files_of(usable), look=look)
+    scenes = {sample.file for sample in usable if sample.box is not None and look is None}
     ranked = sorted(
-        prints, key=lambda p: (p.sha256[:PREFIX] not in known, p.file not in scenes, -p.width * p.height, p.file)
+        prints,
+        key=lambda p: (
+            p.sha256[:PREFIX] not in known,
+            p.file not in scenes,
+            -p.width * p.height,
+            p.sha256 if look else p.file,
+        ),
     )
     duplicates = {drop.file: drop for drop in _duplicates(ranked)}
     remaining = [print_ for print_ in ranked if print_.file not in duplicates]
@@ -86,7 +101,7 @@ def clean(root: Path, samples: Sequence[Sample], *, known: Container[str] = ()) 
     return Cleaned(kept_samples, (*dropped, *unreadable, *duplicates.values()), alike)
 
 
-def survey(root: Path, files: Iterable[str]) -> tuple[list[Fingerprint], list[Dropped]]:
+def survey(root: Path, files: Iterable[str], *, look: Look | None = None) -> tuple[list[Fingerprint], list[Dropped]]:
     """Read every picture once; those that cannot be used come back as dropped."""
     prints: list[Fingerprint] = []
     dropped: list[Dropped] = []
@@ -101,7 +116,8 @@ def survey(root: Path, files: Iterable[str]) -> tuple[list[Fingerprint], list[Dr
             continue
         height, width = image.shape[:2]
         sha256 = hashlib.sha256((root / file).read_bytes()).hexdigest()
-        prints.append(Fingerprint(file, sha256, phash(image), phash(image[:, ::-1]), width, height))
+        seen = look(file, image) if look else image
+        prints.append(Fingerprint(file, sha256, phash(seen), phash(seen[:, ::-1]), width, height))
     return prints, dropped
 
 

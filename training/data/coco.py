@@ -28,8 +28,8 @@ class CocoImage(BaseModel):
 
     id: int
     file_name: str
-    width: int
-    height: int
+    width: int = 0
+    height: int = 0
     source: str = ""
     group: str = ""
     origin: str = ""
@@ -60,7 +60,7 @@ class CocoAnnotation(BaseModel):
 
 
 class CocoFile(BaseModel):
-    """The whole configuration file."""
+    """The whole annotation file."""
 
     images: list[CocoImage]
     annotations: list[CocoAnnotation]
@@ -73,14 +73,25 @@ def load_coco(path: Path) -> CocoFile:
     Raises:
         InputError: if the file cannot be read, is no COCO, or contradicts itself.
     """
-    try:
-        coco = CocoFile.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); name a folder of COCO scenes") from error
-    except ValidationError as error:
-        raise InputError(f"{path}: is not a COCO file ({error.errors()[0]['msg']})") from error
+    coco = parse_coco(path)
     images = {image.id for image in coco.images}
     categories = {category.id for category in coco.categories}
     if any(one.image_id not in images or one.category_id not in categories for one in coco.annotations):
         raise InputError(f"{path}: an annotation names an image or category that is not listed")
     return coco
+
+
+def parse_coco(path: Path) -> CocoFile:
+    """Read an annotation file that may contradict itself.
+
+    Raises:
+        InputError: if the file cannot be read or is no COCO.
+    """
+    try:
+        return CocoFile.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); name a folder of COCO scenes") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise InputError(f"{path}: is not a COCO file ({where}: {first['msg']})") from error

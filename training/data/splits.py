@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,26 @@ from tqdm import tqdm
 
 from edge.errors import InputError
 from edge.networks.manifest import sha256_of
-from edge.pictures import pictures_below
 from edge.types import Label
 from training.data.cleaning import PREFIX, clusters
+from training.data.layouts.names import Names
+from training.data.readers import read_data
 from training.data.samples import Part, Sample, Split
 
-FOLDS = 10
-TEST_FOLDS = 2
-VALIDATION_FOLDS = 1
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How a set is divided: of `folds` equal ones so many are the test part, and so many the validation part."""
+
+    folds: int = 10
+    test: int = 2
+    validation: int = 1
+
+    def part(self, fold: int) -> Part:
+        if fold < self.test:
+            return Part.TEST
+        return Part.VALIDATION if fold < self.test + self.validation else Part.TRAIN
+
 
 DEFAULT_PARTS = Path(__file__).with_name("default_split.json")
 """The parts of the pictures that the shipped models were trained and tested on."""
@@ -83,43 +96,51 @@ def join_groups(samples: Sequence[Sample], alike: Sequence[tuple[str, str]]) -> 
     return [sample.model_copy(update={"group": title[cluster[index[sample.group]]]}) for sample in samples]
 
 
-def divide(samples: Sequence[Sample], *, seed: int, known: Mapping[str, Part] | None = None) -> list[Sample]:
-    """Give every sample its part: about 70 % train, 10 % validation, 20 % test, alike for each label of each source.
+def divide(
+    samples: Sequence[Sample], *, seed: int, known: Mapping[str, Part] | None = None, shares: Shares | None = None
+) -> list[Sample]:
+    """Give every sample its part: about 70 % train, 10 % validation, 20 % test unless `shares` say otherwise, alike for
+    each label of each source.
 
     Groups stay whole. A group with a picture in `known` (PartTable.lookup) follows it; where its pictures disagree,
     test wins over validation and validation over train, because a model may have been judged on them.
     """
     fixed = _known_groups(samples, known or {})
     new = [sample for sample in samples if sample.group not in fixed]
-    part_of = fixed | _fresh_groups(new, seed)
+    part_of = fixed | _fresh_groups(new, seed, shares or Shares())
     return [sample.model_copy(update={"part": part_of[sample.group]}) for sample in samples]
 
 
-def random_split(data: Path, *, share: float, seed: int) -> Split:
-    """Divide a folder per class by chance alone, with the same `share` of each class to validate, the rest to train.
+def known_parts(samples: Sequence[Sample], parts: Mapping[str, Part]) -> dict[str, Part]:
+    """What `divide` is told of pictures that their set itself puts into a part, given by file."""
+    return {sample.sha256[:PREFIX]: parts[sample.file] for sample in samples if sample.file in parts}
+
+
+def random_split(data: Path, *, share: float, seed: int, names: Names | None = None) -> Split:
+    """Divide a folder for each class by chance alone: the same `share` of each class to validate, the rest to train.
 
     This is how published accuracies on the classic set are measured; one person lies in both parts, and so do
     near-duplicates. `divide` is for figures that are to hold elsewhere.
 
     Raises:
-        InputError: if there are no two folders named like labels with pictures in them.
+        InputError: if there are no two folders of different classes, or one whose class nobody knows.
     """
-    pictures = [(path, label) for label in Label for path in pictures_below(data / label)]
-    labels = [label for _, label in pictures]
+    read = read_data(data, names, source=data.name)
+    pictures = [sample for label in Label for sample in read.samples if sample.label is label and sample.box is None]
+    labels = [sample.label for sample in pictures]
     if len(set(labels)) < 2:
         raise InputError(f"{data}: expected folders of pictures named with_mask, without_mask, ...")
     _, validation = train_test_split(range(len(pictures)), test_size=share, stratify=labels, random_state=seed)
     chosen = set(validation)
     samples = tuple(
-        Sample(
-            file=str(path.relative_to(data)),
-            label=label,
-            group=path.stem,
-            source=data.name,
-            sha256=sha256_of(path),
-            part=Part.VALIDATION if index in chosen else Part.TRAIN,
+        sample.model_copy(
+            update={
+                "group": Path(sample.file).stem,
+                "sha256": sha256_of(read.root / sample.file),
+                "part": Part.VALIDATION if index in chosen else Part.TRAIN,
+            }
         )
-        for index, (path, label) in enumerate(tqdm(pictures, desc="reading", unit="picture", leave=False, disable=None))
+        for index, sample in enumerate(tqdm(pictures, desc="reading", unit="picture", leave=False, disable=None))
     )
     return Split(root=data.resolve(), seed=seed, samples=samples)
 
@@ -166,12 +187,12 @@ def _known_groups(samples: Sequence[Sample], known: Mapping[str, Part]) -> dict[
     return fixed
 
 
-def _fresh_groups(samples: Sequence[Sample], seed: int) -> dict[str, Part]:
+def _fresh_groups(samples: Sequence[Sample], seed: int, shares: Shares) -> dict[str, Part]:
     groups = sorted({sample.group for sample in samples})
-    if len(groups) < FOLDS:
+    if len(groups) < shares.folds:
         return dict.fromkeys(groups, Part.TRAIN)
-    strata = _strata(samples)
-    folds = StratifiedGroupKFold(n_splits=FOLDS, shuffle=True, random_state=seed)
+    strata = _strata(samples, fewest=shares.folds)
+    folds = StratifiedGroupKFold(n_splits=shares.folds, shuffle=True, random_state=seed)
     part_of: dict[str, Part] = {}
     with warnings.catch_warnings():
         # A stratum with fewer faces than folds cannot be spread evenly; its faces still land somewhere.
@@ -179,18 +200,12 @@ def _fresh_groups(samples: Sequence[Sample], seed: int) -> dict[str, Part]:
         parts = folds.split(np.zeros(len(samples)), strata, [sample.group for sample in samples])
         for fold, (_, chosen) in enumerate(parts):
             for index in chosen:
-                part_of[samples[int(index)].group] = _part_of_fold(fold)
+                part_of[samples[int(index)].group] = shares.part(fold)
     return part_of
 
 
-def _strata(samples: Sequence[Sample]) -> list[str]:
+def _strata(samples: Sequence[Sample], *, fewest: int) -> list[str]:
     """Source, label and kind of mask of each; those with fewer faces than folds are taken together."""
     strata = [f"{sample.source}:{sample.label}:{sample.kind}" for sample in samples]
     counts = Counter(strata)
-    return [stratum if counts[stratum] >= FOLDS else "rare" for stratum in strata]
-
-
-def _part_of_fold(fold: int) -> Part:
-    if fold < TEST_FOLDS:
-        return Part.TEST
-    return Part.VALIDATION if fold < TEST_FOLDS + VALIDATION_FOLDS else Part.TRAIN
+    return [stratum if counts[stratum] >= fewest else "rare" for stratum in strata]

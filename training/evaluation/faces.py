@@ -1,4 +1,4 @@
-"""Faces whose class is known, to be judged: of a crop store, a split file or a folder per class."""
+"""Faces whose class is known, to be judged: of a crop store, a split file or labelled pictures of any layout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from edge.errors import InputError, UsageError
 from edge.networks.preprocess import crop_square
 from edge.pictures import read_picture
 from edge.types import Box, Image, Label, MaskKind
-from training.data.readers import read_class_folders
+from training.data.readers import read_data
 from training.data.samples import Part, Sample, Split
 from training.faces.store import STORE_FILE, CropStore
 
@@ -48,10 +48,10 @@ class LabelledFace:
 
 
 def load_faces(data: Path, part: Part | None) -> list[LabelledFace]:
-    """Read the faces of one part of a crop store, a split file or (it has no parts) a folder per class.
+    """Read the faces of one part of a crop store, a split file or (it has no parts) labelled pictures of any layout.
 
     Args:
-        data: folder with a crop store, folder per class, or split file.
+        data: folder with a crop store, labelled pictures, or split file.
         part: None for all faces, whatever their part.
 
     Raises:
@@ -59,13 +59,13 @@ def load_faces(data: Path, part: Part | None) -> list[LabelledFace]:
         UsageError: if a part is asked for of a set that has none.
     """
     if not data.exists():
-        raise InputError(f"{data}: does not exist; name a folder of crops, a split file or a folder per class")
+        raise InputError(f"{data}: does not exist; name a folder of crops, a split file or labelled pictures")
     if (data / STORE_FILE).is_file():
         faces = _of_store(CropStore.load(data), part)
     elif data.is_file():
         faces = _of_split(Split.load(data), part)
     else:
-        faces = _of_folders(data.resolve(), part)
+        faces = _of_set(data.resolve(), part)
     if not faces:
         raise InputError(f"{data}: contains no labelled face in part {part or 'all'}; name another part with --part")
     return faces
@@ -106,10 +106,11 @@ def _of_split(split: Split, part: Part | None) -> list[LabelledFace]:
     return _of_samples([sample for sample in split.samples if part in (None, sample.part)], split.root)
 
 
-def _of_folders(data: Path, part: Part | None) -> list[LabelledFace]:
+def _of_set(data: Path, part: Part | None) -> list[LabelledFace]:
     if part is not None:
         raise UsageError(f"{data}: has no parts; make a split file with `maskgate-train split`, or use --part all")
-    return _of_samples(read_class_folders(data.parent, data.name), data.parent)
+    read = read_data(data)
+    return _of_samples(read.samples, read.root)
 
 
 def _of_samples(samples: Sequence[Sample], root: Path) -> list[LabelledFace]:

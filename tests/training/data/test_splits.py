@@ -181,5 +181,5 @@ def test_a_random_split_needs_two_classes(tmp_path: Path, labels: list[Label]) -
     data.mkdir()
     for label in labels:
         (tmp_path / "whole" / label).rename(data / label)
-    with pytest.raises(InputError, match="expected folders"):
+    with pytest.raises(InputError, match=r"expected (folders|a folder for each class)"):
         random_split(data, share=0.2, seed=42)
