@@ -66,6 +66,27 @@ class _Judged(View):
     form: str
 
 
+class Compared(View):
+    """How the model did beside an older one on the same faces.
+
+    Attributes:
+        name: of the older model.
+        right, new: faces that the older one, and this one, was right on.
+        gained, lost: faces that only this one, and only the older one, was right on.
+        low, high: 95 % interval of the accuracy gained.
+        chance: how likely chance alone is to part them so far (McNemar's exact test).
+    """
+
+    name: str
+    right: int
+    new: int
+    gained: int
+    lost: int
+    low: float
+    high: float
+    chance: float
+
+
 class Evaluation(View):
     """One evaluation: of single faces (`crops`) or whole pictures (`scenes`)."""
 
@@ -78,6 +99,7 @@ class Evaluation(View):
     detector: str = ""
     min_share: float = 0.0
     scenes: dict[str, SceneTally] = Field(default_factory=dict)
+    compared: Compared | None = None
 
 
 def adopt(folder: Path, manifest: Manifest, path: Path) -> None:

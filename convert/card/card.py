@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from convert.adopted import Evaluation, adopted
 from convert.card.figures import evaluation_section
-from convert.card.texts import DATA, DRAWN, IMAGENET, INTENDED, KINDS, LIMITS, RANDOM, RETRAIN, SOURCES
+from convert.card.texts import DATA, DRAWN, IMAGENET, INTENDED, KINDS, LIMITS, OWN_DATA, RANDOM, RETRAIN, SOURCES
 from convert.tables import markdown_table, percent, points, verification_table
 from convert.verify import Verification
 from edge.networks.manifest import Manifest
@@ -109,8 +109,10 @@ def _data(manifest: Manifest) -> str:
         for source, labels in sources.items()
     ]
     sources = sorted({row[0].removesuffix(DRAWN) for row in rows})
-    known = [f"- `{source}`: {SOURCES.get(source.partition(':')[0], 'not described')}." for source in sources]
     table = markdown_table(["data set", "part", *manifest.labels], rows)
+    if manifest.training.get("command") == "fit":
+        return "\n\n".join([table, OWN_DATA])
+    known = [f"- `{source}`: {SOURCES.get(source.partition(':')[0], 'not described')}." for source in sources]
     return "\n\n".join([table, "\n".join(known), DATA, *_weights(manifest)])
 
 

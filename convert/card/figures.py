@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convert.adopted import Evaluation, Share
+from convert.adopted import Compared, Evaluation, Share
 from convert.tables import markdown_table, percent
 
 
@@ -17,8 +17,19 @@ def evaluation_section(evaluation: Evaluation) -> str:
     sections = [f"## Judged on {evaluation.kind}, {evaluation.part} part of `{evaluation.data}`"]
     if evaluation.scenes:
         sections += [_scene_text(evaluation), _scene_table(evaluation), "On the faces found:"]
-    sections += [summary, _class_table(evaluation), _slice_table(evaluation)]
+    sections += [summary]
+    if evaluation.compared:
+        sections += [_compared_text(evaluation.compared, figures.faces)]
+    sections += [_class_table(evaluation), _slice_table(evaluation)]
     return "\n\n".join(sections)
+
+
+def _compared_text(compared: Compared, faces: int) -> str:
+    return (
+        f"`{compared.name}` is right on {compared.right} of the same {faces} faces, this model on {compared.new}: "
+        f"{compared.gained} only this one, {compared.lost} only that one (95 % interval of the difference "
+        f"{compared.low * 100:+.1f} to {compared.high * 100:+.1f} points, p = {compared.chance:.2g})."
+    )
 
 
 def _scene_text(evaluation: Evaluation) -> str:

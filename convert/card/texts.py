@@ -26,6 +26,12 @@ Whether a network trained on such pictures may be used commercially differs by c
 or train on your own pictures (below)."""
 """Whose the pictures are."""
 
+OWN_DATA = """\
+The pictures in the table are those of whoever trained this model, and lie with them. The network began with a shipped
+one, which was trained on pictures that were collected from the web by others: none of those carries clear commercial
+rights, and what that model's card says of them holds for this one, too."""
+"""Whose the pictures of a model are that learnt on from a shipped one."""
+
 IMAGENET = "trained on ImageNet, whose terms allow research and teaching only"
 """What to say of weights that carry ImageNet in their name."""
 
@@ -57,15 +63,13 @@ The parts were drawn at random, so that near-twins of a picture and other pictur
 """Why a random split proves little."""
 
 RETRAIN = """\
-Collect pictures from the very door, with consent, a folder for each label, then:
+Collect pictures from the very door, with consent, a folder for each label, or boxes in any layout that labelling tools
+export, then:
 
 ```
-maskgate-train classic --data my-pictures --run runs/mine
-maskgate-convert run runs/mine --name my-door
-maskgate detect some-picture.jpg
+maskgate-train fit my-pictures --name my-door
 ```
 
-`my-pictures/` holds `with_mask/`, `without_mask/` and, if you have them, `incorrect_mask/`. A few hundred of each are a
-start. Keep all pictures of one person in one part: `maskgate-train split --help`. Name the new model in the kiosk's
-configuration."""
+It learns on from a shipped model, holds a third of the pictures out, and says whether the new model is better on them.
+docs/your-data.md has the layouts, and how many pictures help."""
 """How to do better."""

@@ -30,6 +30,9 @@ WEIGHTS_FILE = "weights-float16.npz"
 """Beside a classifier's file: `<layer>/<number>` -> float16, ordered as the Keras layer's `get_weights()`. A later
 training learns on from it; no kiosk needs it."""
 
+MODEL_NAME = r"^[a-z0-9][a-z0-9._-]*$"
+"""What a model may be called: it becomes the name of a folder, and part of an address."""
+
 Triple = tuple[float, float, float]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -58,7 +61,7 @@ class _Model(_Record):
     """What every kind of model says of itself."""
 
     format: Literal[1] = 1
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    name: str = Field(pattern=MODEL_NAME)
     file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     training: dict[str, JsonValue] = Field(default_factory=dict, description="which run made it, from what data")

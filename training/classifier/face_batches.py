@@ -15,6 +15,9 @@ from training.faces.augmentation import augment
 from training.faces.store import CropRecord, CropStore
 from training.runs import ModelFacts
 
+PLAIN_FACES = 256
+"""Training faces on which loss and accuracy are measured after each epoch, at most."""
+
 
 def labels_of(store: CropStore) -> tuple[Label, ...]:
     """The classes found in the training part, in the order of `Label`."""
@@ -76,6 +79,14 @@ def face_batches(
         draws=recipe.draws,
         seed=recipe.seed,
     )
+
+
+def plain_faces(store: CropStore, facts: ModelFacts, recipe: FinetuneRecipe) -> PictureBatches:
+    """Some training faces exactly as a validation part of them would be: cut as the kiosk cuts, each once."""
+    train = [record for record in store.records if record.part is Part.TRAIN]
+    step = -(-len(train) // PLAIN_FACES)
+    shown = tuple(record.model_copy(update={"part": Part.VALIDATION, "weight": 1.0}) for record in train[::step])
+    return face_batches(CropStore(store.path, shown, margin=store.margin), Part.VALIDATION, facts, recipe)
 
 
 def _answer(record: CropRecord, facts: ModelFacts) -> NDArray[np.float32]:

@@ -11,14 +11,14 @@ from edge.errors import InputError, UsageError
 from edge.types import Label
 from training.classifier.batches import PictureBatches
 from training.classifier.checkpoints import TrainingState
-from training.classifier.face_batches import face_batches, kinds_of, labels_of
+from training.classifier.face_batches import face_batches, kinds_of, labels_of, plain_faces
 from training.classifier.heads import without_optimizer
 from training.classifier.history_plot import plot_history
 from training.classifier.job import Job
 from training.classifier.loop import build, fit
 from training.classifier.run_report import save_report
 from training.classifier.teaching import Lessons
-from training.classifier.weights import Classes, start_classes
+from training.classifier.weights import Classes, blend, start_classes
 from training.data.samples import Part, Split
 from training.faces.doubts import read_doubts
 from training.faces.store import CropStore
@@ -27,11 +27,12 @@ from training.runs import ModelFacts, RunFolder, save_json, save_options
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a job's network learns from, and what it is to take and give."""
+    """What a job's network learns from, and what it is to take and give; `plain` are training faces to be judged."""
 
     facts: ModelFacts
     train: PictureBatches
     validation: PictureBatches
+    plain: PictureBatches | None = None
 
 
 def load_material(job: Job) -> Material:
@@ -56,7 +57,8 @@ def load_material(job: Job) -> Material:
     )
     lessons = Lessons.load(job.teacher, job.crops, labels=facts.labels, kinds=facts.kinds) if job.teacher else None
     train = face_batches(store, Part.TRAIN, facts, job.recipe, lessons)
-    return Material(facts, train, face_batches(store, Part.VALIDATION, facts, job.recipe))
+    validation = face_batches(store, Part.VALIDATION, facts, job.recipe)
+    return Material(facts, train, validation, plain_faces(store, facts, job.recipe))
 
 
 def _labels(job: Job, store: CropStore, known: Classes | None) -> tuple[Label, ...]:
@@ -96,7 +98,11 @@ def finetune(job: Job, run: RunFolder, *, command: str = "finetune", after_s: fl
     material = load_material(job)
     begin(job, run, material, command=command)
     model = build(job, material.facts)
-    state = fit(model, job, run, train=material.train, validation=material.validation, after_s=after_s)
+    state = fit(
+        model, job, run, train=material.train, validation=material.validation, plain=material.plain, after_s=after_s
+    )
+    if job.start is not None and job.recipe.blend:
+        blend(model, job.start, job.recipe.blend)
     return finish(run, model, state, material)
 
 

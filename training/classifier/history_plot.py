@@ -5,30 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+PLAIN = "plain_"
+"""Before the name of a figure: of training faces as validation sees them, without augmentation, dropout and weights."""
 
 _LINES = (
-    ("loss", "tab:blue", "-"),
-    ("val_loss", "tab:blue", "--"),
-    ("accuracy", "tab:green", "-"),
-    ("val_accuracy", "tab:green", "--"),
+    ("", "training, as learnt from (augmented, dropout)", "tab:blue", ":"),
+    (PLAIN, "training, as validated", "tab:blue", "-"),
+    ("val_", "validation", "tab:orange", "-"),
 )
+"""What stands before a figure's name, what to call it, and its line."""
 
 
 def plot_history(history: Mapping[str, Sequence[float]], path: Path) -> None:
-    """Draw loss and accuracy, of training solid and of validation dashed, to a PNG at `path`."""
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    axes = figure.subplots()
-    for name, colour, style in _LINES:
-        if name in history:
-            axes.plot(
-                range(1, len(history[name]) + 1),
-                history[name],
-                style,
-                color=colour,
-                label=name.replace("val_", "validation "),
-            )
-    axes.set(xlabel="epoch", ylabel="loss, accuracy", ylim=(0, 1.05), title="Training and validation")
-    axes.grid(alpha=0.3)
-    axes.legend(loc="center right")
+    """Draw loss and accuracy, a panel each, to a PNG at `path`."""
+    figure = Figure(figsize=(10, 4.5), layout="constrained")
+    loss, accuracy = figure.subplots(1, 2)
+    _panel(loss, history, "loss")
+    _panel(accuracy, history, "accuracy")
+    loss.set_ylim(bottom=0)
+    accuracy.set_ylim(top=1)
     figure.savefig(path, dpi=120)
+
+
+def _panel(axes: Axes, history: Mapping[str, Sequence[float]], name: str) -> None:
+    """All that is known of one figure, over its full range, epochs counted from 1."""
+    for prefix, title, colour, style in _LINES:
+        values = history.get(prefix + name, ())
+        if values:
+            axes.plot(range(1, len(values) + 1), values, style, marker=".", color=colour, label=title)
+    axes.set(xlabel="epoch", title=name)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.margins(y=0.08)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")

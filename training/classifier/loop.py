@@ -9,6 +9,7 @@ import keras
 from training.classifier.batches import PictureBatches, SeekEachEpoch, own_errors
 from training.classifier.checkpoints import BestCheckpoints, ReseedDropout, SaveEachEpoch, TrainingState
 from training.classifier.heads import mask_classifier
+from training.classifier.history_plot import PLAIN
 from training.classifier.job import Job
 from training.classifier.recipe import FinetuneRecipe, Stage, prepare, stages
 from training.classifier.weights import take_over
@@ -37,11 +38,18 @@ def fit(
     *,
     train: PictureBatches,
     validation: PictureBatches,
+    plain: PictureBatches | None = None,
     after_s: float = 0.0,
 ) -> TrainingState:
     """Run all stages, going on from the checkpoint where there is one; leaves `model` with its best weights.
 
-    `after_s`, seconds, is what the caller will do afterwards, for the time left that is shown.
+    Args:
+        model: from `build`.
+        job: its recipe and backbone.
+        run: where the checkpoints are.
+        train: to learn from. validation: to choose the best epoch by.
+        plain: training faces as `validation` shows its own, for figures that may be compared with its.
+        after_s: what the caller will do afterwards, seconds, for the time left that is shown.
     """
     checkpoints = BestCheckpoints(run.checkpoints)
     state = checkpoints.load()
@@ -53,7 +61,7 @@ def fit(
         state = enter(stage, model, job, checkpoints, state, steps_per_epoch=train.num_batches, restore=restore)
         restore = False
         saver = SaveEachEpoch(checkpoints, state, patience=patience_in(stage, plan, job.recipe), keep=job.recipe.keep)
-        with own_errors(train, validation):
+        with own_errors(train, validation, *([plain] if plain else [])):
             model.fit(
                 train,
                 validation_data=validation,
@@ -64,6 +72,7 @@ def fit(
                 callbacks=[
                     SeekEachEpoch(train),
                     ReseedDropout(job.recipe.seed),
+                    *([PlainFigures(plain)] if plain else []),
                     ProgressBar(epochs=plan[-1].last, after_s=after_s),
                     saver,
                     *_tensorboard(run),
@@ -72,6 +81,21 @@ def fit(
         state = saver.state
     checkpoints.load_best(model)
     return state
+
+
+class PlainFigures(keras.callbacks.Callback):
+    """Adds loss and accuracy on training faces as validation sees its own; the other figures of training are of
+    augmented faces, with dropout, while the weights still change.
+    """
+
+    def __init__(self, faces: PictureBatches) -> None:
+        super().__init__()
+        self._faces = faces
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        figures = self.model.evaluate(self._faces, verbose=0, return_dict=True)
+        if logs is not None:
+            logs |= {PLAIN + name: figures[name] for name in ("loss", "accuracy")}
 
 
 def enter(

@@ -43,6 +43,8 @@ class FinetuneRecipe:
             heavy ones are seen in more versions. None shows every crop once, and makes its weight a factor of its loss.
         hard: how much heavier faces are that somebody noted something hard about (CropRecord.tags).
         soft: share of a teacher's answer in the target of a labelled face, where there is a teacher.
+        blend: share of the weights of the network that was learnt on from in the result's; None for none. Half of them
+            keeps what the old one knew of other pictures at hardly any cost on the new ones (Wortsman et al., 2022).
         seed: decides order, augmentation, dropout and first weights.
     """
 
@@ -61,6 +63,7 @@ class FinetuneRecipe:
     draws: int | None = None
     hard: float = 1.0
     soft: float = 0.7
+    blend: float | None = None
     seed: int = 42
 
 

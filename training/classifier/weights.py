@@ -59,6 +59,22 @@ def read_weights(folder: Path) -> Weights:
     return weights
 
 
+def blend(model: keras.Model, folder: Path, share: float) -> None:
+    """Move the weights of `model` towards those of the network in `folder`, which it learnt on from, by `share`.
+
+    The mean of both networks' weights knows what each of them knew, as long as one began as the other (Wortsman et al.,
+    "Robust fine-tuning of zero-shot models", 2022).
+
+    Raises:
+        ModelError: if they cannot be read.
+    """
+    before = read_weights(folder)
+    for layer in model.layers:
+        if layer.weights and layer.name in before:
+            pairs = zip(before[layer.name], layer.get_weights(), strict=True)
+            layer.set_weights([share * old + (1 - share) * new for old, new in pairs])
+
+
 def take_over(model: keras.Model, folder: Path) -> None:
     """Give `model` what the network in `folder` knows; what it says of kinds is new where that one told none.
 

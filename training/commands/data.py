@@ -89,11 +89,9 @@ def split_command(
     faulty = tuple(Dropped(file=fault.where, why=fault.why) for fault in read.faults)
     split = Split(root=read.root, seed=seed, samples=tuple(samples), dropped=(*faulty, *cleaned.dropped))
     check(split)
-    click.echo(f"found {'; '.join(read.layouts)}", err=True)
-    for line in by_reason((*read.faults, *read.notes)).splitlines():
-        click.echo(f"left out:{line[1:]}", err=True)
     split.save(out)
-    report = table(split)
+    left_out = by_reason((*read.faults, *read.notes)) or "  nothing"
+    report = f"Found: {'; '.join(read.layouts)}\nLeft out or noted:\n{left_out}\n\n{table(split)}"
     out.with_suffix(".md").write_text(f"# Split of {data.name}\n\n{report}\n")
     if save_parts is not None:
         PartTable.of(samples).save(save_parts)

@@ -87,6 +87,11 @@ def job_options(command: _Command) -> _Command:
             show_default=True,
             help="How much heavier faces with a tag are.",
         ),
+        click.option(
+            "--blend",
+            type=click.FloatRange(0, 1),
+            help="Share of the weights of --start in the result: keeps more of what it knew.",
+        ),
         click.option("--without", type=_PATH, help="List of training crops to leave out, from `doubts`."),
         click.option("--limit", type=click.IntRange(min=1), help="Train on at most this many crops, chosen at random."),
         click.option("--seed", type=click.IntRange(min=0), default=_DEFAULT.seed, show_default=True),

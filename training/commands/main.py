@@ -12,6 +12,11 @@ import click
 from edge.command_line import run_command
 
 COMMANDS = {
+    "fit": ("training.commands.fit:fit_command", "From your own labelled pictures to a tested model, in one command."),
+    "fit-detector": (
+        "training.commands.fit:fit_detector_command",
+        "The same for the face detector, from your own boxes.",
+    ),
     "split": ("training.commands.data:split_command", "Clean data sets and divide them by person and scene."),
     "crops": ("training.commands.data:crops_command", "Cut faces as the kiosk finds them; draw masks on bare ones."),
     "shortcuts": (

@@ -25,6 +25,7 @@ def write_model_folder(
     min_score: float,
     start_score: float = 0.0,
     long_side: int = LONG_SIDE,
+    name: str = "face-ssd",
     training: dict[str, JsonValue] | None = None,
     figures: dict[str, JsonValue] | None = None,
 ) -> DetectorManifest:
@@ -35,13 +36,14 @@ def write_model_folder(
         levels: its default boxes.
         min_score, start_score: thresholds the kiosk takes unless told otherwise; see DetectorManifest.
         long_side: pixels of the longer side fed to the network.
+        name: what the manifest calls it.
         training: which run made it. figures: what was measured.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ONNX_FILE
     outputs = export_onnx(model, path, width=long_side, height=round(long_side * 3 / 4 / COARSEST) * COARSEST)
     manifest = DetectorManifest(
-        name="face-ssd",
+        name=name,
         file=ONNX_FILE,
         sha256=sha256_of(path),
         input=DetectorInput(long_side=long_side),

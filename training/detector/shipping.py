@@ -35,12 +35,21 @@ class Shipped:
     average_precision: float
 
 
-def ship(run: Path, folder: Path, validation: Sequence[Place], *, long_side: int) -> Shipped:
+def ship(
+    run: Path,
+    folder: Path,
+    validation: Sequence[Place],
+    *,
+    long_side: int,
+    scores: tuple[float, float] | None = None,
+) -> Shipped:
     """Export the best average of `run` into `folder`, with thresholds for an input of `long_side` pixels.
 
     Args:
         run: run folder of `maskgate-train ssd`.
         validation: scenes that decide the thresholds.
+        long_side: input, pixels.
+        scores: the thresholds for a face and for the begin of a track, where the scenes are too few to decide them.
 
     Raises:
         InputError: if the run has no finished model.
@@ -51,8 +60,8 @@ def ship(run: Path, folder: Path, validation: Sequence[Place], *, long_side: int
     tally = detect_scenes(FaceSsd(folder, min_score=0.05), validation, min_share=MIN_SHARE)
     shipped = Shipped(
         folder,
-        round(tally.threshold(FALSE_PER_PICTURE), 3),
-        round(tally.threshold(FALSE_STARTS), 3),
+        scores[0] if scores else round(tally.threshold(FALSE_PER_PICTURE), 3),
+        scores[1] if scores else round(tally.threshold(FALSE_STARTS), 3),
         tally.average_precision,
     )
     figures: dict[str, JsonValue] = {
@@ -66,6 +75,7 @@ def ship(run: Path, folder: Path, validation: Sequence[Place], *, long_side: int
         min_score=shipped.min_score,
         start_score=shipped.start_score,
         long_side=long_side,
+        name=folder.name,
         training=facts,
         figures=figures,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from edge.types import Label
 from training.classifier.history_plot import plot_history
@@ -45,6 +46,20 @@ def test_the_plot_is_a_picture(tmp_path: Path) -> None:
     picture = cv2.imread(str(path))
     assert picture is not None
     assert picture.std() > 5
+
+
+def test_the_plot_has_whole_epochs_and_the_full_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A panel for loss and one for accuracy, with training faces as learnt from and as validated."""
+    figures: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: figures.append(self))
+    names = ("loss", "plain_loss", "val_loss", "accuracy", "plain_accuracy", "val_accuracy")
+    plot_history({name: [2.5, 0.5, 0.25] for name in names}, tmp_path / "history.png")
+    loss, accuracy = figures[0].axes
+    assert loss.get_ylim()[0] == 0
+    assert loss.get_ylim()[1] > 2.5
+    assert all(float(tick).is_integer() for tick in loss.get_xticks())
+    assert [len(axes.get_lines()) for axes in (loss, accuracy)] == [3, 3]
+    assert "training, as validated" in {line.get_label() for line in loss.get_lines()}
 
 
 def test_one_line_an_epoch_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from edge.networks.preprocess import input_table, resize, to_input
 from tests.training import tiny
 from training.classifier.backbones import BACKBONES
 from training.classifier.heads import mask_classifier
-from training.classifier.weights import read_weights, take_over
+from training.classifier.weights import blend, read_weights, take_over
 
 MODELS = Path(__file__).parents[3] / "models"
 SHIPPED = sorted(path.parent.name for path in MODELS.glob(f"*/{WEIGHTS_FILE}"))
@@ -98,3 +98,14 @@ def test_shipped_weights_are_the_shipped_model(name: str) -> None:
         labels, kinds = np.split(classifier.answer(face) - said, [len(manifest.labels)])
         assert np.abs(labels).max() <= QUANTISATION
         assert np.abs(kinds).max(initial=0) <= QUANTISATION_OF_KINDS
+
+
+def test_weights_meet_in_the_middle(tmp_path: Path) -> None:
+    """A share of 1 is the network that was learnt on from, 0 the new one, a half their mean."""
+    first, second = network(), network(seed=2)
+    folder = write_half(first, tmp_path / "model")
+    before, after = (model.get_layer("head_softmax").get_weights()[0] for model in (first, second))
+    blend(second, folder, 0.5)
+    np.testing.assert_allclose(second.get_layer("head_softmax").get_weights()[0], (before + after) / 2, atol=2e-3)
+    blend(second, folder, 1)
+    np.testing.assert_allclose(second.get_layer("head_softmax").get_weights()[0], before, atol=2e-3)
