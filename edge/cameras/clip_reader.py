@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 DEFAULT_FPS = 25.0
 """Assumed where a clip does not say."""
 
-MAX_FPS = 1000.0
-"""A file that claims more pictures a second says nonsense."""
+MIN_FPS, MAX_FPS = 1 / 60, 1000.0
+"""A file that claims fewer or more pictures a second says nonsense: its stamps leap, or are none."""
 
 LEAP_S = 60.0
 """A stamp this far ahead of the one before is a clock that was set while recording, not a minute without a picture."""
@@ -142,7 +142,7 @@ def _decode(
 ) -> Iterator[tuple[Image, float]]:
     av = load_av()
     rate = float(stream.average_rate or stream.guessed_rate or 0)
-    time = MediaTime(1 / rate if 0 < rate < MAX_FPS else 1 / DEFAULT_FPS)
+    time = MediaTime(1 / rate if MIN_FPS < rate < MAX_FPS else 1 / DEFAULT_FPS)
     convert = FrameConverter()
     promised, seen, broken = stream.frames, 0, 0
     with opened:

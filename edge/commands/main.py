@@ -24,6 +24,7 @@ from edge.cameras.camera import open_camera
 from edge.cameras.source import parse_source
 from edge.command_line import run_command
 from edge.commands.bench import bench
+from edge.commands.demo_pages import demo_pages, with_pages
 from edge.commands.doctor import doctor
 from edge.commands.events import events
 from edge.commands.models import models
@@ -112,16 +113,20 @@ def run(
 @_json_option
 @click.option("--out", type=click.Path(path_type=Path), help="annotated .mp4")
 @click.option("--show", is_flag=True, help="show the annotated picture in a window; q closes it")
+@click.option("--web", is_flag=True, help="again and again, with status page and door screen for this machine")
 @config_option
-def demo(replay: bool, as_json: bool, out: Path | None, show: bool, config_path: Path | None) -> None:
+def demo(replay: bool, as_json: bool, out: Path | None, show: bool, web: bool, config_path: Path | None) -> None:
     """Run the whole kiosk on a clip made on the spot: bare face, mask on, mask on the chin."""
-    _run(
-        lambda: _with_source(load_config(config_path), "demo"),
-        replay=replay,
-        as_json=as_json,
-        out=out,
-        show=show,
-    )
+    if web and replay:
+        raise UsageError("--web shows the clip at its own pace; leave --replay out")
+    with ExitStack() as stack:
+        folder = stack.enter_context(demo_pages()) if web else None
+
+        def load() -> Config:
+            config = _with_source(load_config(config_path), "demo")
+            return config if folder is None else with_pages(config, folder)
+
+        _run(load, replay=replay, as_json=as_json, out=out, show=show)
 
 
 @cli.command("check-config")
