@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/architecture.md"
 PART = re.compile(r"(<!-- drawn: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-GROUND = {"errors", "types", "host", "timing", "command_line"}
+GROUND = {"errors", "types", "host", "timing", "command_line", "reasons"}
 """What everybody may use: arrows to it tell nothing. `__main__` is one line."""
 
 Imports = dict[str, set[str]]

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import cv2
 
-from edge.types import AlarmState, Box, Image, Label, Observation
+from edge.reasons import describe
+from edge.types import AlarmState, Box, Ignored, Image, Label, Observation, Verdict
 
 Colour = tuple[int, int, int]
 
@@ -44,10 +45,23 @@ def draw_faces(image: Image, faces: Iterable[tuple[Box, Label, float]]) -> Image
     return canvas
 
 
+def draw_people(image: Image, verdicts: Iterable[Verdict], ignored: Iterable[Ignored]) -> Image:
+    """A copy of `image` with everyone's verdict, and with why the other faces do not count."""
+    why = {one.face.box: one for one in ignored}
+    settled = [v for v in verdicts if v.label is not Label.UNCERTAIN]
+    doubted = [v for v in verdicts if v.label is Label.UNCERTAIN and v.box not in why]
+    canvas = draw_faces(image, ((v.box, v.label, v.probability) for v in (*doubted, *settled)))
+    decided = {verdict.box for verdict in settled}
+    for box, one in why.items():
+        if box not in decided:
+            cv2.rectangle(canvas, (box.x1, box.y1), (box.x2 - 1, box.y2 - 1), _GREY, 1)
+            _write(canvas, describe(one), box.x1, box.y1, _GREY)
+    return canvas
+
+
 def draw_observation(observation: Observation) -> Image:
     """A copy of the frame with everyone's verdict, and the state in a bar along the top."""
-    verdicts = ((v.box, v.label, v.probability) for v in observation.verdicts)
-    canvas = draw_faces(observation.frame.image, verdicts)
+    canvas = draw_people(observation.frame.image, observation.verdicts, observation.ignored)
     height = max(18, round(canvas.shape[0] / 16))
     colour = _STATES[observation.state]
     cv2.rectangle(canvas, (0, 0), (canvas.shape[1], height), colour, cv2.FILLED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from edge.events.log import EventLog
 from edge.health import HealthMonitor
 from edge.host.extras import how_to_add
 from edge.networks.manifest import ModelFacts
-from edge.types import Event, Observation
+from edge.types import Event, Observation, Reason
 
 if TYPE_CHECKING:
     from edge.metrics import Metrics
@@ -47,6 +47,7 @@ class Fleet:
         *,
         health: HealthMonitor,
         model: Callable[[], ModelFacts],
+        ignored: Callable[[], Mapping[Reason, int]],
     ) -> None:
         """Open the lines.
 
@@ -55,12 +56,13 @@ class Fleet:
             controls: what may be asked for from afar.
             health: asked how the kiosk does, and told of lines that cannot be had.
             model: tells the mask classifier in use.
+            ignored: tells how many faces did not count, by reason.
         """
         config = in_use()
         if config.mqtt.host is not None:
             self._open_mqtt(in_use, config.mqtt.host, controls, health)
         if config.metrics.listen is not None:
-            self._open_metrics(config.metrics.listen, health, model)
+            self._open_metrics(config.metrics.listen, health, model, ignored)
 
     def __call__(self, observation: Observation) -> None:
         """See what the door shows."""
@@ -90,14 +92,20 @@ class Fleet:
             self._event_log.flush(LAST_EVENTS_S)
         self._lines.close()
 
-    def _open_metrics(self, listen: str, health: HealthMonitor, model: Callable[[], ModelFacts]) -> None:
+    def _open_metrics(
+        self,
+        listen: str,
+        health: HealthMonitor,
+        model: Callable[[], ModelFacts],
+        ignored: Callable[[], Mapping[Reason, int]],
+    ) -> None:
         try:
             from edge.metrics import Metrics
             from edge.web.server import Server, ServerConfig
         except ImportError as error:
             _miss(health, "metrics", error)
             return
-        self._metrics = Metrics(health=health.health, model=model, gauges=self._gauges)
+        self._metrics = Metrics(health=health.health, model=model, ignored=ignored, gauges=self._gauges)
         config = ServerConfig(
             component="metrics",
             listen=listen,

@@ -13,7 +13,7 @@ from threading import Lock
 
 from edge.host.board import Board, Throttling, read_board
 from edge.timing import utc_now
-from edge.types import AlarmState, Doorway, Label, Observation, Verdict
+from edge.types import AlarmState, Doorway, Ignored, Label, Observation, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ class Health:
         fps: processed per second, over the last few seconds.
         frame_age_s: since the last frame was processed, seconds; None before the first.
         verdicts: everybody in view in the last frame; nobody while the kiosk is blind.
+        ignored: the faces of the last frame that do not count, and why.
         muted_s: how much longer the buzzer stays silent, seconds.
         model: name of the mask classifier.
         board: temperature and power.
@@ -86,6 +87,7 @@ class Health:
     board: Board
     faults: tuple[Fault, ...]
     doorway: Doorway | None = None
+    ignored: tuple[Ignored, ...] = ()
 
     @property
     def level(self) -> Level:
@@ -181,6 +183,7 @@ class HealthMonitor:
         self._reason: Label | None = None
         self._verdicts: tuple[Verdict, ...] = ()
         self._doorway: Doorway | None = None
+        self._ignored: tuple[Ignored, ...] = ()
         self._muted_until = self._started
         self._frames = 0
         self._last_beat: float | None = None
@@ -196,6 +199,7 @@ class HealthMonitor:
             self._frames += 1
             self._last_beat = now
             self._recent.append(now)
+            self._ignored = observation.ignored
             self._forget_old_beats(now)
             self._end("camera", now)
             self._end("frames", now)
@@ -250,6 +254,7 @@ class HealthMonitor:
                 board=self._board,
                 faults=tuple(fault for fault, _ in self._faults.values()),
                 doorway=self._doorway,
+                ignored=() if "camera" in self._faults or "frames" in self._faults else self._ignored,
             )
 
     def _standing(self) -> Fault | None:

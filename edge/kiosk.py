@@ -11,6 +11,7 @@ from itertools import count
 from edge.assembly.lines import RELAY_TIMEOUT_S, Buttons, Lines, Told
 from edge.assembly.rehearsal import rehearse
 from edge.assembly.stages import Networks, build_alarm, build_stages, take_at_its_word
+from edge.chain.census import Census
 from edge.chain.darkness import DARK_S, Darkness
 from edge.chain.liveness import FROZEN_S, Liveness
 from edge.chain.one_colour import BLANK_S, OneColour
@@ -64,6 +65,9 @@ class Kiosk:
             clip's time alone.
         clock: monotonic seconds, by which a live camera's frames are stamped.
 
+    Attributes:
+        census: the account of the faces that do not count; asked from any thread.
+
     Raises:
         ConfigError: if the chain cannot work with the configuration.
         ModelError: if a network cannot be loaded.
@@ -116,6 +120,7 @@ class Kiosk:
         self._darkness = Darkness()
         self._one_colour = OneColour()
         self._liveness = Liveness()
+        self.census = Census()
         self._began_at: float | None = None
         self._frame_at = 0.0
 
@@ -223,6 +228,7 @@ class Kiosk:
             is_on_duty=self._is_on_duty,
             ids=self._ids,
             vouch=self._liveness if self._live else take_at_its_word,
+            register=self.census,
             tell_time=self._tell_time,
         ).observe(frames)
 

@@ -5,7 +5,7 @@ Names and units follow Prometheus' conventions; docs/fleet.md lists them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from prometheus_client import (
@@ -21,7 +21,7 @@ from edge import __version__
 from edge.health import Health
 from edge.host.board import Throttling
 from edge.networks.manifest import ModelFacts
-from edge.types import AlarmState, DoorWarning, Doorway, Event, EventKind, Label
+from edge.types import AlarmState, DoorWarning, Doorway, Event, EventKind, Label, Reason
 
 BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Bounds of the stages' histograms: a tracker needs well below a millisecond, a detector on a Pi Zero half a second."""
@@ -46,18 +46,28 @@ def _nothing() -> dict[str, float]:
     return {}
 
 
+def _none_ignored() -> Mapping[Reason, int]:
+    return {}
+
+
 class Metrics:
     """The kiosk's account for Prometheus; may be told from any thread.
 
     Args:
         health: the account of health.
         model: the mask classifier in use.
+        ignored: faces that did not count since the start, by reason.
         gauges: further values, read at each scrape: `queue_events` becomes `maskgate_queue_events`. A name that ends
             with `_total` is a counter.
     """
 
     def __init__(
-        self, *, health: Callable[[], Health], model: Callable[[], ModelFacts], gauges: Gauges = _nothing
+        self,
+        *,
+        health: Callable[[], Health],
+        model: Callable[[], ModelFacts],
+        ignored: Callable[[], Mapping[Reason, int]] = _none_ignored,
+        gauges: Gauges = _nothing,
     ) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
@@ -86,7 +96,7 @@ class Metrics:
             buckets=BUCKETS_S,
             registry=self.registry,
         )
-        self.registry.register(_Account(health, model, gauges))
+        self.registry.register(_Account(health, model, ignored, gauges))
 
     def record(self, event: Event) -> None:
         """Count what happened."""
@@ -109,7 +119,14 @@ class Metrics:
 class _Account:
     """What is read at each scrape; a value nobody knows is left out."""
 
-    def __init__(self, health: Callable[[], Health], model: Callable[[], ModelFacts], gauges: Gauges) -> None:
+    def __init__(
+        self,
+        health: Callable[[], Health],
+        model: Callable[[], ModelFacts],
+        ignored: Callable[[], Mapping[Reason, int]],
+        gauges: Gauges,
+    ) -> None:
+        self._ignored = ignored
         self._health = health
         self._model = model
         self._gauges = gauges
@@ -120,6 +137,12 @@ class _Account:
         yield InfoMetricFamily("maskgate_model", "The mask classifier in use.", model.as_labels())
         yield CounterMetricFamily("maskgate_frames", "Frames processed.", health.frames)
         yield GaugeMetricFamily("maskgate_people", "People in view.", health.people)
+        ignored = CounterMetricFamily(
+            "maskgate_ignored", "Faces that did not count, each once for every reason why.", labels=["reason"]
+        )
+        for reason, count in self._ignored().items():
+            ignored.add_metric([reason.value], count)
+        yield ignored
         state = GaugeMetricFamily("maskgate_state", "What the door shows: 1 for the present state.", labels=["state"])
         for one in AlarmState:
             state.add_metric([one.value], one is health.state)

@@ -171,7 +171,13 @@ class Service:
                 take_over_model=self._kiosk.take_over_model,
             )
             if live:
-                self._fleet.open(in_use, self.controls, health=self.health, model=self._model)
+                self._fleet.open(
+                    in_use,
+                    self.controls,
+                    health=self.health,
+                    model=self._model,
+                    ignored=self._kiosk.census.totals,
+                )
             if web:
                 stack.callback(web.close)
                 web.server.start()

@@ -227,6 +227,50 @@ class Verdict:
         _check_unit_interval("probability", self.probability)
 
 
+class Reason(StrEnum):
+    """Why a face does not count, and what is measured then."""
+
+    TOO_SMALL = "too_small"
+    """Longer side, as a share of the picture's."""
+    OUTSIDE_REGION = "outside_region"
+    """How far the face's centre lies outside, as a share of the picture; 0 is wanted."""
+    IN_IGNORED_ZONE = "in_ignored_zone"
+    """How deep the face's centre lies in the zone, as a share of the picture; 0 is wanted."""
+    CUT_OFF = "cut_off"
+    """Gap to the picture's edge, as a share of its longer side."""
+    PROFILE = "profile"
+    """Width of the face's box, divided by its height."""
+    BLURRED = "blurred"
+    """Sharpness: variance of the Laplacian."""
+    TOO_DARK = "too_dark"
+    """Mean grey value of the face, 0 to 255."""
+    LOW_SCORE = "low_score"
+    """The detector's confidence, 0 to 1."""
+    NOT_YET = "not_yet"
+    """How often the face was seen, of how often it must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A face that does not count in this frame, and why: the first reason that the chain has met.
+
+    Attributes:
+        face: as it was found.
+        reason: why; it says what `measure` and `needed` are.
+        measure: what was found.
+        needed: what would have been enough.
+        id: which face, from frame to frame, of all that are found; 0 where nobody numbers them. No person's id.
+        size: longer side of the face, as a share of the picture's.
+    """
+
+    face: Face
+    reason: Reason
+    measure: float
+    needed: float
+    id: int = 0
+    size: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
     """All that is known about one frame; what sinks receive. It stays in the process: it holds a picture.
@@ -236,12 +280,14 @@ class Observation:
         verdicts: everyone in view.
         state: what the door shows.
         faces: every face found, those included that are too far away or stand where nobody is looked for.
+        ignored: those of the faces that do not count, and why.
     """
 
     frame: Frame
     verdicts: tuple[Verdict, ...]
     state: AlarmState
     faces: tuple[Face, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
 
 
 class Ruling(StrEnum):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from edge.chain.alarm import Alarm
 from edge.chain.attention import Attention
 from edge.chain.motion import MotionGate
-from edge.chain.pipeline import Decide, Find, Read, Select, Settle, Track, Vouch, observe
+from edge.chain.pipeline import Await, Decide, Find, Read, Register, Select, Settle, Track, Vouch, observe
 from edge.chain.quality import QualityGate
 from edge.chain.tracker import Tracker
 from edge.chain.verdicts import Verdicts
@@ -16,7 +16,7 @@ from edge.chain.zones import Zones
 from edge.config.schema import Config, QualityConfig
 from edge.networks.detector import FaceDetector
 from edge.timing import TellTime, timed
-from edge.types import AlarmState, Box, Frame, Image, Observation, Reading, TrackedFace, Verdict
+from edge.types import AlarmState, Box, Frame, Ignored, Image, Observation, Reading, TrackedFace, Verdict
 
 Judge = Callable[[Image, Box], Reading]
 """Tells what the face in a box of a BGR picture wears: the classifier."""
@@ -34,7 +34,9 @@ class Stages:
     vouch: Vouch
     read: Read
     settle: Settle
+    await_votes: Await
     decide: Decide
+    register: Register
 
     def observe(self, frames: Iterable[Frame]) -> Iterator[Observation]:
         """Look at each frame and say what the door should show."""
@@ -46,13 +48,22 @@ class Stages:
             vouch=self.vouch,
             read=self.read,
             settle=self.settle,
+            await_votes=self.await_votes,
             decide=self.decide,
+            register=self.register,
         )
 
 
 def take_at_its_word(_frame: Frame, tracked: tuple[TrackedFace, ...]) -> tuple[TrackedFace, ...]:
     """For a recording, which may well be still."""
     return tracked
+
+
+def _number_nobody(
+    _frame: Frame, _followed: tuple[TrackedFace, ...], ignored: tuple[Ignored, ...]
+) -> tuple[Ignored, ...]:
+    """For a chain whose account nobody reads."""
+    return ignored
 
 
 def _tell_nobody(_stage: str, _seconds: float) -> None:
@@ -67,6 +78,7 @@ def build_stages(
     is_on_duty: Callable[[], bool],
     ids: Iterator[int],
     vouch: Vouch = take_at_its_word,
+    register: Register = _number_nobody,
     tell_time: TellTime = _tell_nobody,
 ) -> Stages:
     """A chain that knows nobody yet.
@@ -78,12 +90,22 @@ def build_stages(
         is_on_duty: the clock on the wall: whether it is within the opening hours.
         ids: numbers for people; shared by successive chains of one run, so that no two people share one.
         vouch: tells which faces live; like the alarm it outlives the chain, to know again what a stuck camera showed.
+        register: numbers the faces that do not count; it outlives the chain, too, so that no two have one number.
         tell_time: told how long each call of a network took, by stage.
     """
     detect, classify = networks
     detector, people = config.detector, config.people
     look, judge = timed("detect", detect, tell_time), timed("classify", classify, tell_time)
-    is_fit = _quality_gate(config.quality)
+    why_unfit = _quality_gate(config.quality)
+
+    verdicts_of = Verdicts(
+        window_s=people.window_s,
+        min_votes=people.min_votes,
+        majority=people.majority,
+        memory_s=people.memory_s,
+        min_presence_s=people.min_presence_s,
+        min_share=people.min_share,
+    )
 
     def decide(verdicts: tuple[Verdict, ...], at: float) -> AlarmState:
         return alarm(verdicts, at, open_now=is_on_duty())
@@ -95,7 +117,12 @@ def build_stages(
             still_s=detector.still_s,
             min_score=detect.min_score,
         ),
-        select=Zones(min_face=detector.min_face, region=config.zones.region, ignored=config.zones.ignored),
+        select=Zones(
+            min_face=detector.min_face,
+            region=config.zones.region,
+            ignored=config.zones.ignored,
+            min_score=detect.min_score,
+        ),
         track=Tracker(
             min_iou=people.min_iou,
             memory_s=people.memory_s,
@@ -105,22 +132,17 @@ def build_stages(
         ),
         vouch=vouch,
         read=Attention(
-            lambda image, box: judge(image, box) if is_fit(image, box) else None,
+            lambda image, face: why_unfit(image, face) or judge(image, face.box),
             steady=people.min_votes,
             reread_s=people.reread_s,
             budget=people.max_readings,
             memory_s=people.memory_s,
             min_score=detect.min_score,
         ),
-        settle=Verdicts(
-            window_s=people.window_s,
-            min_votes=people.min_votes,
-            majority=people.majority,
-            memory_s=people.memory_s,
-            min_presence_s=people.min_presence_s,
-            min_share=people.min_share,
-        ),
+        settle=verdicts_of,
+        await_votes=verdicts_of.awaited,
         decide=decide,
+        register=register,
     )
 
 
@@ -136,4 +158,5 @@ def _quality_gate(quality: QualityConfig) -> QualityGate:
         min_sharpness=quality.min_sharpness,
         min_aspect=quality.min_aspect,
         min_gap=quality.min_gap,
+        min_brightness=quality.min_brightness,
     )

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from edge.types import Box, Image, Label, Reading, TrackedFace
+from edge.types import Face, Ignored, Image, Label, Reading, Reason, TrackedFace
 
-Judge = Callable[[Image, Box], Reading | None]
-"""Tells what a face wears; None if it is not fit to be judged."""
+Judge = Callable[[Image, Face], Reading | Ignored]
+"""Tells what a face wears, or why it is not fit to be judged."""
 
 
 @dataclass(slots=True)
@@ -43,12 +43,17 @@ class Attention:
         self._memory_s, self._min_score = memory_s, min_score
         self._memories: dict[int, _Memory] = {}
 
-    def __call__(self, image: Image, tracked: tuple[TrackedFace, ...], at: float) -> tuple[Reading | None, ...]:
-        """Readings of the tracked faces in the frame taken `at` (seconds), in their order; None for one not read."""
+    def __call__(
+        self, image: Image, tracked: tuple[TrackedFace, ...], at: float
+    ) -> tuple[Reading | Ignored | None, ...]:
+        """Readings of the tracked faces in the frame taken `at` (seconds), in their order.
+
+        Instead of one: why the face is not fit to be read; None where it is not its turn.
+        """
         for person in tracked:
             self._memories.setdefault(person.track_id, _Memory(at)).seen_at = at
         chosen = set(self._chosen(tracked, at))
-        readings = tuple(self._read(image, p, at) if p.track_id in chosen else None for p in tracked)
+        readings = tuple(self._read(image, p, at) if p.track_id in chosen else self._doubt(p) for p in tracked)
         self._memories = {i: m for i, m in self._memories.items() if at - m.seen_at <= self._memory_s}
         return readings
 
@@ -61,10 +66,15 @@ class Attention:
         settled = len(memory.labels) == self._steady and len(set(memory.labels)) == 1
         return not settled or Label.UNCERTAIN in memory.labels or at - memory.read_at >= self._reread_s
 
-    def _read(self, image: Image, person: TrackedFace, at: float) -> Reading | None:
-        memory, reading = self._memories[person.track_id], self._judge(image, person.face.box)
+    def _read(self, image: Image, person: TrackedFace, at: float) -> Reading | Ignored:
+        memory, reading = self._memories[person.track_id], self._judge(image, person.face)
         memory.read_at = at
-        memory.labels.append(Label.UNCERTAIN if reading is None else reading.label)
+        memory.labels.append(reading.label if isinstance(reading, Reading) else Label.UNCERTAIN)
         if len(memory.labels) > self._steady:
             memory.labels.popleft()
         return reading
+
+    def _doubt(self, person: TrackedFace) -> Ignored | None:
+        """Why a face is not judged at all, rather than another time."""
+        score = person.face.score
+        return Ignored(person.face, Reason.LOW_SCORE, score, self._min_score) if score < self._min_score else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from edge.types import Box, Face, TrackedFace
+from edge.types import Box, Face, Ignored, Reason, TrackedFace
 
 
 @dataclass(slots=True)
@@ -52,21 +52,24 @@ class Tracker:
         self._last_at = float("-inf")
         self._ids = count(1) if ids is None else ids
 
-    def __call__(self, faces: tuple[Face, ...], at: float) -> tuple[TrackedFace, ...]:
+    def __call__(self, faces: tuple[Face, ...], at: float) -> tuple[tuple[TrackedFace, ...], tuple[Ignored, ...]]:
         """Assign an id to the faces of the frame taken `at` (seconds, never decreasing); keeps their order.
 
-        A face that continues no track and is too doubtful to start one is left out.
+        A face that continues no track and is too doubtful to start one is ignored; a faint one is hardly a face, and is
+        left out of both.
         """
         self._tracks = [
             track for track in self._tracks if at - track.seen_at <= self._memory_s or track.seen_at == self._last_at
         ]
         self._last_at = at
         owners = self._match(faces)
-        return tuple(
-            self._continue(owners.get(index), face, at)
-            for index, face in enumerate(faces)
-            if index in owners or face.score >= self._start_score
-        )
+        tracked, doubtful = [], []
+        for index, face in enumerate(faces):
+            if index in owners or face.score >= self._start_score:
+                tracked.append(self._continue(owners.get(index), face, at))
+            elif face.score >= self._min_score:
+                doubtful.append(Ignored(face, Reason.LOW_SCORE, face.score, self._start_score))
+        return tuple(tracked), tuple(doubtful)
 
     def _match(self, faces: tuple[Face, ...]) -> dict[int, _Track]:
         """Pair faces (by index) and tracks, sure faces first, then by overlap; each is used at most once."""

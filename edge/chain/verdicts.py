@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from math import ceil
 
-from edge.types import Box, Label, Reading, TrackedFace, Verdict
+from edge.types import Box, Ignored, Label, Reading, Reason, TrackedFace, Verdict
 
 FRESH_S = 1.0
 """Age at which a masked reading no longer lets anybody in: a mask is off in less, and a person out of the door."""
@@ -90,10 +91,10 @@ class Verdicts:
         self._frames: deque[float] = deque(maxlen=min_votes + SPARE_FRAMES)
 
     def __call__(
-        self, tracked: tuple[TrackedFace, ...], readings: tuple[Reading | None, ...], at: float
+        self, tracked: tuple[TrackedFace, ...], readings: tuple[Reading | Ignored | None, ...], at: float
     ) -> tuple[Verdict, ...]:
-        """Count the readings of the frame taken `at` (one for each tracked face, in order, None for a face
-        that was not fit to be judged; seconds).
+        """Count the readings of the frame taken `at` (one for each tracked face, in order, none for a face
+        that was not fit to be judged, or not read; seconds).
 
         Returns:
             a verdict for everyone in view or seen within the memory, oldest acquaintance first.
@@ -105,7 +106,7 @@ class Verdicts:
             ballot.box, ballot.seen_at, ballot.hits = person.face.box, at, person.hits
             ballot.sights.append(at)
             ballot.lives = person.lives
-            if reading is not None and _counts(reading.label, person):
+            if isinstance(reading, Reading) and _counts(reading.label, person):
                 ballot.votes.append((at, reading.label, reading.probability))
         for ballot in self._ballots.values():
             ballot.frames += 1
@@ -119,6 +120,23 @@ class Verdicts:
             for track_id, ballot in self._ballots.items()
             if ballot.is_person or (is_doubtful and ballot.sights)
         )
+
+    def awaited(self, tracked: tuple[TrackedFace, ...]) -> tuple[Ignored, ...]:
+        """Those of the last frame's people who were not seen often enough yet: how often, and how often they must be.
+
+        Where time is lacking, and not readings, that is an estimate by the rate at which the frames come.
+        """
+        awaited = ((person.face, self._awaited(self._ballots[person.track_id])) for person in tracked)
+        return tuple(Ignored(face, Reason.NOT_YET, *seen_of) for face, seen_of in awaited if seen_of is not None)
+
+    def _awaited(self, ballot: _Ballot) -> tuple[int, int] | None:
+        if ballot.is_person:
+            votes = len(ballot.votes)
+            return (votes, self._min_votes) if ballot.label is Label.UNCERTAIN and votes < self._min_votes else None
+        present_s = ballot.seen_at - ballot.first_seen_at
+        in_time = ceil(ballot.hits * self._min_presence_s / present_s) if present_s > 0 else 0
+        often = ceil(self._min_share * ballot.frames)
+        return ballot.hits, max(ballot.hits + 1, self._min_votes, in_time, often)
 
     def _stays(self, ballot: _Ballot) -> bool:
         present_s = ballot.seen_at - ballot.first_seen_at

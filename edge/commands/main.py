@@ -27,6 +27,7 @@ from edge.commands.bench import bench
 from edge.commands.demo_pages import demo_pages, with_pages
 from edge.commands.doctor import doctor
 from edge.commands.events import events
+from edge.commands.ignored_lines import IgnoredLines
 from edge.commands.models import models
 from edge.commands.options import config_option
 from edge.commands.owner import left_to_owner
@@ -189,6 +190,8 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
             writer = ClipWriter(out)
             stack.callback(writer.close)
             sinks["recording"] = writer
+        if as_json:
+            sinks["ignored"] = IgnoredLines()
         if show:
             window = Window("maskgate", on_quit=stop.set)
             stack.callback(window.close)

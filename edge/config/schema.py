@@ -253,6 +253,9 @@ class QualityConfig(_LiveSection):
         default=0.01,
         description="smallest gap to the picture's edge, as a share of its longer side; a nearer face is cut off",
     )
+    min_brightness: float = Field(
+        default=0.0, ge=0, le=255, description="smallest mean grey value of a face, 0 to 255; 0 accepts every face"
+    )
 
 
 class AlarmConfig(_LiveSection):

@@ -21,7 +21,7 @@ FILE_NAME = "settings.json"
 
 CHANGEABLE: Mapping[str, tuple[str, ...]] = {
     "detector": ("min_score", "start_score", "min_face"),
-    "quality": ("min_face_px", "min_sharpness", "min_aspect", "min_gap"),
+    "quality": ("min_face_px", "min_sharpness", "min_aspect", "min_gap", "min_brightness"),
     "people": ("memory_s", "min_presence_s", "min_share", "window_s", "min_votes", "majority"),
     "alarm": ("hold_s", "settle_s", "cool_down_s", "mute_s", "hours"),
     "zones": ("region", "ignored"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from edge.drawing import draw_faces
+from edge.drawing import draw_people
 from edge.types import Box, Frame, Image, Observation, Verdict
 from edge.web.live import Glance
 
@@ -34,7 +34,7 @@ def encode(glance: Glance, *, show_faces: bool) -> bytes:
     image = observation.frame.image
     if not show_faces:
         image = blur(image, faces)
-    return _jpeg(draw_faces(image, ((v.box, v.label, v.probability) for v in observation.verdicts)))
+    return _jpeg(draw_people(image, observation.verdicts, observation.ignored))
 
 
 def blur(image: Image, faces: Iterable[Box]) -> Image:
@@ -75,7 +75,8 @@ def _scaled(glance: Glance, width: int) -> tuple[Observation, tuple[Box, ...]]:
         return Box.clipped(*scaled, width=size[0], height=size[1]) or Box(0, 0, 1, 1)
 
     verdicts = tuple(Verdict(v.track_id, moved(v.box), v.label, v.probability) for v in observation.verdicts)
-    smaller = replace(observation, frame=Frame(image, frame.taken_at, frame.index), verdicts=verdicts)
+    ignored = tuple(replace(why, face=replace(why.face, box=moved(why.face.box))) for why in observation.ignored)
+    smaller = replace(observation, frame=Frame(image, frame.taken_at, frame.index), verdicts=verdicts, ignored=ignored)
     return smaller, tuple(moved(box) for box in glance.faces)
 
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from edge import __version__
 from edge.health import Health, HealthMonitor
-from edge.types import AlarmState, DoorWarning, Doorway, Label, Ruling
+from edge.reasons import describe
+from edge.types import AlarmState, DoorWarning, Doorway, Ignored, Label, Reason, Ruling
 
 INTERVAL_S = 0.2
 """How often it is looked at: what a person takes for at once."""
@@ -26,6 +27,23 @@ class Person(BaseModel):
     label: Label
     probability: float
     votes: int
+
+
+class IgnoredFace(BaseModel):
+    """A face that does not count, and why: `measure` was found where `needed` would have done; `text` says it in words.
+
+    `size` is the face's longer side as a share of the picture's, `size_px` in the camera's pixels; `id` is unique until
+    the kiosk restarts, and is no person's.
+    """
+
+    id: int
+    reason: Reason
+    measure: float
+    needed: float
+    text: str
+    size: float
+    size_px: int
+    score: float
 
 
 class Problem(BaseModel):
@@ -58,6 +76,7 @@ class Status(BaseModel):
     reason: Label | None
     people: list[Person]
     door: DoorState | None
+    ignored: list[IgnoredFace]
     muted_s: int
     level: str
     problems: list[Problem]
@@ -129,6 +148,7 @@ def _status(health: Health) -> Status:
             for v in health.verdicts
         ],
         door=None if health.doorway is None else _door(health.doorway),
+        ignored=[_ignored(why) for why in health.ignored],
         muted_s=round(health.muted_s),
         level=health.level.name.lower(),
         problems=[Problem.model_validate(fault) for fault in _faults(record)],
@@ -151,6 +171,19 @@ def _door(doorway: Doorway) -> DoorState:
     )
 
 
+def _ignored(why: Ignored) -> IgnoredFace:
+    return IgnoredFace(
+        id=why.id,
+        reason=why.reason,
+        measure=round(why.measure, 4),
+        needed=round(why.needed, 4),
+        text=describe(why),
+        size=round(why.size, 4),
+        size_px=why.face.box.longer_side,
+        score=round(why.face.score, 3),
+    )
+
+
 def _faults(record: dict[str, object]) -> list[object]:
     faults = record["faults"]
     assert isinstance(faults, list)
@@ -163,4 +196,5 @@ def _news(status: Status | None) -> object:
         return None
     # Once decided, the number of votes goes up and down and means nothing.
     people = [(p.id, p.label, p.votes if p.label is Label.UNCERTAIN else None) for p in status.people]
-    return status.state, status.reason, people, status.door, status.muted_s > 0, status.problems
+    ignored = [(face.id, face.text) for face in status.ignored]
+    return status.state, status.reason, people, ignored, status.door, status.muted_s > 0, status.problems

@@ -33,11 +33,14 @@ function showState({ state, reason, muted_s: muted }) {
   byId("mute").textContent = muted ? `Muted for ${Math.ceil(muted / 60)} min: unmute` : "Mute for 5 minutes";
 }
 
-function showPeople(people) {
+function showPeople({ people, ignored }) {
+  const faces = ignored.map(({ id, text, size, size_px: px }) =>
+    element("li", { "data-label": "ignored" }, `Face ${id} does not count: ${text} (${(size * 100).toFixed(1)} %, ${px} px)`));
   const items = people.map(({ id, label, probability }) => {
     const sure = label === "uncertain" ? "" : ` (${Math.round(probability * 100)} %)`;
     return element("li", { "data-label": label }, `Person ${id}: ${LABELS[label]}${sure}`);
   });
+  items.push(...faces);
   byId("people").replaceChildren(...(items.length ? items : [element("li", {}, "Nobody in view")]));
 }
 
@@ -70,8 +73,9 @@ function hear(status) {
   silence = setTimeout(lose, SILENCE_MS);
   showState(status);
   // Replaced only on a change, so that a screen reader is left in peace.
-  if (JSON.stringify(status.people) !== JSON.stringify(shown.people)) showPeople(status.people);
   if (JSON.stringify(status.door) !== JSON.stringify(shown.door)) showDoor(status.door);
+  const who = ({ people, ignored }) => JSON.stringify([people, ignored]);
+  if (who(status) !== who(shown)) showPeople(status);
   showHealth(status);
   if (status.state !== shown.state) setTimeout(refresh, 300);
   shown = status;

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.chain.attention import Attention
-from edge.types import Box, Face, Image, Label, Reading, TrackedFace
+from edge.types import Box, Face, Ignored, Image, Label, Reading, Reason, TrackedFace
 
 FPS, MEMORY_S = 30, 0.7
 PICTURE = np.zeros((100, 400, 3), np.uint8)
@@ -24,16 +24,22 @@ class Judge:
         self.says: Label | None = says
         self.judged: list[int] = []
 
-    def __call__(self, _image: Image, box: Box) -> Reading | None:
-        self.judged.append(box.x1 // 10)
-        return None if self.says is None else Reading(self.says, ((self.says, 0.9),))
+    def __call__(self, _image: Image, face: Face) -> Reading | Ignored:
+        self.judged.append(face.box.x1 // 10)
+        return unfit(face) if self.says is None else Reading(self.says, ((self.says, 0.9),))
+
+
+def unfit(face: Face) -> Ignored:
+    return Ignored(face, Reason.BLURRED, 3.0, 20.0)
 
 
 def people(*ids: int) -> tuple[TrackedFace, ...]:
     return tuple(TrackedFace(i, Face(Box(10 * i, 0, 10 * i + 10, 10), 0.9), 1) for i in ids)
 
 
-def watch(attention: Attention, frames: int, ids: Sequence[int], *, first: int = 0) -> list[tuple[Reading | None, ...]]:
+def watch(
+    attention: Attention, frames: int, ids: Sequence[int], *, first: int = 0
+) -> list[tuple[Reading | Ignored | None, ...]]:
     return [attention(PICTURE, people(*ids), (first + frame) / FPS) for frame in range(frames)]
 
 
@@ -61,11 +67,20 @@ def test_one_reading_that_disagrees_brings_attention_back() -> None:
 def test_an_unfit_face_stays_doubtful() -> None:
     """It is tried in every frame, so that the first good look counts."""
     judge = Judge(None)
-    assert (
-        watch(Attention(judge, steady=3, reread_s=0.19, budget=4, memory_s=MEMORY_S, min_score=0.5), 20, [1])
-        == [(None,)] * 20
-    )
+    attention = Attention(judge, steady=3, reread_s=0.19, budget=4, memory_s=MEMORY_S, min_score=0.5)
+    assert watch(attention, 20, [1]) == [(unfit(people(1)[0].face),)] * 20
     assert len(judge.judged) == 20
+
+
+def test_a_faint_face_is_not_read_and_says_why() -> None:
+    """A head that turns away keeps its person; whoever is clear but has to wait is told nothing of."""
+    judge = Judge()
+    attention = Attention(judge, steady=1, reread_s=9.0, budget=1, memory_s=MEMORY_S, min_score=0.5)
+    faint = TrackedFace(1, Face(Box(10, 0, 20, 10), 0.3), 4)
+    clear = people(2, 3)
+    assert attention(PICTURE, (faint, *clear), 0.0)[0] == Ignored(faint.face, Reason.LOW_SCORE, 0.3, 0.5)
+    assert judge.judged == [2]
+    assert attention(PICTURE, (faint, *clear), 0.1)[1] is None
 
 
 def test_a_crowd_takes_turns() -> None:
@@ -106,11 +121,11 @@ def test_nobody_waits_longer_than_the_interval(says: list[list[Label | None]]) -
     """With a budget for everyone, whatever is said, each person is read at least every `reread_s`."""
     last = [-1.0] * 3
 
-    def judge(_image: Image, box: Box) -> Reading | None:
-        person = box.x1 // 10
+    def judge(_image: Image, face: Face) -> Reading | Ignored:
+        person = face.box.x1 // 10
         last[person] = now
         label = said[person]
-        return None if label is None else Reading(label, ((label, 0.9),))
+        return unfit(face) if label is None else Reading(label, ((label, 0.9),))
 
     attention = Attention(judge, steady=3, reread_s=0.2, budget=3, memory_s=MEMORY_S, min_score=0.5)
     for frame, said in enumerate(says):  # noqa: B007 - `judge` looks at it

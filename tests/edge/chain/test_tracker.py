@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from edge.chain.tracker import Tracker
-from edge.types import Box, Face
+from edge.types import Box, Face, Ignored, Reason
 
 
 def face(x: int, y: int = 0, side: int = 10) -> Face:
@@ -13,7 +13,7 @@ def face(x: int, y: int = 0, side: int = 10) -> Face:
 
 
 def ids(tracker: Tracker, at: float, *faces: Face) -> list[int]:
-    return [person.track_id for person in tracker(faces, at)]
+    return [person.track_id for person in tracker(faces, at)[0]]
 
 
 def make(memory_s: float = 1.0) -> Tracker:
@@ -23,7 +23,7 @@ def make(memory_s: float = 1.0) -> Tracker:
 def test_a_moving_face_keeps_its_id() -> None:
     """Overlap from frame to frame continues a track, and counts its frames."""
     tracker = make()
-    hits = [tracker((face(x),), at / 10)[0].hits for at, x in enumerate(range(0, 20, 3))]
+    hits = [tracker((face(x),), at / 10)[0][0].hits for at, x in enumerate(range(0, 20, 3))]
     assert hits == list(range(1, 8))
 
 
@@ -75,6 +75,13 @@ def test_a_doubtful_face_continues_a_track_and_starts_none() -> None:
     assert ids(tracker, 0.2, doubtful, Face(Box(50, 0, 60, 10), 0.6)) == [1]
 
 
+def test_it_is_told_why_a_face_starts_no_track() -> None:
+    """A doubtful face is ignored for its score; a faint one is hardly a face, and nobody is told of it."""
+    tracker = Tracker(min_iou=0.3, memory_s=1.0, min_score=0.4, start_score=0.7)
+    doubtful, faint = Face(Box(0, 0, 10, 10), 0.5), Face(Box(50, 0, 60, 10), 0.3)
+    assert tracker((doubtful, faint), 0.0) == ((), (Ignored(doubtful, Reason.LOW_SCORE, 0.5, 0.7),))
+
+
 def test_a_faint_face_keeps_the_person_who_was_there() -> None:
     """A head that turns is seen faintly: it keeps its id, starts none, and takes no track from a sure face."""
     tracker = Tracker(min_iou=0.3, memory_s=1.0, min_score=0.5, start_score=0.0)
@@ -84,4 +91,4 @@ def test_a_faint_face_keeps_the_person_who_was_there() -> None:
     assert ids(tracker, 0.1, sure) == [1]
     assert ids(tracker, 0.2, faint) == [1]
     assert ids(tracker, 0.3, faint, beside) == [1]
-    assert tracker((faint, beside), 0.4)[0].face is beside
+    assert tracker((faint, beside), 0.4)[0][0].face is beside

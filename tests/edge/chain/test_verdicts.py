@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from edge.chain.verdicts import Verdicts, least_rate
-from edge.types import Box, Face, Label, Reading, TrackedFace
+from edge.types import Box, Face, Ignored, Label, Reading, Reason, TrackedFace
 
 W, N, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.UNCERTAIN
 BOX = Box(0, 0, 10, 10)
@@ -175,3 +175,25 @@ def test_votes_are_told_while_they_come_in() -> None:
         verdicts((TrackedFace(1, Face(BOX, 0.9), i + 1),), (reading(one),), i / 10)[0] for i, one in enumerate(read)
     ]
     assert [(one.votes, one.label) for one in told] == [(1, U), (1, U), (2, U), (3, U), (4, W), (5, W)]
+
+
+def test_it_is_told_who_was_not_seen_often_enough() -> None:
+    """First until a face is a person, by the rate at which frames come; then until enough readings are in."""
+    verdicts = make(min_presence_s=0.4, min_votes=7)
+    face, told = Face(BOX, 0.9), []
+    for frame in range(9):
+        person = (TrackedFace(1, face, frame + 1),)
+        verdicts(person, (reading(W if frame != 2 else U),), frame / 10)
+        told += [verdicts.awaited(person)]
+    counts = [[(why.measure, why.needed) for why in one] for one in told]
+    assert counts == [[(1, 7)], [(2, 8)], [(3, 7)], [(4, 7)], [(4, 7)], [(5, 7)], [(6, 7)], [], []]
+    assert told[0] == (Ignored(face, Reason.NOT_YET, 1, 7),)
+
+
+def test_nobody_waits_who_is_settled() -> None:
+    """Whoever was decided on counts, however few readings are left of the last second's."""
+    verdicts = make()
+    play(verdicts, [N, N, N])
+    person = (TrackedFace(1, Face(BOX, 0.9), 4),)
+    verdicts(person, (reading(U),), 1.15)
+    assert verdicts.awaited(person) == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from pathlib import Path
@@ -22,6 +22,7 @@ from edge.config.schema import Config
 from edge.config.settings import Settings
 from edge.errors import CameraError
 from edge.service import Service
+from edge.sinks import Sink
 from edge.types import Box, Face, Frame, Image, Label, Reading
 from edge.web.access import Access
 from tests.builders import PlainDetector, lively
@@ -96,7 +97,15 @@ class Site:
     """
 
     def __init__(
-        self, folder: Path, port: int, *, lock: bool = False, door_screen: dict[str, Any] | None = None, **web: Any
+        self,
+        folder: Path,
+        port: int,
+        *,
+        lock: bool = False,
+        door_screen: dict[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
+        sinks: Mapping[str, Sink] | None = None,
+        **web: Any,
     ) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
@@ -109,6 +118,7 @@ class Site:
             "events": {"database": str(folder / "events.db")},
             "web": {"listen": f"127.0.0.1:{port}", "folder": str(folder)} | web,
             "door_screen": door_screen or {},
+            **(settings or {}),
         }
         self.config = Config.model_validate(values)
         self.service = Service(
@@ -116,7 +126,7 @@ class Site:
             settings=Settings(lambda: self.config),
             accepted=AcceptedConfig(None),
             report=lambda change: None,
-            sinks={},
+            sinks=sinks or {},
             live=True,
         )
         self._thread = Thread(target=self.service.run_live, args=(lambda source: self.door,), daemon=True)
