@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
@@ -28,7 +28,7 @@ from edge.host.memory import give_back
 from edge.signals.door import BUTTON, PinChange
 from edge.sinks import GuardedSink
 from edge.timing import TellTime
-from edge.types import AlarmState, Frame, Observation, Verdict
+from edge.types import AlarmState, Doorway, Frame, Observation, Verdict
 
 GAP_S = 1.0
 """After a second without a frame, or with one that is a second old, nobody knows who stands there now: the decision
@@ -67,6 +67,7 @@ class Kiosk:
 
     Attributes:
         census: the account of the faces that do not count; asked from any thread.
+        pressed_at: when the button was pressed last, by the clock; None if it never was.
 
     Raises:
         ConfigError: if the chain cannot work with the configuration.
@@ -103,10 +104,12 @@ class Kiosk:
         rehearse(config)
         self._networks = load_networks(config)
         self._alarm = build_alarm(config)
+        self.pressed_at: float | None = None
+        self._is_locked_down = False
         self._lines = Lines(
             config,
             buttons=Buttons(self._press, self._hold, self._tell_silence),
-            told=Told(self._tell_happening, health.show_doorway, latches.keep),
+            told=Told(self._tell_happening, self._show_doorway, latches.keep),
             health=health,
             latched=latches.load(),
             live=live,
@@ -210,6 +213,22 @@ class Kiosk:
             MaskgateError: if one cannot be loaded; the old ones are kept.
         """
         self.replace_config(self._in_use())
+
+    @property
+    def pins(self) -> Mapping[str, int]:
+        """BCM number of each line in use, by role."""
+        return self._lines.pins
+
+    def try_out(self, role: str) -> bool:
+        """Blink an output, or click the relay, for two seconds at most, while the door is watched; from any thread.
+
+        Returns:
+            whether it was shown to the end; an alert or a lock-down ends what opens the door.
+
+        Raises:
+            SignalError: if there is no such output, or it cannot be driven.
+        """
+        return self._lines.try_out(role, may_open=lambda: not self._is_locked_down)
 
     def release_outputs(self) -> None:
         """Switch every output off for good, whatever the loop is doing; from any thread."""
@@ -327,7 +346,12 @@ class Kiosk:
             self._report(change)
         return state
 
+    def _show_doorway(self, doorway: Doorway | None) -> None:
+        self._is_locked_down = doorway is not None and doorway.lockdown
+        self._health.show_doorway(doorway)
+
     def _press(self) -> None:
+        self.pressed_at = self._clock()
         self._controls.acknowledge(BUTTON)
 
     def _hold(self) -> None:

@@ -37,12 +37,15 @@ def describe(why: Ignored) -> str:
     """Why a face does not count, with both figures, such as `too small: 6.4 % of 8 %`."""
     name = NAMES[why.reason]
     if why.reason in _PLACES:
-        return f"{name}: by {why.measure:.1%}"
-    if why.reason in _SHARES:
-        return f"{name}: {_percent(why.measure)} of {_percent(why.needed)}"
+        return f"{name}: by {amount(why.reason, why.measure)}"
     if why.reason is Reason.NOT_YET:
         return f"{name}: seen clearly {why.measure:.0f} of {why.needed:.0f} times"
-    return f"{name}: {why.measure:.3g} of {why.needed:.3g}"
+    return f"{name}: {amount(why.reason, why.measure)} of {amount(why.reason, why.needed)}"
+
+
+def amount(reason: Reason, value: float) -> str:
+    """A measure as people read it."""
+    return _percent(value) if reason in _SHARES or reason in _PLACES else f"{value:.3g}"
 
 
 def _percent(share: float) -> str:

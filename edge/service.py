@@ -40,12 +40,16 @@ from edge.host.folders import state_folder
 from edge.host.posix_signals import listening
 from edge.host.systemd import ServiceManager
 from edge.kiosk import GAP_S, Kiosk, Report
+from edge.local.answers import answers
+from edge.local.server import LocalServer, runtime_folder
+from edge.local.trials import Trials
 from edge.networks.find import find_model, store_folder
 from edge.networks.manifest import ModelFacts, read_facts
 from edge.networks.store import ModelStore
 from edge.pace import Pace
 from edge.reloading import Reloading, as_refusal
 from edge.rollout.trial import Trial
+from edge.signals.results import PinResults
 from edge.sinks import GuardedSink, Sink
 from edge.supply import Supply
 from edge.types import AlarmState, Event
@@ -153,6 +157,7 @@ class Service:
             )
             stack.callback(self._ended.set)
             stack.callback(self._kiosk.close)
+            self.trials = Trials(self._kiosk, PinResults(state_folder()), audit=self._journal.audit)
             self.reloading = Reloading(
                 settings=settings,
                 accepted=accepted,
@@ -178,6 +183,8 @@ class Service:
                     model=self._model,
                     ignored=self._kiosk.census.totals,
                 )
+            if live:
+                self._open_local(stack)
             if web:
                 stack.callback(web.close)
                 web.server.start()
@@ -321,6 +328,17 @@ class Service:
     def _model(self) -> ModelFacts:
         return read_facts(find_model(self.in_use().classifier.model))
 
+    def _open_local(self, stack: ExitStack) -> None:
+        """The socket for commands on this machine, where systemd has made a folder for it."""
+        folder = runtime_folder()
+        if folder is None:
+            return
+        try:
+            stack.callback(LocalServer(folder, answers(self.trials, self._kiosk.census)).close)
+        except OSError as error:
+            cause = f"{folder}: its socket cannot be made ({error.strerror})"
+            self.health.fail("local", cause, "restart the service; until then commands cannot ask it")
+
     def _open_web(self) -> Web | None:
         """Status page, door screen and API, where they are asked for; without them the door is watched all the same."""
         if self.in_use().web.listen is None:
@@ -336,6 +354,7 @@ class Service:
                 audit=self._journal.audit,
                 settings=self._settings,
                 database=database,
+                trials=lambda: self.trials,
             )
         except ImportError as error:
             self.health.fail("web", f"{error.name} is missing", f"{how_to_add('web')}, then restart")

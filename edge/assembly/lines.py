@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -109,6 +109,19 @@ class Lines:
         except SignalError:
             return self._keeper.take_unreported()
 
+    @property
+    def pins(self) -> Mapping[str, int]:
+        """BCM number of each output that is driven, and of the button."""
+        return _driven(self._config)
+
+    def try_out(self, role: str, *, may_open: Callable[[], bool]) -> bool:
+        """Blink an output, or click the relay; from any thread, see `DoorSignals.try_out`.
+
+        Raises:
+            SignalError: if there is no such output, or it cannot be driven.
+        """
+        return self._outputs.try_out(role, may_open=may_open)
+
     def order_lockdown(self, on: bool) -> bool:
         """Begin or end a lock-down; False if the switch at the door keeps it on."""
         return self._keeper.order_lockdown(on)
@@ -164,7 +177,7 @@ class Lines:
     def _open(self, config: Config) -> DoorKeeper:
         signals = config.signals
         outputs = DoorSignals(
-            pins={role: gpio for role, gpio in signals.pins.items() if config.drives_door or role != "relay"},
+            pins=_driven(config),
             driver=signals.driver,
             chip=signals.chip,
             active_high=dict.fromkeys(signals.active_low, False),
@@ -181,6 +194,7 @@ class Lines:
         except SignalError:
             outputs.close()
             raise
+        self._outputs = outputs
         keeper = DoorKeeper(
             self._contract(config),
             outputs,
@@ -218,6 +232,11 @@ class Lines:
     def _latch(self, latched: Latched) -> None:
         self._latched = latched
         self._told.latched(latched)
+
+
+def _driven(config: Config) -> dict[str, int]:
+    """Without a lock to drive the relay is left alone."""
+    return {role: gpio for role, gpio in config.signals.pins.items() if config.drives_door or role != "relay"}
 
 
 def _open_inputs(config: Config) -> InputLines:

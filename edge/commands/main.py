@@ -31,6 +31,7 @@ from edge.commands.ignored_lines import IgnoredLines
 from edge.commands.models import models
 from edge.commands.options import config_option
 from edge.commands.owner import left_to_owner
+from edge.commands.pins import pins
 from edge.commands.prove import prove
 from edge.commands.report import TextReport, report_json
 from edge.commands.rollout import install, pack, rollback
@@ -168,6 +169,7 @@ cli.add_command(web_password)
 cli.add_command(models)
 cli.add_command(bench)
 cli.add_command(prove)
+cli.add_command(pins)
 
 
 def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:

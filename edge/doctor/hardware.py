@@ -10,6 +10,7 @@ from edge.doctor.finding import Finding, fail, ok, warn
 from edge.errors import SignalError
 from edge.host.board import ROOT, Board, Throttling
 from edge.host.gpio_chips import AskLabel, ask_label, gpio_chips, header_chip
+from edge.signals.results import PinResult
 
 SUPPLY = "use the board's official power supply and its own cable"
 COOLING = "fit a fan or a heat sink, and shade the kiosk from the sun"
@@ -76,6 +77,26 @@ def look_at_lines(outputs: Mapping[str, int], inputs: Mapping[str, int], *, pull
     if trouble:
         return warn("lines", f"{'; '.join(trouble)} ({named})", "choose lines from GPIO9 to GPIO27, but 14 and 15")
     return ok("lines", named)
+
+
+def look_at_trials(pins: Mapping[str, int], results: Mapping[str, PinResult]) -> Finding:
+    """What people saw when each output was tried.
+
+    Args:
+        pins: BCM number of each line in use, by role.
+        results: the newest of each that was tried on its line.
+    """
+    failed = [f"{role} on {results[role].at:%Y-%m-%d}" for role in pins if role in results and not results[role].seen]
+    again = "sudo maskgate pins test"
+    if failed:
+        return warn(
+            "trials", f"did not work: {', '.join(failed)}", f"check the wiring (docs/hardware.md), then {again}"
+        )
+    untried = [role for role in pins if role not in results]
+    if untried:
+        return warn("trials", f"never tried, or not on this line: {', '.join(untried)}", again)
+    oldest = min((result.at for result in results.values()), default=None)
+    return ok("trials", "no line is used" if oldest is None else f"all worked when tried, since {oldest:%Y-%m-%d}")
 
 
 def look_at_groups(account: Account, *, needed: Sequence[str]) -> Finding:

@@ -13,8 +13,9 @@ from threading import RLock, Thread
 from typing import TYPE_CHECKING, Self
 
 from edge.errors import SignalError
-from edge.signals.patterns import OUTPUTS, Sound, levels
-from edge.signals.pins import Driver, Output, Pulses, check_pins, driver_errors, open_button, open_factory, open_output
+from edge.signals.patterns import BEEP_HZ, OUTPUTS, Sound, levels
+from edge.signals.pins import Driver, Pulses, check_pins, driver_errors, open_button, open_factory, open_output
+from edge.signals.trial import OPENS, Tried, steps
 from edge.types import AlarmState
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class DoorSignals:
         self._clock = clock
         self._lock = RLock()
         self._closing = CloseEvent()
-        self._outputs: dict[str, Output] = {}
+        self._outputs: dict[str, Tried] = {}
         self._levels: dict[str, float] = {}
         self._broken: set[str] = set()
         self._button: Button | None = None
@@ -210,6 +211,34 @@ class DoorSignals:
             for name in wanted.keys() & self._outputs.keys():
                 self._unreported += self._drive(name, wanted[name], at)
 
+    def try_out(self, role: str, *, may_open: Callable[[], bool] = lambda: True) -> bool:
+        """Blink one output, or click the relay, for two seconds at most, whatever is shown; from any thread.
+
+        An alert ends a trial that opens the door, and none begins during one. It is no change of a pin that is told.
+
+        Args:
+            role: which.
+            may_open: asked again and again, too, while the door is open for it.
+
+        Returns:
+            whether it was shown to the end.
+
+        Raises:
+            SignalError: if there is no such output, or it cannot be driven.
+        """
+        output = self._outputs.get(role)
+        if output is None:
+            raise SignalError(f"{role}: no such output; there are: {', '.join(self._outputs) or 'none'}")
+
+        def may_go_on() -> bool:
+            is_alert = self._since is not None and self._since[0] is AlarmState.ALERT
+            return role not in OPENS or (may_open() and not is_alert)
+
+        try:
+            return may_go_on() and output.try_out(steps(role, BEEP_HZ if role == "buzzer" else 1.0), may_go_on)
+        except driver_errors() as error:
+            raise SignalError(f"GPIO {self._pins[role]} ({role}): cannot be driven ({error})") from error
+
     def take_unreported(self) -> tuple[PinChange, ...]:
         """What has changed since the last `show` that did not fail."""
         with self._lock:
@@ -291,7 +320,7 @@ class DoorSignals:
                 output = open_output(name, gpio, active_high=high, tonal=tonal, factory=self._factory)
                 if name == "relay" and self._relay_pulse_hz is not None:
                     output = Pulses(output, hz=self._relay_pulse_hz, may_go_on=self._may_pulse)
-                self._outputs[name] = output
+                self._outputs[name] = Tried(output)
                 self._levels[name] = 0.0
 
     def _may_pulse(self) -> bool:

@@ -91,3 +91,29 @@ class SnapshotsAnswer(BaseModel):
 
     enabled: bool
     names: list[str]
+
+
+class PinAnswer(BaseModel):
+    """One line: what to look for when it is tried, what was seen last and when (null: never tried).
+
+    `pressed_s` is how long ago a button was pressed; null for outputs, and before it ever was.
+    """
+
+    role: str
+    gpio: int
+    look_for: str
+    seen: bool | None
+    at: str | None
+    pressed_s: float | None
+
+
+class PinsAnswer(BaseModel):
+    """Every line that is configured."""
+
+    pins: list[PinAnswer]
+
+
+class TriedAnswer(BaseModel):
+    """Whether an output was shown to the end: an alert ends what opens the door."""
+
+    done: bool

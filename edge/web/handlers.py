@@ -35,12 +35,15 @@ from edge.web.answers import (
     EventAnswer,
     EventsAnswer,
     KeyAnswer,
+    PinAnswer,
+    PinsAnswer,
     SettingsAnswer,
     SnapshotsAnswer,
     TalliesAnswer,
     TallyAnswer,
     TokenAnswer,
     TokensAnswer,
+    TriedAnswer,
 )
 from edge.web.logins import Locked
 from edge.web.operations import ApiError, Call
@@ -259,6 +262,28 @@ async def erase_snapshots(call: Call) -> None:
     """Erase all pictures of alerts."""
     count = await to_thread.run_sync(call.site.snapshots.erase_all)
     call.site.audit(f"{call.visitor.name}: {count} snapshots erased")
+
+
+async def pins(call: Call) -> PinsAnswer:
+    """Lamps, buzzer, relay and button, and what was seen when they were tried."""
+    return PinsAnswer(pins=[PinAnswer.model_validate(one) for one in await to_thread.run_sync(call.site.trials().pins)])
+
+
+async def try_pin(call: Call) -> TriedAnswer:
+    """Blink a lamp, sound the buzzer or click the relay, for two seconds at most."""
+    try_out = partial(
+        call.site.trials().try_out,
+        call.request.path_params["name"],
+        confirmed=call.body.confirmed,
+        by=call.visitor.name,
+    )
+    return TriedAnswer(done=await to_thread.run_sync(try_out))
+
+
+async def keep_pin(call: Call) -> None:
+    """Note what was seen of an output."""
+    keep = partial(call.site.trials().keep, call.request.path_params["name"], seen=call.body.seen, by=call.visitor.name)
+    await to_thread.run_sync(keep)
 
 
 async def tokens(call: Call) -> TokensAnswer:

@@ -71,3 +71,15 @@ class TokenBody(_Model):
 
     name: TokenName
     scopes: tuple[Scope, ...] = Field(min_length=1, max_length=len(Scope))
+
+
+class TryBody(_Model):
+    """An output to be tried; the relay opens the door for a second, and wants to be confirmed."""
+
+    confirmed: bool = False
+
+
+class SeenBody(_Model):
+    """Whether a person saw of an output what should be seen."""
+
+    seen: bool

@@ -9,6 +9,7 @@ from edge.config.schema import Config
 from edge.config.settings import Settings
 from edge.controls import Controls
 from edge.events.history import History
+from edge.local.trials import Trials
 from edge.web.access import Access
 from edge.web.live import Live
 from edge.web.logins import Logins
@@ -32,6 +33,7 @@ class Site:
         access, logins: who may come in.
         snapshots: pictures of alerts; those that are left, if no more are wanted.
         mirror: where people are, for the door screen.
+        trials: gives what tries the outputs.
     """
 
     controls: Controls
@@ -46,3 +48,4 @@ class Site:
     logins: Logins
     snapshots: Snapshots
     mirror: Mirror
+    trials: Callable[[], Trials]

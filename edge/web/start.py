@@ -12,6 +12,7 @@ from edge.controls import Controls
 from edge.errors import ConfigError
 from edge.events.history import History
 from edge.health import HealthMonitor
+from edge.local.trials import Trials
 from edge.sinks import Sink
 from edge.web.access import Access
 from edge.web.app import make_app
@@ -62,6 +63,7 @@ def open_web(
     audit: Callable[[str], None],
     settings: Settings,
     database: Path | None,
+    trials: Callable[[], Trials],
 ) -> Web:
     """Serve the kiosk's pages; the server starts once it is told to.
 
@@ -72,6 +74,7 @@ def open_web(
         audit: notes that a person changed something.
         settings: what may be changed.
         database: the events; None if none are kept.
+        trials: gives what tries the outputs, once the kiosk is there.
 
     Raises:
         ConfigError: if there is no folder, or its content is damaged.
@@ -103,6 +106,7 @@ def open_web(
             wanted=lambda: in_use().door_screen.mirror,
             is_mirrored=lambda: in_use().camera.mirrored,
         ),
+        trials=trials,
     )
     return Web(site, Server(make_app(site), _server_config(config.web), health))
 

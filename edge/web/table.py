@@ -11,13 +11,25 @@ from edge.web.answers import (
     ChangedAnswer,
     EventsAnswer,
     KeyAnswer,
+    PinsAnswer,
     SettingsAnswer,
     SnapshotsAnswer,
     TalliesAnswer,
     TokensAnswer,
+    TriedAnswer,
 )
 from edge.web.operations import Operation
-from edge.web.queries import EventsQuery, ExportQuery, LockdownBody, MuteBody, PasswordBody, TalliesQuery, TokenBody
+from edge.web.queries import (
+    EventsQuery,
+    ExportQuery,
+    LockdownBody,
+    MuteBody,
+    PasswordBody,
+    SeenBody,
+    TalliesQuery,
+    TokenBody,
+    TryBody,
+)
 from edge.web.status import Status
 
 OPERATIONS: Sequence[Operation] = (
@@ -53,6 +65,17 @@ OPERATIONS: Sequence[Operation] = (
     Operation("DELETE", "/snapshots", Scope.SETTINGS, handlers.erase_snapshots),
     Operation("GET", "/snapshots/{name}", Scope.PICTURE, handlers.snapshot, answer="image/jpeg", refusals=(404,)),
     Operation("DELETE", "/snapshots/{name}", Scope.SETTINGS, handlers.erase_snapshot, refusals=(404,)),
+    Operation("GET", "/pins", Scope.READ, handlers.pins, answer=PinsAnswer),
+    Operation(
+        "POST",
+        "/pins/{name}/try",
+        Scope.SETTINGS,
+        handlers.try_pin,
+        body=TryBody,
+        answer=TriedAnswer,
+        refusals=(409,),
+    ),
+    Operation("POST", "/pins/{name}/seen", Scope.SETTINGS, handlers.keep_pin, body=SeenBody, refusals=(409,)),
     Operation("GET", "/tokens", Scope.ADMIN, handlers.tokens, answer=TokensAnswer),
     Operation(
         "POST",

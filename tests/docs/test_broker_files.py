@@ -63,6 +63,7 @@ def open_fleet(broker: Mosquitto, name: str, folder: Path) -> tuple[Fleet, Healt
         PromptControls(),
         health=health,
         model=lambda: ModelFacts("test", "int8", 64 * "0"),
+        ignored=dict,
     )
     return fleet, health, log
 

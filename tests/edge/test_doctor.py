@@ -6,6 +6,7 @@ import grp
 import os
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
@@ -15,8 +16,9 @@ import pytest
 from edge.cameras.source import parse_source
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
+from edge.doctor.faces import sum_up
 from edge.doctor.finding import Finding, Level, fail, ok
-from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps, look_at_lines
+from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps, look_at_lines, look_at_trials
 from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import LITTLE, NOTHING, ask_system, look_at_clock, look_at_disk, service_is_running
 from edge.errors import CameraError
@@ -24,6 +26,7 @@ from edge.host.board import Board, Throttling
 from edge.networks import golden
 from edge.networks.classifier import Classifier
 from edge.networks.manifest import FILE_NAME
+from edge.signals.results import PinResult
 from edge.types import Frame, Label
 from tests.builders import write_model_folder
 
@@ -391,3 +394,61 @@ def test_renderings() -> None:
         "text": "0 MB",
         "remedy": "remove",
     }
+
+
+def face(reason: str | None, measure: float = 0.0) -> dict[str, object]:
+    return {"size": 0.1, "reason": reason, "measure": measure, "needed": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("faces", "finding"),
+    [
+        (
+            [*(face("too_small", size) for size in (0.05, 0.061, 0.07)), face(None), face("cut_off", 0.002)],
+            Finding(
+                "faces",
+                Level.WARN,
+                "in the last 60 s 5 faces, 3 too small (median 6.1 %), 1 cut off (median 0.2 %)",
+                "come nearer, or set detector.min_face = 0.06",
+            ),
+        ),
+        ([face(None), face(None)], ok("faces", "in the last 60 s 2 faces, all counted")),
+        ([face(None)], ok("faces", "in the last 60 s 1 face, all counted")),
+    ],
+)
+def test_who_did_not_count_is_summed_up(faces: list[dict[str, object]], finding: Finding) -> None:
+    """By reason, the commonest first, with its median and what to do about it."""
+    assert sum_up(faces, seconds=60) == finding
+
+
+def test_nobody_found_is_worth_a_word() -> None:
+    """Then the camera looks elsewhere, or nobody came."""
+    finding = sum_up([], seconds=60)
+    assert (finding.level, finding.text) == (Level.WARN, "in the last 60 s no face was found")
+
+
+SEEN_ON = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("results", "level", "text"),
+    [
+        ({}, Level.WARN, "never tried, or not on this line: green, red"),
+        ({"green": PinResult(True, SEEN_ON)}, Level.WARN, "never tried, or not on this line: red"),
+        (
+            {"green": PinResult(True, SEEN_ON), "red": PinResult(False, SEEN_ON)},
+            Level.WARN,
+            "did not work: red on 2026-03-01",
+        ),
+        (
+            {"green": PinResult(True, SEEN_ON), "red": PinResult(True, SEEN_ON + timedelta(days=9))},
+            Level.OK,
+            "all worked when tried, since 2026-03-01",
+        ),
+    ],
+)
+def test_what_was_seen_of_the_outputs_is_told(results: dict[str, PinResult], level: Level, text: str) -> None:
+    """What was never tried, and what did not work, with its date and the command that tries it."""
+    finding = look_at_trials({"green": 17, "red": 27}, results)
+    assert (finding.level, finding.text) == (level, text)
+    assert ("sudo maskgate pins test" in finding.remedy) is (level is Level.WARN)

@@ -37,7 +37,8 @@ def fleet(health: HealthMonitor) -> Iterator[Fleet]:
 
 
 def open_lines(fleet: Fleet, health: HealthMonitor, config: Config, controls: Controls) -> None:
-    fleet.open(ConfigInUse(config), controls, health=health, model=lambda: ModelFacts("test", "int8", 64 * "0"))
+    model = ModelFacts("test", "int8", 64 * "0")
+    fleet.open(ConfigInUse(config), controls, health=health, model=lambda: model, ignored=dict)
 
 
 def listening(address: str) -> Config:

@@ -32,7 +32,20 @@ from edge.networks.store import ModelStore, RolloutState
 from edge.pace import Pace
 from edge.service import Service, open_service
 from edge.signals.door import DoorSignals, PinChange
-from edge.types import AlarmState, Box, Event, EventKind, Face, Frame, Image, Label, Observation, Reading, TrackedFace
+from edge.types import (
+    AlarmState,
+    Box,
+    Event,
+    EventKind,
+    Face,
+    Frame,
+    Ignored,
+    Image,
+    Label,
+    Observation,
+    Reading,
+    TrackedFace,
+)
 from tests.broker import Mosquitto, Operator, needs_mosquitto, wait_until
 from tests.builders import PlainDetector, lively
 
@@ -548,7 +561,7 @@ def test_a_configuration_that_breaks_the_loop_is_taken_back(tmp_path: Path, monk
             super().__init__(**parts)
             self._is_broken = parts["memory_s"] == 0.123
 
-        def __call__(self, faces: tuple[Face, ...], at: float) -> tuple[TrackedFace, ...]:
+        def __call__(self, faces: tuple[Face, ...], at: float) -> tuple[tuple[TrackedFace, ...], tuple[Ignored, ...]]:
             if self._is_broken and faces and faces[0].box.x1 < 100:
                 raise ZeroDivisionError("float division by zero")
             return super().__call__(faces, at)

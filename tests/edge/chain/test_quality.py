@@ -24,7 +24,7 @@ def why_not(image: Image, box: Box, **changes: float) -> Reason | None:
     values = {"min_face_px": 24, "min_sharpness": 0.0, "min_aspect": 0.4, "min_gap": 0.0, "min_brightness": 0.0}
     why = QualityGate(**(values | changes))(image, Face(box, 0.9))  # type: ignore[arg-type]
     assert why is None or (why.face.box is box and why.measure < why.needed)
-    return why and why.reason
+    return None if why is None else why.reason
 
 
 @pytest.mark.parametrize(

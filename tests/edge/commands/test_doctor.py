@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,7 +15,9 @@ from click.testing import CliRunner, Result
 
 from edge.commands.doctor import doctor
 from edge.errors import ConfigError, MaskgateError
-from tests.builders import write_model_folder
+from edge.local.server import LocalServer
+from edge.types import Box, Face, Image
+from tests.builders import PlainDetector, write_model_folder
 
 
 @pytest.fixture
@@ -73,3 +78,38 @@ def test_wrong_configuration(tmp_path: Path) -> None:
     path = tmp_path / "maskgate.toml"
     path.write_text("camera.sauce = 1", encoding="utf-8")
     assert isinstance(ask("--config", path).exception, ConfigError)
+
+
+@PlainDetector
+def far_away(image: Image) -> tuple[Face, ...]:
+    """A face of 7.5 % of the picture."""
+    return (Face(Box(20, 20, 26, 26), 0.9),)
+
+
+def test_the_door_is_watched_for_a_while(
+    healthy: Path, tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who did not count, why, and what to do; nothing else is looked at."""
+    monkeypatch.setattr("edge.local.client.RUNTIME", tmp_path / "run")
+    monkeypatch.setattr("edge.commands.doctor.load_networks", lambda config: (far_away, None))
+    result = ask("--config", healthy, "--state", tmp_path, "--watch", "60")
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines() == [
+        "warn faces       in the last 60 s 1 face, 1 too small (median 7.5 %)",
+        f"{'':16} -> come nearer, or set detector.min_face = 0.07",
+    ]
+
+
+def test_the_running_service_is_asked_who_came(healthy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the camera, and knows; what it saw before the command began does not count."""
+    asked: list[float] = []
+
+    def seen(question: Mapping[str, Any]) -> Mapping[str, Any]:
+        asked.append(question["seconds"])
+        return {"faces": [{"size": 0.05, "reason": "too_small", "measure": 0.05, "needed": 0.08}]}
+
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    with closing(LocalServer(tmp_path, {"seen": seen})):
+        result = ask("--config", healthy, "--state", tmp_path, "--watch", "1", "--json")
+    assert json.loads(result.output)["findings"][0]["text"] == ("in the last 1 s 1 face, 1 too small (median 5 %)")
+    assert asked == [1.0, 1.0]

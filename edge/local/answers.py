@@ -1,0 +1,40 @@
+"""What the running service answers on its own socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edge.chain.census import Census, Seen
+from edge.local.server import Answer
+from edge.local.trials import Trials
+
+BY = "command line"
+
+
+def answers(trials: Trials, census: Census) -> Mapping[str, Answer]:
+    """By what is asked for.
+
+    Args:
+        trials: tries outputs.
+        census: knows which faces were seen of late.
+    """
+    return {
+        "pins": lambda _: {"pins": trials.pins()},
+        "try": lambda asked: {
+            "done": trials.try_out(str(asked["role"]), confirmed=asked.get("confirmed") is True, by=BY)
+        },
+        "press": lambda asked: {"pressed": trials.wait_for_press(float(asked["seconds"]))},
+        "seen": lambda asked: {"faces": [face_record(seen) for seen in census.last(float(asked["seconds"]))]},
+    }
+
+
+def face_record(seen: Seen) -> dict[str, Any]:
+    """One face that was seen: whether it counted, and otherwise why not at last."""
+    why = None if seen.has_counted else seen.why
+    return {
+        "size": round(seen.size, 4),
+        "reason": None if why is None else why.reason.value,
+        "measure": None if why is None else round(why.measure, 4),
+        "needed": None if why is None else round(why.needed, 4),
+    }
