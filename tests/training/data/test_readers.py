@@ -78,7 +78,12 @@ def test_groups_named_people(tmp_path: Path, name: str, group: str) -> None:
 
 def test_no_class_folder_is_passed_over(tmp_path: Path) -> None:
     """A folder of pictures that is no class is an error; files that are no picture are passed over."""
-    for file in ("mask_weared_incorrect/1.PNG", "mask_weared_incorrect/notes.txt", "background/2.jpg"):
+    for file in (
+        "mask_weared_incorrect/1.PNG",
+        "mask_weared_incorrect/notes.txt",
+        "background/2.jpg",
+        "mask_weared_incorrect/._1.PNG",
+    ):
         touch(tmp_path / "own" / file)
     with pytest.raises(InputError, match='"background" \\(1\\)'):
         read_data(tmp_path)
