@@ -30,6 +30,14 @@ def test_chatter_is_dropped_and_all_else_passed_on(capfd: pytest.CaptureFixture[
     assert capfd.readouterr().err == "ERROR: node 3 failed\nINFO: afterwards\n"
 
 
+def test_a_process_without_standard_error_loads_all_the_same() -> None:
+    """There is nothing to hold back, then."""
+    told = subprocess.run(
+        [sys.executable, "-c", "import os; os.close(2);" + LOAD], stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert told.returncode == 0
+
+
 def test_a_loaded_model_says_nothing() -> None:
     """The interpreter's line about its delegate came beside every command's own."""
     told = subprocess.run([sys.executable, "-c", LOAD], capture_output=True, text=True, check=True)
