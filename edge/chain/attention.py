@@ -24,7 +24,8 @@ class Attention:
 
     A person whose last `steady` readings agree is read again only after `reread_s`; one reading that disagrees, or says
     nothing, and every frame counts again. No more than `budget` faces are judged in a frame, those first whose last
-    reading is oldest, so that a crowd costs no more than a few and everybody's turn comes.
+    reading is oldest, so that a crowd costs no more than a few and everybody's turn comes. One that is not fit to be
+    judged costs next to nothing, and takes nobody's turn.
 
     Args:
         judge: tells what a face wears.
@@ -52,15 +53,21 @@ class Attention:
         """
         for person in tracked:
             self._memories.setdefault(person.track_id, _Memory(at)).seen_at = at
-        chosen = set(self._chosen(tracked, at))
-        readings = tuple(self._read(image, p, at) if p.track_id in chosen else self._doubt(p) for p in tracked)
+        told: dict[int, Reading | Ignored] = {}
+        left = self._budget
+        for person in self._due(tracked, at):
+            if not left:
+                break
+            told[person.track_id] = reading = self._read(image, person, at)
+            left -= isinstance(reading, Reading)
         self._memories = {i: m for i, m in self._memories.items() if at - m.seen_at <= self._memory_s}
-        return readings
+        return tuple(told.get(person.track_id) or self._doubt(person) for person in tracked)
 
-    def _chosen(self, tracked: tuple[TrackedFace, ...], at: float) -> list[int]:
-        clear = [person.track_id for person in tracked if person.face.score >= self._min_score]
-        due = [track_id for track_id in clear if self._is_due(self._memories[track_id], at)]
-        return sorted(due, key=lambda track_id: self._memories[track_id].read_at)[: self._budget]
+    def _due(self, tracked: tuple[TrackedFace, ...], at: float) -> list[TrackedFace]:
+        """Whose turn it is, those first whose last reading is oldest."""
+        clear = [person for person in tracked if person.face.score >= self._min_score]
+        due = [person for person in clear if self._is_due(self._memories[person.track_id], at)]
+        return sorted(due, key=lambda person: self._memories[person.track_id].read_at)
 
     def _is_due(self, memory: _Memory, at: float) -> bool:
         settled = len(memory.labels) == self._steady and len(set(memory.labels)) == 1

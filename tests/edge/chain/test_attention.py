@@ -94,6 +94,17 @@ def test_a_crowd_takes_turns() -> None:
     assert sum(reading is not None for reading in watch(attention, 1, range(1, 17), first=12)[0]) == 0
 
 
+def test_whoever_cannot_be_judged_takes_nobody_s_turn() -> None:
+    """Beside six faces that are cut off or too small, the two that are fit are read in every frame that is theirs."""
+
+    def judge(_image: Image, face: Face) -> Reading | Ignored:
+        return Reading(MASK, ((MASK, 0.9),)) if face.box.x1 // 10 > 6 else unfit(face)
+
+    attention = Attention(judge, steady=3, reread_s=0.0, budget=2, memory_s=MEMORY_S, min_score=0.5)
+    read = watch(attention, 10, range(1, 9))
+    assert all([isinstance(reading, Reading) for reading in frame] == [False] * 6 + [True] * 2 for frame in read)
+
+
 def test_a_forgotten_person_is_new_again() -> None:
     """After its memory nothing is known of an id any more, and it is read at once."""
     judge = Judge()
