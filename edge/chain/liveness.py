@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -33,6 +34,13 @@ RING = 8
 """Pictures before this one that it must differ from: drivers and cameras keep two to six buffers, and show them in
 turn."""
 
+RING_RUN = 8
+"""Pictures over which one that comes again is looked for: what one key frame alters does not count."""
+
+DIP = 0.8
+"""A lag is a ring's if a face differs from the picture so many before it by less than this share of what it differs by
+from those next to that one. Whoever lives differs by the more the longer ago it was, or by noise, which is the same."""
+
 SAME_SHARE = 0.03
 """A face that differs from one of the last RING pictures by less than this share of what it differs from them on
 average has been seen before, and encoded again."""
@@ -57,6 +65,9 @@ repeats a still, dark scene to the bit until the next key frame, usually within 
 
 CLOCK_SHARE = 0.05
 """Share of the picture that may change without being taken for life: the time that cameras write into it."""
+
+LOOK_S = 0.06
+"""How often faces are compared: in every second frame of 25 or 30 a second, which tells as much for half the work."""
 
 GLANCE_S = 0.5
 """How often the whole view is compared."""
@@ -84,8 +95,20 @@ class _Look:
 class _Face:
     """What is remembered of one tracked face."""
 
+    lives: bool = False
     new_at: float = float("-inf")
+    again_at: float = float("-inf")
     noise: deque[float] = field(default_factory=lambda: deque(maxlen=NOISE_RUN))
+    lags: deque[NDArray[np.float32]] = field(default_factory=lambda: deque(maxlen=RING_RUN))
+    """Differences from the pictures before, the last one first."""
+
+    @property
+    def comes_again(self) -> bool:
+        """Whether every so many pictures nearly the same one is shown, encoded anew."""
+        if len(self.lags) < RING_RUN:
+            return False
+        lag = np.median(self.lags, axis=0)
+        return bool((lag[1:-1] < DIP * np.minimum(lag[:-2], lag[2:])).any())
 
     @property
     def is_noisy(self) -> bool:
@@ -97,9 +120,9 @@ class _Face:
 class Liveness:
     """Tells whether the faces in view live, and whether the view is frozen.
 
-    A face lives if its picture is a new one and something in it moved within LIFE_S, or if it is noisy as only a
+    A face lives if its picture is a new one, and something in it moved within LIFE_S or it is noisy as only a
     sensor's own pictures are. Moving means that tiles changed by more than a codec changes them that encodes one
-    picture again and again; being new, that it is not one of a few that are shown in turn.
+    picture again and again; being new, that it is not one of a few that are shown in turn, encoded anew or not.
 
     Remembers the pictures of the last LIFE_S, and RING at least; what each tracked face differed by; and since when
     nothing has lived. It outlives a camera: one that was opened again may still show what it showed before.
@@ -108,7 +131,7 @@ class Liveness:
     def __init__(self) -> None:
         self._looks: deque[_Look] = deque()
         self._faces: dict[int, _Face] = {}
-        self._glanced_at = self._faces_at = float("-inf")
+        self._looked_at = self._glanced_at = self._faces_at = float("-inf")
         self._lifeless_since: float | None = None
         self._repeats_since: float | None = None
         self._is_frozen = False
@@ -122,8 +145,9 @@ class Liveness:
         """The tracked faces of a frame, each with whether it lives."""
         at = frame.taken_at
         glances = at - self._glanced_at >= GLANCE_S
-        if not tracked and not glances:
-            return ()
+        if not glances and (not tracked or at - self._looked_at < LOOK_S):
+            return self._as_before(tracked)
+        self._looked_at = at
         look = _look(frame)
         if self._looks and self._looks[-1].grey.shape != look.grey.shape:
             self._looks.clear()
@@ -140,6 +164,11 @@ class Liveness:
         self._remember(look, {person.track_id for person in tracked})
         return living
 
+    def _as_before(self, tracked: tuple[TrackedFace, ...]) -> tuple[TrackedFace, ...]:
+        """As the last look found them; whoever has come since waits for the next one."""
+        known = self._faces
+        return tuple(replace(p, lives=p.track_id in known and known[p.track_id].lives) for p in tracked)
+
     def _moved(self, look: _Look) -> NDArray[np.int16]:
         """By how much each tile differs from what it was within LIFE_S, or when it was seen last; grey values."""
         recent = [known.tiles for known in self._looks if look.at - known.at <= LIFE_S]
@@ -149,15 +178,24 @@ class Liveness:
     def _lives(self, person: TrackedFace, look: _Look, moved: NDArray[np.int16], scale: float) -> bool:
         known = self._faces.setdefault(person.track_id, _Face())
         place = _area(person.face.box, scale, look.grey)
-        differences = _differences(look.grey[place], [past.grey[place] for past in list(self._looks)[-RING:]])
+        # One more than a ring may have, to see the picture next to the one that comes again.
+        before = [_sparse(past.grey[place]) for past in islice(reversed(self._looks), RING + 1)]
+        face = _sparse(look.grey[place])
+        differences = _differences(face, before[:RING])
         least = min(differences, default=0.0)
         known.noise.append(least)
         if least > SAME_SHARE * sum(differences) / RING:
             known.new_at = look.at
+        if len(before) == RING + 1:
+            known.lags.append(_lags(face, before))
+        if known.comes_again:
+            known.again_at = look.at
         contrast = float(cv2.meanStdDev(look.grey[place])[1][0, 0])
         needed = min(max(CONTRAST_SHARE * contrast, LEAST_CHANGE), MOST_CHANGE)
         moves = moved[_area(person.face.box, scale / TILE, look.tiles)].max() >= needed
-        return known.is_noisy or bool(moves and look.at - known.new_at <= LIFE_S)
+        is_new = look.at - known.new_at <= LIFE_S < look.at - known.again_at
+        known.lives = is_new and bool(known.is_noisy or moves)
+        return known.lives
 
     def _repeats(self, look: _Look) -> bool:
         """Whether the view, but for a clock, is to the bit one of the last few."""
@@ -177,7 +215,7 @@ class Liveness:
 
     def _remember(self, look: _Look, in_view: set[int]) -> None:
         self._looks.append(look)
-        while len(self._looks) > RING and look.at - self._looks[0].at > LIFE_S:
+        while len(self._looks) > RING + 1 and look.at - self._looks[0].at > LIFE_S:
             self._looks.popleft()
         self._faces = {track_id: face for track_id, face in self._faces.items() if track_id in in_view}
 
@@ -201,12 +239,27 @@ def _area(box: Box, scale: float, plane: Grey) -> tuple[slice, slice]:
     return slice(y1, max(y1 + 1, round(box.y2 * scale))), slice(x1, max(x1 + 1, round(box.x2 * scale)))
 
 
+def _sparse(face: Grey) -> Grey:
+    """At most about COMPARED of its pixels."""
+    step = max(1, int((face.size / COMPARED) ** 0.5))
+    return np.ascontiguousarray(face[::step, ::step])
+
+
+def _lags(face: Grey, before: list[Grey]) -> NDArray[np.float32]:
+    """Mean differences between a face and the same place in pictures before, as shares of the face's brightness.
+
+    Without the bands of lamps that flicker, which come again every few pictures, too: they lie along its rows, or along
+    the columns of a picture that was turned.
+    """
+    even = np.array([face, *before], np.float32)[:, ::2, ::2] + 1
+    even /= even.mean(axis=2, keepdims=True)
+    even /= even.mean(axis=1, keepdims=True)
+    return np.asarray(np.abs(even[1:] - even[0]).mean(axis=(1, 2)), np.float32)
+
+
 def _differences(face: Grey, before: list[Grey]) -> list[float]:
     """Mean differences between a face and the same place in pictures before, grey values."""
-    step = max(1, int((face.size / COMPARED) ** 0.5))
-    sparse = np.ascontiguousarray(face[::step, ::step])
-    pixels = float(sparse.size)
-    return [cv2.norm(sparse, np.ascontiguousarray(past[::step, ::step]), cv2.NORM_L1) / pixels for past in before]
+    return [cv2.norm(face, past, cv2.NORM_L1) / face.size for past in before]
 
 
 def _changed_share(grey: Grey, before: Grey) -> float:
