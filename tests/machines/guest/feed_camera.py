@@ -6,10 +6,11 @@ import fcntl
 import struct
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 SCENE = Path("/run/scene")
-SIDE = 512
+WIDTH, HEIGHT = 512, 256
 FPS = 5
 
 VIDIOC_S_FMT = 0xC0D05605
@@ -18,14 +19,20 @@ YUYV = int.from_bytes(b"YUYV", "little")
 
 
 def main() -> None:
-    size = 2 * SIDE * SIDE
-    wanted = struct.pack("<I4x7I", VIDEO_OUTPUT, SIDE, SIDE, YUYV, PROGRESSIVE, 2 * SIDE, size, SRGB).ljust(208, b"\0")
+    line, size = 2 * WIDTH, 2 * WIDTH * HEIGHT
+    wanted = struct.pack("<I4x7I", VIDEO_OUTPUT, WIDTH, HEIGHT, YUYV, PROGRESSIVE, line, size, SRGB).ljust(208, b"\0")
     with Path(sys.argv[1]).open("wb", buffering=0) as camera:
         fcntl.ioctl(camera, VIDIOC_S_FMT, wanted)
         while True:
-            for picture in sorted(Path(SCENE.read_text().strip()).glob("*.yuyv")):
-                camera.write(picture.read_bytes())
+            for picture in pictures(SCENE.read_text().strip()):
+                camera.write(picture)
                 time.sleep(1 / FPS)
+
+
+@cache
+def pictures(scene: str) -> list[bytes]:
+    """Read once: the folder is the host's, which may be busy."""
+    return [file.read_bytes() for file in sorted(Path(scene).glob("*.yuyv"))]
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tests.machines.vm.patience import Patience
+
 POLL_S = 0.1
 
 
@@ -36,7 +38,7 @@ class GuestAgent:
             return True
         return False
 
-    def run(self, command: tuple[str, ...], patience_s: float) -> subprocess.CompletedProcess[str]:
+    def run(self, command: tuple[str, ...], patience: Patience) -> subprocess.CompletedProcess[str]:
         """Run a command and wait for its end.
 
         Raises:
@@ -44,9 +46,8 @@ class GuestAgent:
         """
         argument = {"path": command[0], "arg": list(command[1:]), "capture-output": True}
         pid = self.ask("guest-exec", **argument)["pid"]
-        until = time.monotonic() + patience_s
         while not (status := self.ask("guest-exec-status", pid=pid))["exited"]:
-            assert time.monotonic() < until, f"{' '.join(command)}: has not ended after {patience_s:g} s"
+            assert not patience.is_over, f"{' '.join(command)}: has not ended after {patience}"
             time.sleep(POLL_S)
         out, err = (base64.b64decode(status.get(name, "")).decode() for name in ("out-data", "err-data"))
         return subprocess.CompletedProcess(command, status.get("exitcode", -1), out, err)

@@ -2,7 +2,10 @@
 
 QEMU emulates the processor, so that it runs anywhere, without KVM. Its clock counts instructions, one a nanosecond:
 votes, time-outs and holds are inside what they are on a Raspberry Pi, however busy this machine is. Outside, a second
-of work takes four to ten, and a second of waiting takes one.
+of work takes four to ten, of networks half a minute and more, and a second of waiting takes one.
+
+While it has nothing to do, its clock follows the host's, and jumps ahead where a busy host is late. `keep_busy` is for
+tests in which that must not be.
 """
 
 from __future__ import annotations
@@ -16,11 +19,15 @@ from typing import Self, TypeVar
 
 from tests.machines.vm.disk import ROOT, Disk
 from tests.machines.vm.guest_agent import GuestAgent
+from tests.machines.vm.patience import CLOCK, Patience
 
 Found = TypeVar("Found")
 
 PATIENCE_S = 240.0
-"""For whatever is asked of it, with other work on this machine besides; on a quiet one the longest takes a minute."""
+"""Of work, for whatever is asked of it; the longest takes two minutes."""
+
+POLL_S = 0.3
+"""Every question is work for the machine, too."""
 
 BOOT_S = 480.0
 
@@ -71,7 +78,7 @@ class VirtualMachine:
         self._agent: GuestAgent | None = None
         try:
             self.wait_for(line.exists)
-            self._agent = GuestAgent(line, PATIENCE_S)
+            self._agent = GuestAgent(line, CLOCK * PATIENCE_S)
             assert self._agent.is_there(BOOT_S), f"not up after {BOOT_S:g} s:\n{self.console}"
         except BaseException:
             self.close()
@@ -80,7 +87,7 @@ class VirtualMachine:
     def run(self, *command: str | Path, patience_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
         """Run a command inside, as root."""
         assert self._agent
-        return self._agent.run(tuple(map(str, command)), patience_s)
+        return self._agent.run(tuple(map(str, command)), Patience(self._process.pid, patience_s))
 
     def read(self, *command: str | Path, patience_s: float = PATIENCE_S) -> str:
         """What a command prints that must succeed."""
@@ -92,6 +99,11 @@ class VirtualMachine:
     def start(self, unit: str, *command: str) -> None:
         """Run a command in the background as a service; returns once it runs."""
         self.read("systemd-run", "--quiet", f"--unit={unit}", "--service-type=exec", *command, patience_s=BOOT_S)
+
+    def keep_busy(self) -> None:
+        """Have it count when nothing else is to be done, so that its clock never follows the host's."""
+        command = ("sh", "-c", "while :; do :; done")
+        self.read("systemd-run", "--quiet", "--unit=busy", "--property=CPUSchedulingPolicy=idle", *command)
 
     def kill(self, unit: str) -> str:
         """End a service by SIGKILL; how it ended, in systemd's word."""
@@ -113,11 +125,11 @@ class VirtualMachine:
         Raises:
             AssertionError: if it does not in time, or the machine goes off meanwhile.
         """
-        until = time.monotonic() + patience_s
+        patience = Patience(self._process.pid, patience_s)
         while not (found := find()):
             assert self._process.poll() is None, f"the machine is off:\n{self._error()}{self.console}"
-            assert time.monotonic() < until, f"waited in vain for {patience_s:g} s\n{self.console}"
-            time.sleep(0.1)
+            assert not patience.is_over, f"waited in vain for {patience}\n{self.console}"
+            time.sleep(POLL_S)
         return found
 
     @property
