@@ -61,3 +61,7 @@ class EventsError(MaskgateError):
 
 class OrderRefusedError(MaskgateError):
     """What was asked of the kiosk cannot be done as things stand at the door."""
+
+
+class SoundError(MaskgateError):
+    """A sound cannot be played; the voice is silent, and lamps and buzzer go on."""

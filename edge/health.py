@@ -28,6 +28,17 @@ BOARD_INTERVAL_S = 10.0
 """Temperature and voltage change slowly."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is at the door at one moment: that part of `Health` of the same names that costs nothing to ask for."""
+
+    state: AlarmState
+    reason: Label | None
+    verdicts: tuple[Verdict, ...]
+    doorway: Doorway | None
+    muted_s: float
+
+
 class Level(IntEnum):
     """How bad it is; the greater the worse."""
 
@@ -232,6 +243,13 @@ class HealthMonitor:
         now = self._clock()
         with self._lock:
             self._end(component, now)
+
+    def scene(self) -> Scene:
+        """What is at the door at this moment."""
+        now = self._clock()
+        with self._lock:
+            muted_s = max(0.0, self._muted_until - now)
+            return Scene(self._state, self._reason, self._verdicts, self._doorway, muted_s)
 
     def health(self) -> Health:
         """The account at this moment."""

@@ -8,12 +8,14 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing
+from datetime import datetime
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
 from edge.assembly.loading import LoadedNetworks, load_networks
 from edge.cameras.camera import Camera, open_camera
 from edge.config.accepted import AcceptedConfig
+from edge.config.hours import is_open, parse_span
 from edge.config.in_use import ConfigInUse
 from edge.config.schema import CameraConfig, Config
 from edge.config.settings import Settings
@@ -53,6 +55,9 @@ from edge.signals.results import PinResults
 from edge.sinks import GuardedSink, Sink
 from edge.supply import Supply
 from edge.types import AlarmState, Event
+from edge.voice.announcer import Manners
+from edge.voice.speaker import Speaker
+from edge.voice.voice import Voice, Wishes
 
 if TYPE_CHECKING:
     from edge.web.start import Web
@@ -134,6 +139,9 @@ class Service:
                 stack.callback(self._event_log.close)
                 self._event_log.start(on_trouble=self._tell_trouble, on_written=self._fleet.wake)
             stack.callback(self._fleet.close)
+            self._voice = _open_voice(in_use, self.health) if live else None
+            if self._voice is not None:
+                stack.callback(self._voice.close)
             self._pace = Pace(self.health, longest_s=lambda: in_use().people.reread_s) if live else None
             self._supply = Supply(self.health, votes=self._votes, break_s=GAP_S) if live else None
             web = self._open_web()
@@ -169,7 +177,7 @@ class Service:
             )
             self._actions = Actions(
                 mute=self._kiosk.mute,
-                acknowledge=self._kiosk.acknowledge,
+                acknowledge=self._acknowledge,
                 lock_down=self._kiosk.lock_down,
                 reset_fire=self._kiosk.reset_fire,
                 reload=self.reloading,
@@ -185,6 +193,8 @@ class Service:
                 )
             if live:
                 self._open_local(stack)
+            if self._voice is not None:
+                self._voice.start()
             if web:
                 stack.callback(web.close)
                 web.server.start()
@@ -325,6 +335,11 @@ class Service:
         people = self.in_use().people
         return people.min_votes, people.window_s
 
+    def _acknowledge(self, by: str) -> None:
+        self._kiosk.acknowledge(by)
+        if self._voice is not None:
+            self._voice.hush()
+
     def _model(self) -> ModelFacts:
         return read_facts(find_model(self.in_use().classifier.model))
 
@@ -355,6 +370,7 @@ class Service:
                 settings=self._settings,
                 database=database,
                 trials=lambda: self.trials,
+                test_sound=None if self._voice is None else self._voice.test,
             )
         except ImportError as error:
             self.health.fail("web", f"{error.name} is missing", f"{how_to_add('web')}, then restart")
@@ -373,6 +389,20 @@ def _event_log(in_use: ConfigInUse) -> EventLog | None:
         return Bounds(events.max_age_days, events.max_megabytes * 2**20)
 
     return None if path is None else EventLog(path, bounds=bounds)
+
+
+def _open_voice(in_use: ConfigInUse, health: HealthMonitor) -> Voice | None:
+    """What speaks at the door; None if nothing is to be said."""
+    if not in_use().voice.enabled:
+        return None
+
+    def wishes() -> Wishes:
+        voice = in_use().voice
+        speaks = is_open([parse_span(text) for text in voice.hours], datetime.now().astimezone())
+        manners = Manners(say=voice.say if speaks else (), repeat_s=voice.repeat_s)
+        return Wishes(manners, in_use().web.languages, voice.folder, voice.volume)
+
+    return Voice(health.scene, wishes, Speaker(in_use().voice.device), health)
 
 
 def _may_pass(error: Exception) -> bool:

@@ -92,7 +92,11 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
     account = Account.of_service()
     with_lamps = config.signals.driver == "gpio"
     with_device = config.camera.source.kind in (Kind.USB, Kind.PI)
-    needed = [*(["video"] if with_device else []), *(["gpio"] if with_lamps else [])]
+    needed = [
+        *(["video"] if with_device else []),
+        *(["gpio"] if with_lamps else []),
+        *(["audio"] if config.voice.enabled else []),
+    ]
     yield from look_at_versions(with_lamps=with_lamps)
     yield from look_at_board(read_board(firmware=ask_firmware))
     yield look_at_clock()

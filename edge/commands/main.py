@@ -35,6 +35,7 @@ from edge.commands.pins import pins
 from edge.commands.prove import prove
 from edge.commands.report import TextReport, report_json
 from edge.commands.rollout import install, pack, rollback
+from edge.commands.sound import sound
 from edge.commands.web_password import web_password
 from edge.config.accepted import AcceptedConfig
 from edge.config.present import what_is_missing
@@ -165,6 +166,7 @@ cli.add_command(events)
 cli.add_command(doctor)
 for _command in (pack, install, rollback):
     models.add_command(_command)
+cli.add_command(sound)
 cli.add_command(web_password)
 cli.add_command(models)
 cli.add_command(bench)

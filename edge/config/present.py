@@ -39,6 +39,8 @@ def what_is_missing(config: Config) -> Iterator[str]:
             read_logo(config.door_screen.logo)
         except ConfigError as error:
             yield f"door_screen.logo: {error}"
+    if config.voice.folder is not None and not config.voice.folder.is_dir():
+        yield f"voice.folder = {str(config.voice.folder)!r}: no such folder"
     for key, path in _files(config):
         if not path.is_file():
             yield f"{key} = {str(path)!r}: no such file"

@@ -549,6 +549,45 @@ class DoorScreenConfig(_LiveSection):
     )
 
 
+Said = Literal["checking", "pass", "without_mask", "incorrect_mask", "held_open", "fault"]
+
+
+class VoiceConfig(Section):
+    """What is said aloud, through the loudspeaker, in the languages of the door screen (`web.languages`)."""
+
+    LIVE = frozenset({"say", "repeat_s", "volume", "hours", "folder"})
+
+    enabled: bool = Field(default=False, description="whether anything is said")
+    device: str = Field(
+        default="default",
+        min_length=1,
+        max_length=100,
+        description='ALSA device, such as "plughw:CARD=Headphones"; `aplay -L` lists them',
+    )
+    say: tuple[Said, ...] = Field(
+        default=("checking", "pass", "without_mask", "incorrect_mask", "held_open", "fault"),
+        max_length=6,
+        description="what is said: checking, pass, without_mask, incorrect_mask, held_open, fault",
+    )
+    repeat_s: Annotated[float, Field(ge=1, le=3600)] = Field(
+        default=20.0, description="how long the same is not said again to the same person"
+    )
+    volume: Share = Field(default=0.8, description="share of full loudness")
+    hours: tuple[str, ...] = Field(
+        default=(), max_length=32, description='when it speaks, local time, such as ["07:00-19:00"]; default: always'
+    )
+    folder: UserPath | None = Field(
+        default=None,
+        description="own sounds, as LANGUAGE/PROMPT.wav (or .flac, .ogg, .opus), such as en/pass.wav; default: the "
+        "shipped ones",
+    )
+
+    @field_validator("hours")
+    @classmethod
+    def _are_spans(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
+        return _spans(hours)
+
+
 class Config(Section):
     """The whole configuration file."""
 
@@ -562,6 +601,7 @@ class Config(Section):
     signals: SignalsConfig = SignalsConfig()
     relay: RelayConfig = RelayConfig()
     inputs: InputsConfig = InputsConfig()
+    voice: VoiceConfig = VoiceConfig()
     events: EventsConfig = EventsConfig()
     models: ModelsConfig = ModelsConfig()
     metrics: MetricsConfig = MetricsConfig()

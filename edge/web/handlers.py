@@ -191,6 +191,14 @@ async def reset_fire(call: Call) -> None:
     await _obeyed(call.site.controls.reset_fire(call.visitor.name))
 
 
+async def test_sound(call: Call) -> None:
+    """Have the voice say something at the door."""
+    if call.site.test_sound is None:
+        raise ApiError(409, "nothing is said here: see voice.enabled")
+    call.site.test_sound()
+    call.site.audit(f"{call.visitor.name}: sound test")
+
+
 async def _obeyed(wish: Future[None]) -> None:
     """Wait for the kiosk's answer; a refusal is told, and a kiosk that has lost its camera obeys a little later."""
     with suppress(TimeoutError):

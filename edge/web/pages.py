@@ -52,7 +52,7 @@ def page_routes(site: Site) -> Iterator[BaseRoute]:
     yield Route("/login", login.check, methods=["POST"])
     yield Route("/logout", _logout(site), methods=["POST"])
     for path, (template, title) in PAGES.items():
-        yield Route(path, _page(template, title))
+        yield Route(path, _page(site, template, title))
     yield Route("/openapi.json", _openapi)
     yield from door_routes(site)
     yield Mount("/static", StaticFiles(directory=STATIC))
@@ -72,7 +72,7 @@ def _healthz(site: Site) -> _Endpoint:
     return healthz
 
 
-def _page(template: str, title: str) -> _Endpoint:
+def _page(site: Site, template: str, title: str) -> _Endpoint:
     async def page(request: Request) -> Response:
         visitor = request.scope["visitor"]
         if not visitor.session:
@@ -85,6 +85,7 @@ def _page(template: str, title: str) -> _Endpoint:
             pages=PAGES,
             scopes=list(Scope),
             min_password=MIN_PASSWORD,
+            speaks=site.test_sound is not None,
         )
 
     return page

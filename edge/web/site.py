@@ -31,6 +31,7 @@ class Site:
         live, feed, pictures: what is seen now, as values, as news and as JPEG.
         history: the events; None if none are kept.
         access, logins: who may come in.
+        test_sound: has the voice say something; None if there is none.
         snapshots: pictures of alerts; those that are left, if no more are wanted.
         mirror: where people are, for the door screen.
         trials: gives what tries the outputs.
@@ -49,3 +50,4 @@ class Site:
     snapshots: Snapshots
     mirror: Mirror
     trials: Callable[[], Trials]
+    test_sound: Callable[[], None] | None = None

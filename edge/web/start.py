@@ -64,6 +64,7 @@ def open_web(
     settings: Settings,
     database: Path | None,
     trials: Callable[[], Trials],
+    test_sound: Callable[[], None] | None = None,
 ) -> Web:
     """Serve the kiosk's pages; the server starts once it is told to.
 
@@ -75,6 +76,7 @@ def open_web(
         settings: what may be changed.
         database: the events; None if none are kept.
         trials: gives what tries the outputs, once the kiosk is there.
+        test_sound: has the voice say something; None if there is none.
 
     Raises:
         ConfigError: if there is no folder, or its content is damaged.
@@ -94,6 +96,7 @@ def open_web(
         pictures=Pictures(live, show_faces=lambda: in_use().web.show_faces),
         history=None if database is None else History(database),
         access=access,
+        test_sound=test_sound,
         logins=Logins(access, Attempts(), audit=audit),
         snapshots=Snapshots(
             folder / "snapshots",

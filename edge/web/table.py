@@ -50,6 +50,7 @@ OPERATIONS: Sequence[Operation] = (
     Operation("POST", "/mute", Scope.CONTROL, handlers.mute, body=MuteBody),
     Operation("POST", "/acknowledge", Scope.CONTROL, handlers.acknowledge),
     Operation("POST", "/door/lockdown", Scope.CONTROL, handlers.lock_down, body=LockdownBody, refusals=(409,)),
+    Operation("POST", "/sound/test", Scope.CONTROL, handlers.test_sound, refusals=(409,)),
     Operation("POST", "/door/reset-fire", Scope.CONTROL, handlers.reset_fire, refusals=(409,)),
     Operation("GET", "/settings", Scope.READ, handlers.settings, answer=SettingsAnswer, refusals=(409,)),
     Operation(

@@ -191,6 +191,7 @@ byId("mute").addEventListener("click", () => {
   const seconds = shown.muted_s ? 0 : MUTE_S;
   attempt(() => api("/mute", { method: "POST", body: { seconds } }), seconds ? "The buzzer is muted." : "The buzzer sounds again.");
 });
+byId("sound-test")?.addEventListener("click", () => attempt(() => api("/sound/test", { method: "POST" }), "The voice says “please come in” at the door."));
 byId("lockdown").addEventListener("click", () => {
   const on = !shown.door?.lockdown;
   attempt(() => api("/door/lockdown", { method: "POST", body: { on } }), on ? "The door is locked down." : "The lock-down has ended.");

@@ -23,8 +23,9 @@ from edge.chain.liveness import Liveness
 from edge.chain.motion import STEADY_S
 from edge.chain.verdicts import DOUBT_S, DOUBTFUL_SIGHTS, FRESH_S
 from edge.config.schema import Config
+from edge.door.contract import Contacts, Contract
 from edge.signals.patterns import levels
-from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading
+from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading, Verdict
 from tests.builders import PlainDetector
 
 W, N, I, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.UNCERTAIN  # noqa: E741
@@ -55,6 +56,9 @@ LEAST_VOTES = 3
 
 NOISE = np.random.default_rng(0).integers(0, 5, (31, HEIGHT, WIDTH, 1), np.uint8)
 """Of the camera's sensor, picture by picture, over and over: more pictures than any stuck camera shows in turn."""
+
+PULSE_S = 1.0
+"""Of the lock; shorter than people stand at this door."""
 
 STUCK_S = 1.0
 """After so long a picture that does not change lets nobody in."""
@@ -105,6 +109,10 @@ class Door(RuleBasedStateMachine):
         self.silenced = False
         self.liveness = Liveness()
         self.pictures = count()
+        self.contract = Contract(drives=True, mode="pulse", pulse_s=PULSE_S, exit_s=5.0, grace_s=5.0, held_open_s=30.0)
+        self.let_in: frozenset[int] = frozenset()
+        self.is_fresh = True
+        self.unlocked_at: float | None = None
         self.begin()
 
     @initialize()
@@ -223,6 +231,7 @@ class Door(RuleBasedStateMachine):
         if self.alarm.state is ALERT:
             self.alert_ended = self.at
         assert self.alarm.fault() is FAULT
+        self._check_lock(FAULT, ())
         assert not self.alarm.audible
         self.bad_until, self.since = float("-inf"), None
         self.at += seconds
@@ -252,6 +261,7 @@ class Door(RuleBasedStateMachine):
         self._check_looks()
         self._check_verdicts(observation)
         self._check_state(observation, before)
+        self._check_lock(observation.state, observation.verdicts)
         self._check_sound(before)
 
     def _remember(self, faces: tuple[Face, ...]) -> tuple[Face, ...]:
@@ -315,6 +325,22 @@ class Door(RuleBasedStateMachine):
         others = [place for at, place in self.glimpses if self.at - at <= DOUBT_S and EVERYWHERE[place] not in judged]
         # Somebody who is remembered longer than a second has left; nobody else was seen more than once.
         assert len([place for place in others if place in self.sights]) < DOUBTFUL_SIGHTS
+
+    def _check_lock(self, state: AlarmState, verdicts: tuple[Verdict, ...]) -> None:
+        """A pulse: on PASS alone, no longer than it is set, and for somebody new, or after an empty view."""
+        people = frozenset(verdict.track_id for verdict in verdicts)
+        self.contract.see(state, verdicts, self.at)
+        doorway, _ = self.contract(Contacts(), self.at, open_hours=False)
+        if state is IDLE and not people:
+            self.is_fresh = True
+        if not doorway.unlocked:
+            self.unlocked_at = None
+            return
+        assert state is PASS
+        if self.unlocked_at is None:
+            assert self.is_fresh or people - self.let_in
+            self.unlocked_at, self.is_fresh, self.let_in = self.at, False, people
+        assert self.at - self.unlocked_at < PULSE_S
 
     def _expected(self, labels: set[Label], before: AlarmState) -> AlarmState:
         """What the door shows: an alert's hold outlasts everything but PASS, which nothing outlasts."""

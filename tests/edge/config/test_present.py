@@ -30,6 +30,7 @@ def test_the_defaults_miss_nothing() -> None:
         ),
         ({"web": {"certificate": "/no/a.pem", "key": "/no/b.pem"}}, "web.certificate = '/no/a.pem': no such file"),
         ({"door_screen": {"logo": "/no/logo.svg"}}, "door_screen.logo: /no/logo.svg: cannot be read (No such file"),
+        ({"voice": {"folder": "/no/sounds"}}, "voice.folder = '/no/sounds': no such folder"),
         ({"models": {"keys": ["/no/key.pem"]}}, "models.keys = '/no/key.pem': no such file"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -81,14 +82,24 @@ class Board:
 
     def pull(self, role: str, where: Literal["up", "down"]) -> None:
         """Fit a resistor."""
-        self._machine.read("sh", "-c", f"echo pull-{where} >{self._lines}sim_gpio{self._pins[role]}/pull")
+        self._machine.read("sh", "-c", f"echo pull-{where} >{self.resistor(role)}")
+
+    def resistor(self, role: str) -> str:
+        """The file that fits a resistor to a line."""
+        return f"{self._lines}sim_gpio{self._pins[role]}/pull"
+
+    def also(self, pins: Mapping[str, int]) -> Board:
+        """The same board, of which further lines are used."""
+        made = copy(self)
+        made._pins = {**self._pins, **pins}
+        return made
 
     def press(self, role: str, seconds: float) -> None:
         """Hold a button down for so long, by the machine's own clock, and let it go until its contact rests."""
-        line = f"{self._lines}sim_gpio{self._pins[role]}/pull"
+        line = self.resistor(role)
         press = f"echo pull-down >{line}; sleep {seconds:g}; echo pull-up >{line}; sleep {REST_S:g}"
         self._machine.read("sh", "-c", press)
 
     def pulled(self, role: str) -> str:
         """The resistor at a line: the one fitted, or the line's own that its user asked for."""
-        return self._machine.read("cat", f"{self._lines}sim_gpio{self._pins[role]}/pull")
+        return self._machine.read("cat", self.resistor(role))

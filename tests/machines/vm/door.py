@@ -31,3 +31,51 @@ class Door:
     def close(self) -> None:
         if self._machine.show(self.unit, "ActiveState") == "active":
             self._machine.kill(self.unit)
+
+
+class Doorway:
+    """A process that keeps the door with its contacts, and shows the states it is told."""
+
+    unit = "doorway"
+
+    def __init__(self, machine: VirtualMachine, config: str) -> None:
+        self._machine = machine
+        self._config = config
+        machine.read("sh", "-c", "rm -rf /run/happened /run/latches; test -p /run/doorway || mkfifo /run/doorway")
+
+    def start(self) -> None:
+        """Returns once it keeps the door."""
+        before = self._machine.log(self.unit).splitlines().count("open")
+        self._machine.start(self.unit, "env", *PATHS, "LG_WD=/run", "python3", f"{GUEST}/doorway.py", self._config)
+        self._machine.wait_for(lambda: self._machine.log(self.unit).splitlines().count("open") > before)
+
+    def script(self, board: Board, *steps: str | float | tuple[str, str]) -> None:
+        """One after the other, by the machine's clock: words for the process, pauses, (role, level) of an input."""
+        lines = [
+            f"sleep {step:g}"
+            if isinstance(step, float)
+            else f"echo {step} >/run/doorway"
+            if isinstance(step, str)
+            else f"echo pull-{step[1]} >{board.resistor(step[0])}"
+            for step in steps
+        ]
+        self._machine.read("sh", "-c", "\n".join(lines))
+
+    def happened(self) -> list[str]:
+        """What was told, oldest first: the kind of each event, and what it says."""
+        told = self._machine.run("cat", "/run/happened").stdout.splitlines()
+        return [line.rstrip() for line in told]
+
+    def wait_for(self, *told: str) -> None:
+        """Until this was told, and nothing else."""
+        self._machine.wait_for(lambda: len(self.happened()) >= len(told))
+        assert self.happened() == list(told)
+
+    def cut_power(self) -> None:
+        """End the process without a word."""
+        assert self._machine.kill(self.unit) == "signal"
+        self._machine.read("systemctl", "reset-failed", self.unit)
+
+    def close(self) -> None:
+        if self._machine.show(self.unit, "ActiveState") == "active":
+            self._machine.kill(self.unit)

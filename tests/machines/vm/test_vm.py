@@ -17,7 +17,7 @@ from tests.machines.host import needs
 from tests.machines.vm.board import GUEST, Board
 from tests.machines.vm.cameras import LOOPBACK, VIVID, plug_in_loopback, plug_in_vivid, show_scene, write_scenes
 from tests.machines.vm.disk import COMPILE, PATHS, made_disk
-from tests.machines.vm.door import DARK, Door
+from tests.machines.vm.door import DARK, Door, Doorway
 from tests.machines.vm.service import CONFIG, Service
 from tests.machines.vm.vm import PATIENCE_S, VirtualMachine
 
@@ -57,6 +57,26 @@ button = 13
 active_low = ["buzzer"]
 """
 
+PULSE_S, EXIT_S = 2.0, 3.0
+
+DOORWAY = f"""\
+{SETTINGS}
+[relay]
+mode = "pulse"
+pulse_s = {PULSE_S}
+exit_s = {EXIT_S}
+
+[inputs]
+contact = 16
+exit_button = 19
+lockdown = 20
+fire = 21
+# The lines' own resistors pull them up: at rest, then.
+active_low = ["contact", "exit_button", "lockdown", "fire"]
+grace_s = 1.0
+held_open_s = 4.0
+"""
+
 
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -64,6 +84,7 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("media")
     write_scenes(folder)
     (folder / "maskgate.toml").write_text(SETTINGS, encoding="utf-8")
+    (folder / "doorway.toml").write_text(DOORWAY, encoding="utf-8")
     return folder
 
 
@@ -197,6 +218,52 @@ def test_a_killed_process_lets_nobody_in(machine: VirtualMachine, board: Board, 
     board.wait_for(DARK)
     machine.read("maskgate", "pins-off", "--config", CONFIG)
     assert board.levels() == DARK
+
+
+def test_the_door_s_own_contacts(machine: VirtualMachine, board: Board, media: Path) -> None:
+    """Entry by one pulse, forced, held open, exit button, lock-down, fire, and a power cut in the fire."""
+    board = board.also(load_config(media / "doorway.toml", {}).inputs.pins)
+    doorway = Doorway(machine, "/media/doorway.toml")
+    with closing(doorway):
+        doorway.start()
+        board.forget()
+        doorway.script(board, "PASS", 0.5, ("contact", "down"), 0.5, ("contact", "up"), PULSE_S + 2.0, "IDLE", 1.0)
+        opened, closed = board.traced("relay")
+        assert (opened.level, closed.level) == (1, 0)
+        assert PULSE_S - 0.2 < closed.at - opened.at <= PULSE_S
+        told = ["door_entry", "door_closed"]
+        doorway.wait_for(*told)
+
+        doorway.script(board, ("contact", "down"), 5.0, ("contact", "up"), 0.5)
+        told += ["door_forced opened while it was locked", "door_held_open for 4 s", "door_closed"]
+        doorway.wait_for(*told)
+        assert len(board.traced("buzzer")) > 10
+
+        board.forget()
+        doorway.script(board, "ALERT", 0.5, ("exit_button", "down"), 0.3, ("exit_button", "up"), EXIT_S + 1.0, "IDLE")
+        opened, closed = board.traced("relay")
+        assert closed.at - opened.at == pytest.approx(EXIT_S, abs=0.2)
+        told += ["exit_button the door is unlocked"]
+        doorway.wait_for(*told)
+
+        board.forget()
+        doorway.script(board, ("lockdown", "down"), 0.5, "2", "PASS", 1.0)
+        told += ["lockdown begins"]
+        doorway.wait_for(*told)
+        assert board.traced("relay") == []
+        doorway.script(board, ("fire", "down"), 1.0, ("fire", "up"), 0.5)
+        told += ["fire begins"]
+        doorway.wait_for(*told)
+        assert board.levels()["relay"] == 1
+
+        doorway.cut_power()
+        assert board.levels()["relay"] == 0
+        doorway.start()
+        machine.wait_for(lambda: board.levels()["relay"] == 1)
+        doorway.script(board, "RESET", 0.5)
+        assert board.levels()["relay"] == 0
+    for role in ("contact", "exit_button", "lockdown", "fire"):
+        board.pull(role, "down")
 
 
 def test_a_usb_camera_that_is_pulled_out_comes_back(machine: VirtualMachine, board: Board, service: Service) -> None:
