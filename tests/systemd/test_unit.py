@@ -159,6 +159,7 @@ def test_user_and_groups(tmp_path: Path) -> None:
     groups = dict(line.split(":x:") for line in (tmp_path / "etc/group").read_text(encoding="utf-8").split())
     assert groups["video"] == "44:maskgate,pi"
     assert groups["gpio"].endswith(":maskgate")
+    assert groups["audio"].endswith("maskgate")
     assert "maskgate:x:" in (tmp_path / "etc/passwd").read_text(encoding="utf-8")
 
 

@@ -151,6 +151,15 @@ def test_the_door_is_locked_down_and_a_fire_reset(make_site: MakeSite) -> None:
         assert words in told
 
 
+def test_the_voice_is_tested_where_there_is_one(make_site: MakeSite) -> None:
+    """By whoever may operate; without a voice that is said, and the page has no button for it."""
+    site = make_site()
+    with site.client() as client:
+        refused = client.post("/api/v1/sound/test")
+        assert (refused.status_code, "voice.enabled" in refused.json()["error"]) == (409, True)
+        assert 'id="sound-test"' not in client.get("/", headers={"Accept": "text/html"}).text
+
+
 def test_every_answer_has_the_security_headers(site: Site) -> None:
     """Pages, refusals and errors alike."""
     with site.client() as client:
