@@ -104,6 +104,7 @@ def write_model_folder(
     spec: InputSpec | None = None,
     thresholds: dict[Label, float] | None = None,
     quantized: bool = False,
+    unsigned: bool = False,
     outputs: int | None = None,
     size: tuple[int, int] | None = None,
 ) -> Path:
@@ -116,7 +117,10 @@ def write_model_folder(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "colour.tflite"
     height, width = size or (spec.height, spec.width)
-    path.write_bytes(colour_classifier(height, width, outputs=outputs or len(labels), quantized=quantized))
+    content = colour_classifier(
+        height, width, outputs=outputs or len(labels), quantized=quantized or unsigned, unsigned=unsigned
+    )
+    path.write_bytes(content)
     manifest = Manifest(
         name="colour",
         file=path.name,
@@ -131,13 +135,21 @@ def write_model_folder(
     return folder
 
 
-def colour_classifier(height: int, width: int, *, outputs: int = 3, quantized: bool = False) -> bytes:
-    """A TFLite model: softmax(SHARPNESS * mean colour), input (1, height, width, 3), output (1, outputs)."""
+def colour_classifier(
+    height: int, width: int, *, outputs: int = 3, quantized: bool = False, unsigned: bool = False
+) -> bytes:
+    """A TFLite model: softmax(SHARPNESS * mean colour), input (1, height, width, 3), output (1, outputs).
+
+    With `unsigned` a quantised one takes and gives uint8, as Teachable Machine's does.
+    """
     weights = np.zeros((outputs, 3), np.float32)
     for output in range(outputs):
         weights[output, output % 3] = SHARPNESS
     graph = _Graph(quantized)
-    pixels = graph.tensor("pixels", (1, height, width, 3), scale=1 / 127.5, zero_point=-1)
+    pixels = source = graph.tensor("pixels", (1, height, width, 3), scale=1 / 127.5, zero_point=-1)
+    if unsigned:
+        source = graph.unsigned("bytes", (1, height, width, 3), scale=1 / 127.5, zero_point=127)
+        graph.operator(schema.BuiltinOperator.QUANTIZE, [source], pixels, schema.QuantizeOptionsT())
     axes = graph.constant("axes", np.array([1, 2], np.int32))
     mean = graph.tensor("mean", (1, 3), scale=1 / 127.5, zero_point=-1)
     graph.operator(schema.BuiltinOperator.MEAN, [pixels, axes], mean, schema.ReducerOptionsT())
@@ -152,7 +164,11 @@ def colour_classifier(height: int, width: int, *, outputs: int = 3, quantized: b
     softmax.beta = 1.0
     answer = graph.tensor("answer", (1, outputs), scale=1 / 256, zero_point=-128)
     graph.operator(schema.BuiltinOperator.SOFTMAX, [logits], answer, softmax)
-    return graph.pack(pixels, answer)
+    target = answer
+    if unsigned:
+        target = graph.unsigned("answer bytes", (1, outputs), scale=1 / 256, zero_point=0)
+        graph.operator(schema.BuiltinOperator.QUANTIZE, [answer], target, schema.QuantizeOptionsT())
+    return graph.pack(source, target)
 
 
 class _Graph:
@@ -168,6 +184,9 @@ class _Graph:
     def tensor(self, name: str, shape: tuple[int, ...], *, scale: float, zero_point: int) -> int:
         kind = schema.TensorType.INT8 if self._quantized else schema.TensorType.FLOAT32
         return self._add(name, shape, kind, scale=scale if self._quantized else None, zero_point=zero_point)
+
+    def unsigned(self, name: str, shape: tuple[int, ...], *, scale: float, zero_point: int) -> int:
+        return self._add(name, shape, schema.TensorType.UINT8, scale=scale, zero_point=zero_point)
 
     def constant(self, name: str, values: NDArray[np.generic], *, scale: float | None = None) -> int:
         kinds = {"int8": schema.TensorType.INT8, "int32": schema.TensorType.INT32, "float32": schema.TensorType.FLOAT32}

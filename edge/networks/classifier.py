@@ -1,4 +1,4 @@
-"""What does a face wear? The only place with a neural-network interpreter; the decoding is pure."""
+"""What does a face wear? The call of the network is thin; the decoding is pure."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ModelError
-from edge.host.chatter import without_chatter
+from edge.networks.interpreter import UNQUANTIZED, Interpreter, open_interpreter
 from edge.networks.manifest import Manifest, load_manifest
 from edge.networks.preprocess import crop_square, input_table, resize, to_input
 from edge.types import Box, Image, Label, MaskKind, Reading
-
-_FLOAT = (0.0, 0)
-"""The (scale, zero point) that TFLite reports for a tensor that is not quantised."""
 
 
 class Classifier:
     """A mask classifier as its manifest describes it; one face at a time, not for use by two threads at once."""
 
-    def __init__(self, manifest: Manifest, interpreter: Any, path: Path) -> None:
+    def __init__(self, manifest: Manifest, interpreter: Interpreter, path: Path) -> None:
         """Wrap an interpreter whose tensors are allocated; `path` names the model in errors.
 
         Raises:
@@ -41,7 +38,9 @@ class Classifier:
         self._output_index = target["index"]
         self._output_quantization = target["quantization"]
         self._table = input_table(
-            spec, quantization=None if source["quantization"] == _FLOAT else source["quantization"]
+            spec,
+            quantization=None if source["quantization"] == UNQUANTIZED else source["quantization"],
+            dtype=np.dtype(source["dtype"]),
         )
 
     @classmethod
@@ -49,11 +48,13 @@ class Classifier:
         """Open the model in `folder`, which holds a manifest and the file it names.
 
         Raises:
-            ModelError: if a file is missing, damaged, no TFLite model, or not what the manifest says.
+            ModelError: if a file is missing, damaged, does not run here, or is not what the manifest says.
         """
         manifest = load_manifest(folder)
         path = folder / manifest.file
-        return cls(manifest, _open_interpreter(path, threads=threads), path)
+        spec = manifest.input
+        shape = (1, spec.height, spec.width, 3)
+        return cls(manifest, open_interpreter(path, shape=shape, threads=threads), path)
 
     def __call__(self, image: Image, box: Box) -> Reading:
         """Classify the face in `box` of a BGR picture.
@@ -79,8 +80,8 @@ class Classifier:
 
 
 def dequantize(output: NDArray[Any], quantization: tuple[float, int]) -> NDArray[np.float32]:
-    """Real values of an int8 tensor, `(q - zero point) * scale`; a float32 tensor stays as it is."""
-    if quantization == _FLOAT:
+    """Real values of an 8-bit tensor, `(q - zero point) * scale`; a float32 tensor stays as it is."""
+    if quantization == UNQUANTIZED:
         return output.astype(np.float32, copy=False)
     scale, zero_point = quantization
     return (output.astype(np.float32) - zero_point) * np.float32(scale)
@@ -124,25 +125,6 @@ def decode(
     )
 
 
-def _open_interpreter(path: Path, *, threads: int) -> Any:
-    """An interpreter for `path` with its tensors allocated: LiteRT, or where that does not exist its predecessor."""
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError:
-        try:
-            from tflite_runtime.interpreter import Interpreter
-        except ImportError as error:
-            raise ModelError(f"{path}: no TFLite interpreter is installed; run `pip install ai-edge-litert`") from error
-    try:
-        with without_chatter():
-            interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            interpreter.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
-        raise ModelError(f"{path}: is not a TFLite model that runs here ({reason}); install the model again") from error
-    return interpreter
-
-
 def _only(details: list[dict[str, Any]], what: str, path: Path) -> dict[str, Any]:
     if len(details) != 1:
         raise ModelError(f"{path}: expected 1 {what}, the model has {len(details)}; convert it again")
@@ -150,15 +132,16 @@ def _only(details: list[dict[str, Any]], what: str, path: Path) -> dict[str, Any
 
 
 def _check_tensor(what: str, details: dict[str, Any], shape: tuple[int, ...], path: Path) -> None:
-    """Raise ModelError unless the tensor has `shape` and is float32, or int8 with a scale."""
+    """Raise ModelError unless the tensor has `shape` and is float32, or 8-bit with a scale."""
     actual = tuple(int(size) for size in details["shape"])
     if actual != shape:
         raise ModelError(
             f"{path}: its manifest describes {what} shape {shape}, the model has {actual}; "
             "convert the model again, so that the two agree"
         )
-    dtype, quantized = np.dtype(details["dtype"]), details["quantization"] != _FLOAT
-    if (dtype, quantized) not in ((np.dtype(np.float32), False), (np.dtype(np.int8), True)):
+    dtype, quantized = np.dtype(details["dtype"]), details["quantization"] != UNQUANTIZED
+    # Kiosks' own models are int8; uint8 is what Teachable Machine and older converters write.
+    if (dtype.name, quantized) not in (("float32", False), ("int8", True), ("uint8", True)):
         raise ModelError(
-            f"{path}: expected a float32 or quantised int8 {what}, the model has {dtype}; convert it again"
+            f"{path}: expected a float32 or quantised 8-bit {what}, the model has {dtype}; convert it again"
         )

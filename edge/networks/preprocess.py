@@ -61,15 +61,18 @@ def resize_to(image: Image, width: int, height: int, *, remainder: int = cv2.INT
     return np.asarray(cv2.resize(image, (width, height), interpolation=interpolation), np.uint8)
 
 
-def input_table(spec: InputSpec, *, quantization: tuple[float, int] | None = None) -> NDArray[Any]:
+def input_table(
+    spec: InputSpec, *, quantization: tuple[float, int] | None = None, dtype: np.dtype[Any] | None = None
+) -> NDArray[Any]:
     """The network's input value for each pixel value of each channel, worked out once.
 
     Args:
         spec: scale and offset per channel.
-        quantization: (scale, zero point) of an int8 input tensor; None for a float32 one.
+        quantization: (scale, zero point) of an 8-bit input tensor; None for a float32 one.
+        dtype: of an 8-bit input tensor, int8 or uint8; int8 if None.
 
     Returns:
-        shape (256, 3), channels in `spec.channel_order`; float32, or int8 if quantised.
+        shape (256, 3), channels in `spec.channel_order`; float32, or `dtype` if quantised.
     """
     pixels = np.arange(256, dtype=np.float64)[:, None]
     values: NDArray[np.float64] = pixels * np.array(spec.scale) + np.array(spec.offset)
@@ -77,7 +80,8 @@ def input_table(spec: InputSpec, *, quantization: tuple[float, int] | None = Non
         return values.astype(np.float32)
     step, zero_point = quantization
     steps: NDArray[np.float64] = np.rint(values / step) + zero_point
-    return steps.clip(-128, 127).astype(np.int8)
+    limits = np.iinfo(np.int8 if dtype is None else dtype)
+    return steps.clip(limits.min, limits.max).astype(limits.dtype)
 
 
 def to_input(image: Image, spec: InputSpec, table: NDArray[Any]) -> NDArray[Any]:

@@ -27,15 +27,15 @@ def plain(colour: tuple[int, int, int], *, height: int = 40, width: int = 50) ->
     return np.full((height, width, 3), colour, np.uint8)
 
 
-@pytest.mark.parametrize("quantized", [False, True], ids=["float32", "int8"])
+@pytest.mark.parametrize("numbers", ["float32", "int8", "uint8"])
 @pytest.mark.parametrize(
     ("colour", "expected"), [(RED, WITH), (GREEN, WITHOUT), (BLUE, INCORRECT)], ids=["red", "green", "blue"]
 )
 def test_classifies_the_face_in_the_box(
-    tmp_path: Path, quantized: bool, colour: tuple[int, int, int], expected: Label
+    tmp_path: Path, numbers: str, colour: tuple[int, int, int], expected: Label
 ) -> None:
     """The answer comes from inside the box, with the channels in the order of the manifest."""
-    classifier = Classifier.load(write_model_folder(tmp_path, quantized=quantized))
+    classifier = Classifier.load(write_model_folder(tmp_path, quantized=numbers == "int8", unsigned=numbers == "uint8"))
     picture = plain((255, 255, 255))
     picture[10:30, 20:40] = colour
     reading = classifier(picture, Box(20, 10, 40, 30))
@@ -47,6 +47,15 @@ def test_reads_the_channels_in_the_order_of_the_manifest(tmp_path: Path) -> None
     """A BGR model sees blue first, where an RGB one sees red."""
     spec = InputSpec(width=32, height=32, channel_order="BGR")
     assert Classifier.load(write_model_folder(tmp_path, spec=spec))(plain(BLUE), Box(0, 0, 40, 40)).label is WITH
+
+
+def test_a_model_of_two_labels(tmp_path: Path) -> None:
+    """Whoever's model knows no mask that is worn wrongly has its two labels, and no third is ever read."""
+    classifier = Classifier.load(write_model_folder(tmp_path, labels=(WITHOUT, WITH), outputs=2))
+    assert classifier(plain(RED), Box(0, 0, 40, 40)).label is WITHOUT
+    assert dict(classifier(plain(GREEN), Box(0, 0, 40, 40)).probabilities) == pytest.approx(
+        {WITHOUT: 0.0003, WITH: 0.9997}, abs=1e-3
+    )
 
 
 def test_the_margin_widens_the_crop(tmp_path: Path) -> None:
@@ -191,13 +200,13 @@ def tensor(shape: tuple[int, ...], dtype: type = np.float32, quantization: tuple
     [
         ([tensor((1, 32, 32, 3))] * 2, [tensor((1, 3))], "expected 1 input, the model has 2"),
         ([tensor((1, 32, 32, 3))], [], "expected 1 output, the model has 0"),
-        ([tensor((1, 32, 32, 3), np.uint8, (1.0, 0))], [tensor((1, 3))], "input, the model has uint8"),
-        ([tensor((1, 32, 32, 3), np.int8)], [tensor((1, 3))], "quantised int8 input, the model has int8"),
+        ([tensor((1, 32, 32, 3), np.uint8)], [tensor((1, 3))], "input, the model has uint8"),
+        ([tensor((1, 32, 32, 3), np.int8)], [tensor((1, 3))], "quantised 8-bit input, the model has int8"),
         ([tensor((1, 32, 32, 3))], [tensor((1, 3), np.float16)], "output, the model has float16"),
     ],
 )
 def test_refuses_tensors_it_cannot_feed(tmp_path: Path, inputs: list[Any], outputs: list[Any], message: str) -> None:
-    """Anything but one float32 or quantised int8 tensor on either side is refused at the start."""
+    """Anything but one float32 or quantised 8-bit tensor on either side is refused at the start."""
     manifest: Manifest = load_manifest(write_model_folder(tmp_path))
     interpreter = SimpleNamespace(get_input_details=lambda: inputs, get_output_details=lambda: outputs)
     with pytest.raises(ModelError, match=message):
