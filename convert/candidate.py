@@ -25,14 +25,16 @@ class Candidate:
     Attributes:
         recipe: what was asked for.
         folder: what the kiosk could load as it is.
+        file: the network's, in that folder.
     """
 
     recipe: Recipe
     folder: Path
+    file: str = "model.tflite"
 
     @property
     def model(self) -> Path:
-        return self.folder / "model.tflite"
+        return self.folder / self.file
 
     @property
     def verification(self) -> Path:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import click
 
+from convert.foreign.command import import_command
 from convert.recipes import DEFAULT_RECIPES, INT8, RECIPES
+from edge import __version__
 from edge.command_line import run_command
 from edge.errors import ModelError, UsageError
 from edge.networks.manifest import load_manifest
@@ -24,6 +26,7 @@ WAY_ON = (
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="maskgate-convert")
 def convert() -> None:
     """Turn a training run's network into a verified model that the kiosk loads."""
 
@@ -147,12 +150,15 @@ def onnx(model: Path, output: Path, force: bool) -> None:
     click.echo(f"wrote {output}")
 
 
+convert.add_command(import_command)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the codes of sysexits.h."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Only TensorFlow's converter writes TFLite files, whatever trained the network.
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    sys.exit(run_command(convert, "maskgate-convert", arguments))
+    sys.exit(run_command(convert, "maskgate-convert", arguments, extra="train"))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
@@ -24,15 +26,17 @@ from edge.errors import InputError, ModelError, UsageError
 from edge.networks.classifier import Classifier
 from edge.networks.golden import FILE_NAME as GOLDEN_FILE
 from edge.networks.golden import ask
-from edge.networks.manifest import FILE_NAME, Manifest, sha256_of
+from edge.networks.manifest import FILE_NAME, MODEL_NAME, Manifest, sha256_of
 
 
 def check_target(folder: Path, *, force: bool) -> None:
     """Refuse early what `publish` would refuse after minutes of conversion.
 
     Raises:
-        UsageError: if the folder exists and may not be replaced.
+        UsageError: if the folder exists and may not be replaced, or its name is no model's.
     """
+    if not re.fullmatch(MODEL_NAME, folder.name):
+        raise UsageError(f"{folder.name}: is not a valid model name; use small letters, digits, `.`, `_` and `-`")
     if folder.exists() and not force:
         raise UsageError(f"{folder}: already exists; publish under another --name, or replace it with --force")
 
@@ -53,42 +57,57 @@ def publish(run: Run, chosen: Outcome, outcomes: Sequence[Outcome], folder: Path
     """
     if not chosen.verification.passed:
         raise ModelError(f"{chosen.candidate.model}: {'; '.join(chosen.verification.failures)}; not published")
+    with whole_folder(folder, force=force) as fresh:
+        manifest = _write(fresh, run, chosen, [outcome.verification for outcome in outcomes])
+        write_golden(fresh)
+    return manifest
+
+
+@contextmanager
+def whole_folder(folder: Path, *, force: bool) -> Iterator[Path]:
+    """An empty folder of the same name to fill; it takes the place of `folder` at the end, or nothing is left of it.
+
+    Raises:
+        UsageError: if the folder exists and `force` is not set.
+    """
     check_target(folder, force=force)
     folder.parent.mkdir(parents=True, exist_ok=True)
     # Beside the target, so that the last step is a rename within one file system.
     with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
         fresh = Path(scratch) / folder.name
         fresh.mkdir()
-        manifest = _write(fresh, run, chosen, [outcome.verification for outcome in outcomes])
-        golden = ask(Classifier.load(fresh))
-        (fresh / GOLDEN_FILE).write_text(golden.model_dump_json(indent=1) + "\n")
+        yield fresh
         if folder.exists():
             folder.rename(Path(scratch) / "replaced")
         fresh.rename(folder)
-    return manifest
+
+
+def write_golden(folder: Path) -> None:
+    """Have the model in a folder answer the drawn pictures, and keep what it says.
+
+    Raises:
+        ModelError: if the kiosk would refuse it.
+    """
+    golden = ask(Classifier.load(folder))
+    (folder / GOLDEN_FILE).write_text(golden.model_dump_json(indent=1) + "\n")
 
 
 def _write(folder: Path, run: Run, chosen: Outcome, verifications: list[Verification]) -> Manifest:
     model = folder / f"{folder.name}.tflite"
     shutil.copyfile(chosen.candidate.model, model)
     shutil.copyfile(chosen.candidate.folder / RECIPE_FILE, folder / RECIPE_FILE)
-    try:
-        manifest = Manifest(
-            name=folder.name,
-            file=model.name,
-            sha256=sha256_of(model),
-            labels=run.facts.labels,
-            kinds=run.facts.kinds,
-            input=run.facts.input,
-            thresholds=run.facts.thresholds,
-            recipe=chosen.recipe.name,
-            training=provenance(run),
-            figures=chosen.verification.model_dump(mode="json", exclude={"recipe", "failures", "max_loss"}),
-        )
-    except ValueError as error:
-        raise UsageError(
-            f"{folder.name}: is not a valid model name; use small letters, digits, `.`, `_` and `-`"
-        ) from error
+    manifest = Manifest(
+        name=folder.name,
+        file=model.name,
+        sha256=sha256_of(model),
+        labels=run.facts.labels,
+        kinds=run.facts.kinds,
+        input=run.facts.input,
+        thresholds=run.facts.thresholds,
+        recipe=chosen.recipe.name,
+        training=provenance(run),
+        figures=chosen.verification.model_dump(mode="json", exclude={"recipe", "failures", "max_loss"}),
+    )
     (folder / FILE_NAME).write_text(manifest.model_dump_json(indent=1) + "\n")
     (folder / VERIFICATIONS_FILE).write_bytes(VERIFICATIONS.dump_json(verifications, indent=1) + b"\n")
     (folder / "verify.md").write_text(verification_report(folder.name, verifications))

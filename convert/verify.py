@@ -217,7 +217,7 @@ def _failures(verification: Verification) -> tuple[str, ...]:
     others = round((1 - verification.agreement) * pictures)
     if verification.agreement < MIN_AGREEMENT and _by_chance(others, pictures, 1 - MIN_AGREEMENT) < CHANCE:
         found.append(
-            f"agrees with Keras on {verification.agreement * 100:.2f} % of the pictures, "
+            f"agrees with its original on {verification.agreement * 100:.2f} % of the pictures, "
             f"at least {MIN_AGREEMENT * 100:.0f} % wanted ({others} of {pictures} named otherwise)"
         )
     return tuple(found)

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from convert.adopted import Evaluation, adopted
 from convert.card.figures import evaluation_section
+from convert.card.imported import NOT_OURS, imported_figures, imported_from, imported_origin
 from convert.card.texts import DATA, DRAWN, IMAGENET, INTENDED, KINDS, LIMITS, OWN_DATA, RANDOM, RETRAIN, SOURCES
 from convert.tables import markdown_table, percent, points, verification_table
 from convert.verify import Verification
@@ -22,7 +23,9 @@ VERIFICATIONS = TypeAdapter(list[Verification])
 
 def write_card(folder: Path, manifest: Manifest) -> None:
     """Write the card of the model in `folder` from what lies there."""
-    verifications = VERIFICATIONS.validate_json((folder / VERIFICATIONS_FILE).read_bytes())
+    path = folder / VERIFICATIONS_FILE
+    # A network that others trained may have been imported without a picture.
+    verifications = VERIFICATIONS.validate_json(path.read_bytes()) if path.exists() else []
     (folder / CARD_FILE).write_text(model_card(manifest, verifications, adopted(folder)))
 
 
@@ -36,15 +39,16 @@ def model_card(
         verifications: of every recipe tried, the published one among them.
         evaluations: of the published model, made later.
     """
+    imported = imported_from(manifest)
     sections = [
         f"# {manifest.name}\n\n{_summary(manifest)}",
         f"## Intended use\n\n{INTENDED}",
         f"## Limits\n\n{_limits(manifest)}",
-        f"## Figures\n\n{_figures(manifest, verifications)}",
+        f"## Figures\n\n{imported_figures(verifications) if imported else _figures(manifest, verifications)}",
         *(evaluation_section(evaluation) for evaluation in evaluations),
-        f"## Data and licences\n\n{_data(manifest)}",
+        f"## Data and licences\n\n{NOT_OURS if imported else _data(manifest)}",
         f"## Train it on your own pictures\n\n{RETRAIN}",
-        f"## How it was made\n\n{_made(manifest)}",
+        f"## How it was made\n\n{imported_origin(imported, manifest) if imported else _made(manifest)}",
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -54,7 +58,7 @@ def _summary(manifest: Manifest) -> str:
     labels = ", ".join(f"`{label}`" for label in manifest.labels)
     thresholds = ", ".join(f"`{label}` {value:.2f}" for label, value in manifest.thresholds.items())
     below = f" Below its threshold ({thresholds}) a reading is `uncertain`." if thresholds else ""
-    backbone = manifest.training.get("backbone", "a network")
+    backbone = manifest.training.get("backbone", "a network of others")
     kinds = f" And which kind of mask: {', '.join(f'`{kind}`' for kind in manifest.kinds)}." if manifest.kinds else ""
     return (
         f"Tells from one face whether a mask is worn: {labels}.{below}{kinds} Made from {backbone}, "

@@ -14,6 +14,7 @@ from convert.command import main
 from convert.conversion import Outcome
 from convert.publish import publish
 from convert.run import Run
+from edge import __version__
 from edge.networks.manifest import load_manifest
 from tests.convert.runs import colour_network
 
@@ -71,6 +72,12 @@ def test_a_conversion_that_errs_publishes_nothing(
     assert captured.err.splitlines()[-1].startswith("maskgate-convert: ")
     assert "int8 loses 100.00 points of accuracy" in captured.err
     assert not models.exists()
+
+
+def test_tells_its_version(convert: Convert, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `maskgate --version` does."""
+    assert convert("--version") == 0
+    assert capsys.readouterr().out == f"maskgate-convert, version {__version__}\n"
 
 
 def test_writes_a_card_again(convert: Convert, run: Run, outcome: Outcome, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_equal_accuracy_on_other_faces_is_refused() -> None:
     verification = judged(TRUTH, flipped(TRUTH, *range(20)), flipped(TRUTH, *range(500, 520)))
     assert verification.loss == 0
     assert verification.failures == (
-        "agrees with Keras on 96.00 % of the pictures, at least 97 % wanted (40 of 1000 named otherwise)",
+        "agrees with its original on 96.00 % of the pictures, at least 97 % wanted (40 of 1000 named otherwise)",
     )
 
 
