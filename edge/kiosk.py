@@ -10,7 +10,7 @@ from itertools import count
 
 from edge.assembly.lines import RELAY_TIMEOUT_S, Buttons, Lines, Told
 from edge.assembly.rehearsal import rehearse
-from edge.assembly.stages import Networks, build_alarm, build_stages, take_at_its_word
+from edge.assembly.stages import Networks, Notice, build_alarm, build_stages, notice_nobody, take_at_its_word
 from edge.chain.census import Census
 from edge.chain.darkness import DARK_S, Darkness
 from edge.chain.liveness import FROZEN_S, Liveness
@@ -60,6 +60,7 @@ class Kiosk:
         controls: asked by the button.
         tell_time: told how long each call of a network took, by stage.
         latches: what a power cut must not end.
+        notice: told every reading, before the sinks are told of its frame.
         live: whether frames come from a camera, so that clocks count: opening hours, the age of a picture, and the
             relay's release should the loop hang; and that a view without life is a stuck camera. A replay follows the
             clip's time alone.
@@ -87,6 +88,7 @@ class Kiosk:
         controls: Controls,
         tell_time: TellTime,
         latches: Latches,
+        notice: Notice = notice_nobody,
         live: bool,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -98,6 +100,7 @@ class Kiosk:
         self._journal = journal
         self._controls = controls
         self._tell_time = tell_time
+        self._notice = notice
         self._live = live
         self._clock = clock
         config = in_use()
@@ -249,6 +252,7 @@ class Kiosk:
             vouch=self._liveness if self._live else take_at_its_word,
             register=self.census,
             tell_time=self._tell_time,
+            notice=self._notice,
         ).observe(frames)
 
     def _is_on_duty(self) -> bool:

@@ -13,12 +13,14 @@ from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
 from edge.assembly.loading import LoadedNetworks, load_networks
+from edge.assembly.stages import notice_nobody
 from edge.cameras.camera import Camera, open_camera
+from edge.collection.collector import Collector, Wanted, uncertain_faces
 from edge.config.accepted import AcceptedConfig
 from edge.config.hours import is_open, parse_span
 from edge.config.in_use import ConfigInUse
 from edge.config.schema import CameraConfig, Config
-from edge.config.settings import Settings
+from edge.config.settings import Settings, settings_folder
 from edge.controls import Actions, Controls
 from edge.door.latches import Latches
 from edge.errors import (
@@ -145,7 +147,11 @@ class Service:
             self._pace = Pace(self.health, longest_s=lambda: in_use().people.reread_s) if live else None
             self._supply = Supply(self.health, votes=self._votes, break_s=GAP_S) if live else None
             web = self._open_web()
+            collector = _collector(in_use) if live else None
             everybody: dict[str, Sink] = {**sinks, "telemetry": self._fleet, **(web.sinks if web else {})}
+            if collector is not None:
+                stack.callback(collector.close)
+                everybody["collector"] = collector
             guarded = tuple(GuardedSink(name, sink, self.health) for name, sink in everybody.items())
             if live and state_folder() is not None:
                 self._trial = Trial(ModelStore(store_folder()), self._journal.audit)
@@ -160,6 +166,7 @@ class Service:
                 controls=self.controls,
                 tell_time=self._fleet.tell_time,
                 latches=Latches(state_folder() if live else None),
+                notice=collector.notice if collector else notice_nobody,
                 live=live,
                 clock=clock,
             )
@@ -377,6 +384,21 @@ class Service:
         except ConfigError as error:
             self.health.fail("web", str(error), "correct it, then restart the service")
         return None
+
+
+def _collector(in_use: ConfigInUse) -> Collector | None:
+    """What keeps faces for labelling; none where there is no folder for them."""
+    folder = settings_folder(in_use())
+    if folder is None:
+        return None
+
+    def wanted() -> Wanted:
+        collect = in_use().collect
+        is_time = collect.until is not None and datetime.now().astimezone().date() <= collect.until
+        return Wanted(is_time, collect.max_margin, collect.blur_eyes)
+
+    kept = uncertain_faces(folder, most=lambda: in_use().collect.most, max_age_days=lambda: in_use().collect.days)
+    return Collector(kept, wanted=wanted)
 
 
 def _event_log(in_use: ConfigInUse) -> EventLog | None:

@@ -55,6 +55,14 @@ def test_import_loads_nothing_heavy(modules: list[str]) -> None:
     assert modules is EVERYTHING or loaded & OPTIONAL == set()
 
 
+def test_the_library_loads_where_it_is_used() -> None:
+    """`import edge` alone loads neither arrays nor pictures nor configuration; its exports are all there."""
+    assert loaded_by("edge") & {"cv2", "numpy", "pydantic", "click"} == set()
+    assert all(hasattr(edge, name) for name in edge.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'Gates'"):
+        _ = edge.Gates
+
+
 def test_probe_sees_what_is_loaded() -> None:
     """The check above would notice: a library of the toolchain loads itself."""
     assert "imagehash" in loaded_by("imagehash")

@@ -16,10 +16,13 @@ from edge.chain.zones import Zones
 from edge.config.schema import Config, QualityConfig
 from edge.networks.detector import FaceDetector
 from edge.timing import TellTime, timed
-from edge.types import AlarmState, Box, Frame, Ignored, Image, Observation, Reading, TrackedFace, Verdict
+from edge.types import AlarmState, Box, Face, Frame, Ignored, Image, Observation, Reading, TrackedFace, Verdict
 
 Judge = Callable[[Image, Box], Reading]
 """Tells what the face in a box of a BGR picture wears: the classifier."""
+
+Notice = Callable[[Image, Box, Reading], None]
+"""Told what was read in a box of a BGR picture."""
 
 Networks = tuple[FaceDetector, Judge]
 
@@ -70,6 +73,10 @@ def _tell_nobody(_stage: str, _seconds: float) -> None:
     """For a chain that nobody measures."""
 
 
+def notice_nobody(_image: Image, _box: Box, _reading: Reading) -> None:
+    """For a chain whose readings count for nothing else."""
+
+
 def build_stages(
     config: Config,
     networks: Networks,
@@ -80,6 +87,7 @@ def build_stages(
     vouch: Vouch = take_at_its_word,
     register: Register = _number_nobody,
     tell_time: TellTime = _tell_nobody,
+    notice: Notice = notice_nobody,
 ) -> Stages:
     """A chain that knows nobody yet.
 
@@ -92,6 +100,7 @@ def build_stages(
         vouch: tells which faces live; like the alarm it outlives the chain, to know again what a stuck camera showed.
         register: numbers the faces that do not count; it outlives the chain, too, so that no two have one number.
         tell_time: told how long each call of a network took, by stage.
+        notice: told every reading.
     """
     detect, classify = networks
     detector, people = config.detector, config.people
@@ -106,6 +115,14 @@ def build_stages(
         min_presence_s=people.min_presence_s,
         min_share=people.min_share,
     )
+
+    def read(image: Image, face: Face) -> Reading | Ignored:
+        unfit = why_unfit(image, face)
+        if unfit is not None:
+            return unfit
+        reading = judge(image, face.box)
+        notice(image, face.box, reading)
+        return reading
 
     def decide(verdicts: tuple[Verdict, ...], at: float) -> AlarmState:
         return alarm(verdicts, at, open_now=is_on_duty())
@@ -132,7 +149,7 @@ def build_stages(
         ),
         vouch=vouch,
         read=Attention(
-            lambda image, face: why_unfit(image, face) or judge(image, face.box),
+            read,
             steady=people.min_votes,
             reread_s=people.reread_s,
             budget=people.max_readings,

@@ -18,12 +18,12 @@ import click
 import cv2
 
 from edge import __version__
-from edge.assembly.loading import load_networks
 from edge.assembly.rehearsal import rehearse
 from edge.cameras.camera import open_camera
 from edge.cameras.source import parse_source
 from edge.command_line import run_command
 from edge.commands.bench import bench
+from edge.commands.collect import collect
 from edge.commands.demo_pages import demo_pages, with_pages
 from edge.commands.doctor import doctor
 from edge.commands.events import events
@@ -43,13 +43,14 @@ from edge.config.schema import Config, load_config
 from edge.config.settings import Settings
 from edge.drawing import draw_faces
 from edge.errors import ConfigError, InputError, MaskgateError, UsageError
+from edge.gate import Gate, Judgement
 from edge.host.folders import state_folder
 from edge.pictures import find_pictures, read_picture, write_jpeg
 from edge.screen import ClipWriter, Window
 from edge.service import LoadConfig, Service, open_live, open_service, signals_obeyed
 from edge.signals.door import DoorSignals
 from edge.sinks import Sink
-from edge.types import Face, Image, Reading
+from edge.types import Box, Image, Label
 
 log = logging.getLogger("maskgate")
 
@@ -75,17 +76,17 @@ def detect(paths: tuple[Path, ...], as_json: bool, out: Path | None, config_path
     """Judge every face in pictures, or in all pictures below folders."""
     if left_to_owner():
         return
-    detector, classifier = load_networks(load_config(config_path))
+    gate = Gate.load(config=config_path)
     failed = 0
     for path, image in _readable(paths):
         if isinstance(image, InputError):
             _complain(image)
             failed += 1
             continue
-        judged = [(face, classifier(image, face.box)) for face in detector(image) if face.score >= detector.min_score]
+        judged = gate.judge(image)
         click.echo(json.dumps(_as_record(path, judged)) if as_json else _as_text(path, judged))
         if out is not None:
-            _save(out, path, draw_faces(image, ((f.box, r.label, r.probability) for f, r in judged)))
+            _save(out, path, draw_faces(image, map(_drawn, judged)))
     if failed:
         raise InputError(f"{failed} of the paths could not be read")
 
@@ -164,6 +165,7 @@ def pins_off(config_path: Path | None) -> None:
 
 cli.add_command(events)
 cli.add_command(doctor)
+cli.add_command(collect)
 for _command in (pack, install, rollback):
     models.add_command(_command)
 cli.add_command(sound)
@@ -233,23 +235,28 @@ def _readable(paths: Sequence[Path]) -> Iterator[tuple[Path, Image | InputError]
                 yield picture, error
 
 
-def _as_record(path: Path, judged: list[tuple[Face, Reading]]) -> dict[str, object]:
+def _as_record(path: Path, judged: Sequence[Judgement]) -> dict[str, object]:
     faces = [
         {
-            "box": list(face.box.xyxy),
-            "label": reading.label.value,
-            "probability": round(reading.probability, 4),
-            "detection_score": round(face.score, 4),
+            "box": list(one.face.box.xyxy),
+            "label": one.reading.label.value,
+            "probability": round(one.reading.probability, 4),
+            "detection_score": round(one.face.score, 4),
         }
-        for face, reading in judged
+        for one in judged
     ]
     return {"file": str(path), "faces": faces}
 
 
-def _as_text(path: Path, judged: list[tuple[Face, Reading]]) -> str:
+def _as_text(path: Path, judged: Sequence[Judgement]) -> str:
     if not judged:
         return f"{path}: no face"
-    return "\n".join(f"{path}: {r.label} {r.probability:.0%} at {f.box.xyxy}" for f, r in judged)
+    lines = ((box.xyxy, label, probability) for box, label, probability in map(_drawn, judged))
+    return "\n".join(f"{path}: {label} {probability:.0%} at {place}" for place, label, probability in lines)
+
+
+def _drawn(one: Judgement) -> tuple[Box, Label, float]:
+    return one.face.box, one.reading.label, one.reading.probability
 
 
 def _save(folder: Path, path: Path, image: Image) -> None:

@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args
@@ -588,6 +589,20 @@ class VoiceConfig(Section):
         return _spans(hours)
 
 
+class CollectConfig(_LiveSection):
+    """Faces the model was least sure of, kept for labelling, see docs/privacy.md."""
+
+    until: date | None = Field(
+        default=None, description="last day on which faces are kept, such as 2026-12-24; default: none are kept"
+    )
+    days: float = Field(default=14.0, gt=0, le=90, description="older ones are deleted")
+    most: int = Field(default=200, ge=1, le=2000, description="faces that are kept; of more the least sure stay")
+    max_margin: Share = Field(
+        default=0.5, description="difference of the two greatest probabilities above which the model was sure enough"
+    )
+    blur_eyes: bool = Field(default=True, description="whether eyes are blurred in what is kept")
+
+
 class Config(Section):
     """The whole configuration file."""
 
@@ -608,6 +623,7 @@ class Config(Section):
     mqtt: MqttConfig = MqttConfig()
     web: WebConfig = WebConfig()
     door_screen: DoorScreenConfig = DoorScreenConfig()
+    collect: CollectConfig = CollectConfig()
 
     @property
     def drives_door(self) -> bool:

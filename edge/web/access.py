@@ -44,11 +44,11 @@ class Scope(StrEnum):
     READ = "read"
     """State, events, counts, health, settings."""
     PICTURE = "picture"
-    """The live picture and snapshots."""
+    """The live picture, snapshots, and faces kept for labelling."""
     CONTROL = "control"
     """Mute, acknowledge, lock-down, fire reset."""
     SETTINGS = "settings"
-    """Change settings, erase snapshots."""
+    """Change settings, erase snapshots and faces kept for labelling."""
     ADMIN = "admin"
     """Password and tokens."""
 

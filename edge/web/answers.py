@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
@@ -84,6 +85,15 @@ class KeyAnswer(BaseModel):
 
     name: str
     key: str
+
+
+class UncertainAnswer(BaseModel):
+    """Names of all faces kept for labelling, newest first: the time in UTC, margin in thousandths, the model's guess
+    and its probability. `until` is the last day on which more are kept; null: none are.
+    """
+
+    until: date | None
+    names: list[str]
 
 
 class SnapshotsAnswer(BaseModel):

@@ -44,6 +44,7 @@ from edge.web.answers import (
     TokenAnswer,
     TokensAnswer,
     TriedAnswer,
+    UncertainAnswer,
 )
 from edge.web.logins import Locked
 from edge.web.operations import ApiError, Call
@@ -248,6 +249,34 @@ async def snapshots(call: Call) -> SnapshotsAnswer:
     """Pictures of alerts."""
     names = await to_thread.run_sync(call.site.snapshots.names)
     return SnapshotsAnswer(enabled=call.site.in_use().web.snapshots, names=list(names))
+
+
+async def uncertain_faces(call: Call) -> UncertainAnswer:
+    """Faces the model was least sure of, kept for labelling."""
+    names = await to_thread.run_sync(call.site.uncertain.names)
+    return UncertainAnswer(until=call.site.in_use().collect.until, names=list(names))
+
+
+async def uncertain_face(call: Call) -> Response:
+    """One face kept for labelling."""
+    path = call.site.uncertain.path(call.request.path_params["name"])
+    if path is None:
+        raise ApiError(404, "there is no such face")
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+async def erase_uncertain_face(call: Call) -> None:
+    """Erase one face kept for labelling."""
+    name = call.request.path_params["name"]
+    if not call.site.uncertain.erase(name):
+        raise ApiError(404, "there is no such face")
+    call.site.audit(f"{call.visitor.name}: uncertain face {name} erased")
+
+
+async def erase_uncertain_faces(call: Call) -> None:
+    """Erase all faces kept for labelling."""
+    count = await to_thread.run_sync(call.site.uncertain.erase_all)
+    call.site.audit(f"{call.visitor.name}: {count} uncertain faces erased")
 
 
 async def snapshot(call: Call) -> Response:

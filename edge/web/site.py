@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge.collection.kept import KeptPictures
 from edge.config.schema import Config
 from edge.config.settings import Settings
 from edge.controls import Controls
@@ -35,6 +36,7 @@ class Site:
         snapshots: pictures of alerts; those that are left, if no more are wanted.
         mirror: where people are, for the door screen.
         trials: gives what tries the outputs.
+        uncertain: faces kept for labelling, likewise.
     """
 
     controls: Controls
@@ -50,4 +52,5 @@ class Site:
     snapshots: Snapshots
     mirror: Mirror
     trials: Callable[[], Trials]
+    uncertain: KeptPictures
     test_sound: Callable[[], None] | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.collection.collector import uncertain_faces
 from edge.config.schema import Config, WebConfig
 from edge.config.settings import Settings, settings_folder
 from edge.controls import Controls
@@ -108,6 +109,9 @@ def open_web(
             live,
             wanted=lambda: in_use().door_screen.mirror,
             is_mirrored=lambda: in_use().camera.mirrored,
+        ),
+        uncertain=uncertain_faces(
+            folder, most=lambda: in_use().collect.most, max_age_days=lambda: in_use().collect.days
         ),
         trials=trials,
     )

@@ -17,6 +17,7 @@ from edge.web.answers import (
     TalliesAnswer,
     TokensAnswer,
     TriedAnswer,
+    UncertainAnswer,
 )
 from edge.web.operations import Operation
 from edge.web.queries import (
@@ -77,6 +78,10 @@ OPERATIONS: Sequence[Operation] = (
         refusals=(409,),
     ),
     Operation("POST", "/pins/{name}/seen", Scope.SETTINGS, handlers.keep_pin, body=SeenBody, refusals=(409,)),
+    Operation("GET", "/uncertain", Scope.PICTURE, handlers.uncertain_faces, answer=UncertainAnswer),
+    Operation("DELETE", "/uncertain", Scope.SETTINGS, handlers.erase_uncertain_faces),
+    Operation("GET", "/uncertain/{name}", Scope.PICTURE, handlers.uncertain_face, answer="image/jpeg", refusals=(404,)),
+    Operation("DELETE", "/uncertain/{name}", Scope.SETTINGS, handlers.erase_uncertain_face, refusals=(404,)),
     Operation("GET", "/tokens", Scope.ADMIN, handlers.tokens, answer=TokensAnswer),
     Operation(
         "POST",

@@ -41,3 +41,15 @@ def test_wrong_options_are_wrong_use(capsys: pytest.CaptureFixture[str]) -> None
     """An option that does not exist exits with 64, not with click's 2."""
     assert run_command(raising(None), "tool", ["--nonsense"]) == 64
     assert "No such option" in capsys.readouterr().err
+
+
+def test_a_missing_library_is_named_with_the_extra_that_brings_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """The toolchain's commands need TensorFlow, which a kiosk has not; a command without an extra has a mistake."""
+    missing = raising(ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow"))
+    assert run_command(missing, "tool", [], extra="train") == 64
+    told = capsys.readouterr().err
+    assert told.startswith("tool: tensorflow is not installed; ")
+    assert "train" in told
+    assert len(told.splitlines()) == 1
+    with pytest.raises(ModuleNotFoundError):
+        run_command(missing, "tool", [])

@@ -1,30 +1,44 @@
 import { api, attempt, element, when } from "./page.js";
 
-const list = document.getElementById("snapshots");
-const all = document.getElementById("erase-all");
-
 // 20260131T235959Z.jpg
 const time = (name) => when(name.replace(/^(....)(..)(..)T(..)(..)(..)Z.*/, "$1-$2-$3T$4:$5:$6Z"));
 
-function item(name) {
-  const at = time(name);
-  const erase = () => attempt(async () => { await api(`/snapshots/${name}`, { method: "DELETE" }); await load(); }, "Erased.");
-  return element("li", { className: "card" },
-    element("img", { src: `/api/v1/snapshots/${name}`, alt: `Alert of ${at}, faces blurred`, loading: "lazy" }),
-    element("p", {}, at),
-    element("button", { type: "button", className: "danger", onclick: erase, "aria-label": `Erase the picture of ${at}` }, "Erase"));
+// A folder of pictures that can be erased one by one or all at once; `hint` tells of the answer whether more are made.
+function pictures({ id, path, all, what, hint }) {
+  const list = document.getElementById(id);
+  const button = document.getElementById(all);
+
+  function item(name) {
+    const at = time(name);
+    const erase = () => attempt(async () => { await api(`${path}/${name}`, { method: "DELETE" }); await load(); }, "Erased.");
+    return element("li", { className: "card" },
+      element("img", { src: `/api/v1${path}/${name}`, alt: `${what} of ${at}`, loading: "lazy" }),
+      element("p", {}, at),
+      element("button", { type: "button", className: "danger", onclick: erase, "aria-label": `Erase the picture of ${at}` }, "Erase"));
+  }
+
+  async function load() {
+    const answer = await api(path);
+    document.getElementById(`${id}-hint`).textContent = hint(answer);
+    list.replaceChildren(...answer.names.map(item));
+    button.hidden = !answer.names.length;
+  }
+
+  button.addEventListener("click", () => {
+    if (confirm(`Erase all pictures of this kind?`)) attempt(async () => { await api(path, { method: "DELETE" }); await load(); }, "All are erased.");
+  });
+  attempt(load);
 }
 
-async function load() {
-  const { enabled, names } = await api("/snapshots");
-  document.getElementById("snapshots-hint").textContent = enabled
+pictures({
+  id: "snapshots", path: "/snapshots", all: "erase-all", what: "Alert, faces blurred,",
+  hint: ({ enabled }) => enabled
     ? "One picture of each alert, faces blurred; each is deleted by itself after some days."
-    : "No pictures are kept. To have one of each alert, faces blurred, set snapshots = true under [web] in the configuration.";
-  list.replaceChildren(...names.map(item));
-  all.hidden = !names.length;
-}
-
-all.addEventListener("click", () => {
-  if (confirm("Erase all snapshots?")) attempt(async () => { await api("/snapshots", { method: "DELETE" }); await load(); }, "All are erased.");
+    : "No pictures are kept. To have one of each alert, faces blurred, set snapshots = true under [web] in the configuration.",
 });
-attempt(load);
+pictures({
+  id: "uncertain", path: "/uncertain", all: "erase-uncertain", what: "Face the model was unsure of",
+  hint: ({ until }) => until
+    ? `Faces the model was unsure of are kept until the end of ${until}, for labelling; each is deleted by itself after some days.`
+    : "No faces are kept for labelling.",
+});

@@ -13,8 +13,7 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 from skimage.data import astronaut
 
-from edge import service
-from edge.commands import main as main_module
+from edge import gate, service
 from edge.commands.main import main
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
@@ -38,7 +37,7 @@ def networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return detect, classify
 
-    for module in (main_module, service):
+    for module in (gate, service):
         monkeypatch.setattr(module, "load_networks", load)
 
 

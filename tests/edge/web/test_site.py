@@ -631,3 +631,23 @@ def test_snapshots_of_before_can_still_be_erased(site: Site) -> None:
         assert client.get("/api/v1/snapshots").json() == {"enabled": False, "names": [name]}
         assert client.delete(f"/api/v1/snapshots/{name}").status_code == 204
         assert client.get("/api/v1/snapshots").json() == {"enabled": False, "names": []}
+
+
+def test_faces_kept_for_labelling_can_be_seen_and_erased(site: Site) -> None:
+    """Also where no more are kept; a name that leads elsewhere finds nothing; who erased is noted."""
+    folder = site.folder / "uncertain"
+    folder.mkdir()
+    at = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    names = [f"{at}-m0200-without_mask-p0550.jpg", f"{at}-m0100-with_mask-p0550.jpg"]
+    for name in names:
+        (folder / name).write_bytes(b"face")
+    with site.client() as client:
+        assert client.get("/api/v1/uncertain").json() == {"until": None, "names": names}
+        assert client.get(f"/api/v1/uncertain/{names[0]}").content == b"face"
+        assert client.get("/api/v1/uncertain/maskgate.toml").status_code == 404
+        assert client.delete(f"/api/v1/uncertain/{names[0]}").status_code == 204
+        assert client.delete("/api/v1/uncertain").status_code == 204
+        assert client.get("/api/v1/uncertain").json()["names"] == []
+        told = [event["detail"] for event in client.get("/api/v1/events?kind=audit").json()["events"]]
+    assert any("1 uncertain faces erased" in detail for detail in told)
+    assert list(folder.iterdir()) == []
