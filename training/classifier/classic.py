@@ -24,6 +24,7 @@ from training.data.samples import Part, Sample, Split
 from training.data.splits import random_split
 from training.progress import ProgressBar
 from training.runs import ModelFacts, RunFolder, check_same_options, save_json, save_options
+from training.tensorboard import tensorboard
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def train_classic(split: Split, run: RunFolder, recipe: ClassicRecipe, *, base_w
 
     validation = _batches(split, Part.VALIDATION, facts, recipe)
     train, checkpoints = _batches(split, Part.TRAIN, facts, recipe), BestCheckpoints(run.checkpoints)
-    state = _fit(model, train, validation, recipe, checkpoints)
+    state = _fit(model, train, validation, recipe, checkpoints, figures=run.tensorboard)
     save_json(run.history, state.history)
     plot_history(state.history, run.history_plot)
     without_optimizer(model).save(run.model)
@@ -103,6 +104,8 @@ def _fit(
     validation: PictureBatches,
     recipe: ClassicRecipe,
     checkpoints: BestCheckpoints,
+    *,
+    figures: Path,
 ) -> TrainingState:
     """All epochs, from the checkpoint on where there is one; leaves `model` with the weights of the best epoch."""
     # The augmentation wraps the network instead of joining it: what is saved and converted never contains it.
@@ -127,7 +130,12 @@ def _fit(
             epochs=recipe.epochs,
             shuffle=False,
             verbose=0,
-            callbacks=[SeekEachEpoch(train), ProgressBar(epochs=recipe.epochs), saver],
+            callbacks=[
+                SeekEachEpoch(train),
+                ProgressBar(epochs=recipe.epochs),
+                saver,
+                *tensorboard(figures),
+            ],
         )
     checkpoints.load_best(trainer)
     return saver.state
@@ -147,7 +155,7 @@ _DEFAULT = ClassicRecipe()
     "--base-weights",
     default="imagenet",
     show_default=True,
-    help="File with MobileNetV2's ImageNet weights; 'imagenet' downloads them.",
+    help="File with MobileNetV2's ImageNet weights, 'imagenet' to download them, or 'none'.",
 )
 @click.option("--run", "run_path", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option("--epochs", type=click.IntRange(min=1), default=_DEFAULT.epochs, show_default=True)
@@ -171,6 +179,6 @@ def command(
     recipe = ClassicRecipe(epochs=epochs, batch_size=batch_size, seed=seed)
     run = RunFolder.create(run_path, resume=resume)
     split = random_split(data, share=recipe.validation_share, seed=recipe.seed, names=Names.parse(labels))
-    accuracy = train_classic(split, run, recipe, base_weights=base_weights)
+    accuracy = train_classic(split, run, recipe, base_weights=None if base_weights == "none" else base_weights)
     click.echo(run.report_text.read_text())
     click.echo(f"validation accuracy {accuracy:.4f}; everything in {run_path}")

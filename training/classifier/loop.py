@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import keras
 
 from training.classifier.batches import PictureBatches, SeekEachEpoch, own_errors
@@ -15,6 +13,7 @@ from training.classifier.recipe import FinetuneRecipe, Stage, prepare, stages
 from training.classifier.weights import take_over
 from training.progress import ProgressBar
 from training.runs import ModelFacts, RunFolder
+from training.tensorboard import tensorboard
 
 
 def build(job: Job, facts: ModelFacts) -> keras.Model:
@@ -75,7 +74,7 @@ def fit(
                     *([PlainFigures(plain)] if plain else []),
                     ProgressBar(epochs=plan[-1].last, after_s=after_s),
                     saver,
-                    *_tensorboard(run),
+                    *tensorboard(run.tensorboard),
                 ],
             )
         state = saver.state
@@ -121,10 +120,3 @@ def enter(
 def patience_in(stage: Stage, plan: tuple[Stage, ...], recipe: FinetuneRecipe) -> int:
     """Epochs to wait for a better one: only the last stage may end early, the head's few epochs have a fixed length."""
     return recipe.patience if stage is plan[-1] else stage.last + 1
-
-
-def _tensorboard(run: RunFolder) -> list[keras.callbacks.Callback]:
-    """Keras' callback writes through TensorFlow, which a run on another backend may not have."""
-    if find_spec("tensorflow") is None:
-        return []
-    return [keras.callbacks.TensorBoard(str(run.tensorboard), write_graph=False)]

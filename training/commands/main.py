@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import click
 
+from edge import __version__
 from edge.command_line import run_command
 
 COMMANDS = {
@@ -17,6 +18,7 @@ COMMANDS = {
         "training.commands.fit:fit_detector_command",
         "The same for the face detector, from your own boxes.",
     ),
+    "presets": ("training.commands.presets:presets_command", "List what can be trained, what it costs and how."),
     "split": ("training.commands.data:split_command", "Clean data sets and divide them by person and scene."),
     "crops": ("training.commands.data:crops_command", "Cut faces as the kiosk finds them; draw masks on bare ones."),
     "shortcuts": (
@@ -72,6 +74,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="maskgate-train")
 def train() -> None:
     """Prepare data, train and evaluate the kiosk's networks."""
 
@@ -80,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the codes of sysexits.h."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    sys.exit(run_command(train, "maskgate-train", arguments))
+    sys.exit(run_command(train, "maskgate-train", arguments, extra="train"))
 
 
 if __name__ == "__main__":

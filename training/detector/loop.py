@@ -28,6 +28,7 @@ from training.detector.places import Place
 from training.detector.publish import write_model_folder
 from training.detector.scoring import DetectionTally, roomy
 from training.progress import ProgressBar
+from training.tensorboard import tensorboard
 
 FALSE_PER_PICTURE = 0.05
 """On the validation part, at the threshold whose recall tells how the run goes; `shipping` chooses the one to ship."""
@@ -136,7 +137,7 @@ def fit(
             epochs=state.epochs + 1,
             shuffle=False,
             verbose=0,
-            callbacks=[average, ProgressBar(epochs=recipe.epochs)],
+            callbacks=[average, ProgressBar(epochs=recipe.epochs), *tensorboard(run / "tensorboard")],
         )
         row = {"epoch": float(state.epochs + 1), "loss": float(figures.history["loss"][0])}
         row["seconds"] = time.monotonic() - began

@@ -62,7 +62,7 @@ def test_a_killed_run_resumes_to_the_same_end(
     """A run killed in some epoch and resumed has the history and the weights of the unbroken one."""
     whole, expected = unbroken
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "_tensorboard", lambda _run: [KillAt(killed_in_epoch)])
+        patch.setattr(loop, "tensorboard", lambda _folder: [KillAt(killed_in_epoch)])
         with pytest.raises(Killed):
             _fit(tmp_path)
     saved = BestCheckpoints(tmp_path / "run" / "checkpoints").load()
