@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -206,6 +206,27 @@ class Door(RuleBasedStateMachine):
 
 Door.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
 TestDoor = Door.TestCase
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([PASS, PASS, PASS, CHECKING, IDLE, ALERT, FAULT]),
+            st.sets(st.integers(1, 3), min_size=1),
+            st.integers(0, 20),
+        ),
+        max_size=12,
+    ),
+    st.sampled_from(["pulse", "hold"]),
+)
+def test_masks_alone(scenes: list[tuple[AlarmState, set[int], int]], mode: Mode) -> None:
+    """The same rules where nothing but masks may open the door: a pulse's length, and what another one needs."""
+    door = Door()
+    door.begin(drives=True, mode=mode)
+    for state, people, ticks in scenes:
+        door.decide(state=state, people=people)
+        door.wait(ticks=ticks)
 
 
 def unlocked(door: Contract, at: float, contacts: Contacts | None = None) -> bool:
