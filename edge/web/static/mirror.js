@@ -26,7 +26,7 @@ function figure({ x, y, width, height, label }, aspect) {
   if (label === "with_mask") parts.push(shape("path", "mask", { d: lower }));
   if (label === "incorrect_mask") parts.push(shape("path", "outline missing", { d: lower }));
   if (label === "without_mask" || label === "incorrect_mask") {
-    for (const down of [0.58, 0.8]) parts.push(spot(down, "bare", 0.05), spot(down, "ring", 0.09));
+    for (const down of [0.55, 0.83]) parts.push(spot(down, "bare", 0.05), spot(down, "ring", 0.12));
   }
   const group = document.createElementNS(SVG, "g");
   group.dataset.label = label;
