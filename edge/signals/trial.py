@@ -89,7 +89,9 @@ class Tried:
         self._closing.set()
         with self._lock:
             try:
-                self._output.write(0.0)
+                # Told to be off already, the line is left alone.
+                if self.is_tried or self._told:
+                    self._output.write(0.0)
             finally:
                 self._output.close()
 

@@ -25,7 +25,7 @@ from edge.mqtt.outbox import Outbox
 from edge.mqtt.telemetry import Telemetry, pause_s
 from edge.mqtt.topics import Topics
 from edge.rollout.orders import Order
-from edge.types import AlarmState, Event, EventKind, Frame, Observation
+from edge.types import AlarmState, Doorway, Event, EventKind, Frame, Observation, Ruling
 from tests.broker import Authority, Mosquitto, Operator, needs_mosquitto, wait_until
 from tests.builders import event_log
 
@@ -125,6 +125,8 @@ def test_a_kiosk_tells_how_it_does_and_what_happens(broker: Mosquitto, tmp_path:
             operator.wait_for(on("counters", day="2026-03-01", with_mask=3, compliance=0.75, events_dropped=0))
             kiosk.see(AlarmState.ALERT)
             operator.wait_for(on("state", state="alert"))
+            kiosk.health.show_doorway(Doorway(Ruling.LOCKDOWN, unlocked=False, is_open=True, lockdown=True))
+            operator.wait_for(on("door", ruling="lockdown", unlocked=False, open=True, warning=None, lockdown=True))
             kiosk.tell("first", "second")
             event = json.loads(operator.wait_for(on("event", detail="first")))
             assert (event["id"], event["at"], event["kind"]) == (1, "2026-03-01T08:00:00Z", "audit")

@@ -585,7 +585,7 @@ def test_a_pulse_that_cannot_be_driven(factory: MockFactory, monkeypatch: pytest
         wait_until(lambda: len(pin.states) >= 5)
         with monkeypatch.context() as broken:
             broken.setattr(type(pin), "_set_state", refuse_to_drive)
-            output = signals._outputs["relay"]
+            output = signals._outputs["relay"]._output
             wait_until(lambda: getattr(output, "_error", None) is not None)
         with pytest.raises(SignalError, match="cannot be driven"):
             signals.show(ALERT, 1.0)
