@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from textwrap import wrap
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -17,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from edge.config.schema import Config
+from edge.config.toml import toml_value
 
 WIDTH = 110
 
@@ -64,7 +64,7 @@ def _entry(path: tuple[str, ...], value: object, field: FieldInfo) -> str:
     comment = _comment("; ".join(part for part in told if part))
     if value is None or value == {}:
         return f"{comment}# {path[-1]} =    (not set)\n"
-    return f"{comment}{path[-1]} = {_toml(value)}\n"
+    return f"{comment}{path[-1]} = {toml_value(value)}\n"
 
 
 def _comment(text: str) -> str:
@@ -80,17 +80,6 @@ def _allowed(field: FieldInfo) -> str:
     if "gt" in bounds:
         bounds.pop("ge", None)
     return ", ".join(f"{word} {bounds[key]:g}" for key, word in BOUNDS.items() if key in bounds)
-
-
-def _toml(value: Any) -> str:
-    """JSON's strings, numbers, booleans and lists are TOML's; tables are not."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json", exclude_none=True)
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }" if value else "{}"
-    if isinstance(value, list | tuple | set | frozenset):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def test_all_that_is_shown_is_collected() -> None:
     assert {"maskgate run --help", "maskgate models install --help", "maskgate-train evaluate scenes --help"} <= set(
         found
     )
-    assert '"camera"' in found["maskgate check-config"]
+    assert "[camera]" in found["maskgate check-config"]
     assert "CREATE TABLE events" in found["event database"]
     assert '"openapi": "3.1.0"' in found["OpenAPI document"]
     assert "MQTT schema health.json" in found

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from edge.errors import UsageError
-from edge.host.extras import how_to_add
+from edge.pictures import read_picture
 from edge.types import Image
 
 FPS = 15.0
@@ -18,7 +17,10 @@ SCENE_S = 4.0
 
 _Outline = tuple[tuple[int, int], ...]
 
-# Points on scikit-image's 512 x 512 picture of Eileen Collins, read off by eye: mask outlines in pixels (x, y).
+PORTRAIT = Path(__file__).parent / "portrait.jpg"
+"""Eileen Collins, 512 x 512 pixels: a photograph of NASA's, released into the public domain."""
+
+# Read off by eye: mask outlines in pixels (x, y).
 _MASK: _Outline = ((180, 128), (205, 119), (226, 113), (250, 119), (273, 125), (271, 150), (259, 170), (240, 183),
                    (219, 183), (199, 170), (186, 150))  # fmt: skip
 _CHIN: _Outline = ((180, 156), (198, 163), (220, 166), (242, 163), (260, 154), (256, 173), (240, 190), (218, 192),
@@ -29,11 +31,7 @@ _SHADE = (176, 148, 112)
 
 
 def demo_pictures() -> Iterator[tuple[Image, float]]:
-    """Pictures (BGR) with media times in seconds; the camera sways a little, as a hand would.
-
-    Raises:
-        UsageError: if scikit-image, which brings the picture, is not installed.
-    """
+    """Pictures (BGR) with media times in seconds; the camera sways a little, as a hand would."""
     bare = _portrait()
     scenes = (bare, _with_mask(bare, _MASK), _with_mask(bare, _CHIN))
     for index in range(round(len(scenes) * SCENE_S * FPS)):
@@ -42,12 +40,7 @@ def demo_pictures() -> Iterator[tuple[Image, float]]:
 
 
 def _portrait() -> Image:
-    try:
-        from skimage.data import astronaut
-    except ImportError as error:
-        raise UsageError(f"the demo needs scikit-image: {how_to_add('demo')}") from error
-    picture: NDArray[np.uint8] = astronaut()
-    return np.ascontiguousarray(picture[:, :, ::-1])
+    return read_picture(PORTRAIT)
 
 
 def _with_mask(portrait: Image, outline: _Outline) -> Image:

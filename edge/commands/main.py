@@ -41,6 +41,7 @@ from edge.config.accepted import AcceptedConfig
 from edge.config.present import what_is_missing
 from edge.config.schema import Config, load_config
 from edge.config.settings import Settings
+from edge.config.toml import as_toml
 from edge.drawing import draw_faces
 from edge.errors import ConfigError, InputError, MaskgateError, UsageError
 from edge.gate import Gate, Judgement
@@ -136,12 +137,12 @@ def demo(replay: bool, as_json: bool, out: Path | None, show: bool, web: bool, c
 @cli.command("check-config")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 def check_config(path: Path | None) -> None:
-    """Say whether a configuration file is right, and print every value that would be used.
+    """Say whether a configuration file is right, and print every value that would be used, as TOML.
 
     What it names must be there: a clip, a model, an extra, a certificate. Whether the camera answers: maskgate doctor.
     """
     config = load_config(path)
-    click.echo(json.dumps(config.model_dump(mode="json"), indent=2))
+    click.echo(as_toml(config))
     missing = tuple(what_is_missing(config))
     if missing:
         raise ConfigError("; ".join(missing))

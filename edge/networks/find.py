@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge.errors import ModelError
 from edge.host.folders import SERVICE_FOLDER, state_folder, user_cache
+from edge.networks.manifest import FILE_NAME
 from edge.networks.store import ModelStore
 
 WEIGHTS_VARIABLE = "MASKGATE_WEIGHTS"
@@ -22,10 +23,10 @@ def models_dir() -> Path:
 
 
 def find_model(model: str) -> Path:
-    """The folder of a model, given its name among those shipped or a path to it.
+    """The folder of a model, given its name among those shipped, or in the folders for networks, or a path to it.
 
-    A shipped name wins over a folder of that name in the current one; `./name` is always a path. A version that was
-    installed in place of a shipped one wins over both.
+    A shipped name wins over others, and over a folder of that name in the current one; `./name` is always a path. A
+    version that was installed in place of a shipped one wins over all.
 
     Raises:
         ModelError: if there is neither.
@@ -37,6 +38,9 @@ def find_model(model: str) -> Path:
         return installed
     if is_name and (shipped / model).is_dir():
         return shipped / model
+    further = [folder / model for folder in weights_search() if is_name and (folder / model / FILE_NAME).is_file()]
+    if further:
+        return further[0]
     if model and Path(model).is_dir():
         return Path(model)
     names = sorted(folder.name for folder in shipped.iterdir() if folder.is_dir()) if shipped.is_dir() else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -159,11 +160,11 @@ def test_demo_speaks_plainly(maskgate: Call, mock_pins: Path) -> None:
 
 
 def test_check_config_prints_the_values_in_use(maskgate: Call, mock_pins: Path) -> None:
-    """What a file leaves out is shown with its default."""
+    """What a file leaves out is shown with its default, in TOML that could be a file."""
     code, out, _ = maskgate("check-config", mock_pins)
     assert code == 0
     assert (
-        json.loads(out)["signals"].items()
+        tomllib.loads(out)["signals"].items()
         >= {"driver": "mock", "green": 17, "red": 27, "sound": "intermittent"}.items()
     )
 

@@ -39,6 +39,21 @@ def test_find_model_takes_a_shipped_name(checkout: Path) -> None:
     assert find_model("first") == checkout / "models/first"
 
 
+def test_find_model_looks_where_the_environment_says(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A classifier lies in one of MASKGATE_WEIGHTS' folders as a detector does; a shipped one of its name wins."""
+    monkeypatch.setenv("MASKGATE_WEIGHTS", str(tmp_path / "weights"))
+    for name in ("first", "mine", "empty"):
+        (tmp_path / "weights" / name).mkdir(parents=True)
+    for name in ("first", "mine"):
+        (tmp_path / "weights" / name / "manifest.json").touch()
+    assert find_model("mine") == tmp_path / "weights/mine"
+    assert find_model("first") == checkout / "models/first"
+    with pytest.raises(ModelError, match="no such model"):
+        find_model("empty")
+
+
 @pytest.mark.parametrize("given", ["./first", "first/", "../elsewhere/first", "own"])
 def test_find_model_takes_a_path(checkout: Path, given: str) -> None:
     """Anything else is a path, even to a folder called like a shipped model."""
