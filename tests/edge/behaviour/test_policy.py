@@ -47,6 +47,8 @@ COOL_DOWN_S = 5.0
 CONFIG = Config.model_validate(
     {
         "alarm": {"cool_down_s": COOL_DOWN_S},
+        # Longer than a masked reading lets anybody in, so that the window alone does not forget it in time.
+        "people": {"window_s": 3.0},
         "zones": {"ignored": [[[0.78, 0.0], [1.0, 0.0], [1.0, 1.0], [0.78, 1.0]]]},
     }
 )
@@ -63,6 +65,11 @@ PULSE_S = 1.0
 STUCK_S = 1.0
 """After so long a picture that does not change lets nobody in."""
 
+SETTLED_S = ALARM.hold_s + PEOPLE.window_s + PEOPLE.memory_s + PEOPLE.min_presence_s + 2 * ALARM.settle_s
+SETTLED = round(SETTLED_S / 0.05) + 1
+"""Pictures, 20 a second, after which the door shows what everybody wears."""
+
+crowds = st.sets(st.sampled_from(sorted(PLACES)), min_size=1)
 places = st.sampled_from(sorted(EVERYWHERE))
 labels = st.sampled_from([W, N, I, U])
 
@@ -195,13 +202,34 @@ class Door(RuleBasedStateMachine):
     def stand_still(self, wearing: dict[int, Label]) -> None:
         """Others come, and everybody waits long enough: then the door shows what everybody wears."""
         self.wearing = dict(wearing)
-        settled_s = ALARM.hold_s + PEOPLE.window_s + PEOPLE.memory_s + PEOPLE.min_presence_s + 2 * ALARM.settle_s
-        for _ in range(round(settled_s / 0.05) + 1):
+        for _ in range(SETTLED):
             self._look(0.05)
         worn = {label for place, label in self.wearing.items() if place in PLACES}
         expected = ALERT if worn & BAD else CHECKING if EDGE in self.wearing else PASS if worn else IDLE
         expected = expected if self.open_now else IDLE
         assert self.alarm.state is expected
+
+    @rule(who=crowds)
+    def freeze(self, who: set[int]) -> None:
+        """The door is open, and the camera goes on showing who stood there."""
+        self._let_in(who)
+        for _ in range(round((STUCK_S + 0.5) / 0.05)):
+            self._look(0.05, is_stuck=True)
+
+    @rule(who=crowds)
+    def blind(self, who: set[int]) -> None:
+        """The door is open, and nobody's mask can be read any more."""
+        self._let_in(who)
+        for _ in range(round((FRESH_S + 0.5) / 0.05)):
+            self._look(0.05, misread=dict.fromkeys(who, U))
+
+    def _let_in(self, who: set[int]) -> None:
+        """Everybody has a mask on and stands there until the door is open, on duty."""
+        self.open_now = True
+        self.wearing = dict.fromkeys(who, W)
+        for _ in range(SETTLED):
+            self._look(0.05)
+        assert self.alarm.state is PASS
 
     @rule(seconds=st.floats(0, 10))
     def mute(self, seconds: float) -> None:
