@@ -59,6 +59,18 @@ def draw_people(image: Image, verdicts: Iterable[Verdict], ignored: Iterable[Ign
     return canvas
 
 
+def draw_everything(observation: Observation) -> Image:
+    """A copy of the frame with everything that was found, the size and score of each, and why some do not count."""
+    canvas = draw_people(observation.frame.image, observation.verdicts, observation.ignored)
+    longer = max(canvas.shape[:2])
+    for face in observation.faces:
+        box = face.box
+        cv2.rectangle(canvas, (box.x1, box.y1), (box.x2 - 1, box.y2 - 1), _GREY, 1)
+        caption = f"{box.longer_side / longer:.1%}  {face.score:.2f}"
+        _write(canvas, caption, box.x1, box.y2 + max(20, longer // 50), _GREY)
+    return canvas
+
+
 def draw_observation(observation: Observation) -> Image:
     """A copy of the frame with everyone's verdict, and the state in a bar along the top."""
     canvas = draw_people(observation.frame.image, observation.verdicts, observation.ignored)

@@ -19,7 +19,7 @@ from edge.collection.collector import Collector, Wanted, uncertain_faces
 from edge.config.accepted import AcceptedConfig
 from edge.config.hours import is_open, parse_span
 from edge.config.in_use import ConfigInUse
-from edge.config.schema import CameraConfig, Config
+from edge.config.schema import CameraConfig, Config, WebConfig
 from edge.config.settings import Settings, settings_folder
 from edge.controls import Actions, Controls
 from edge.door.latches import Latches
@@ -53,6 +53,7 @@ from edge.networks.store import ModelStore
 from edge.pace import Pace
 from edge.reloading import Reloading, as_refusal
 from edge.rollout.trial import Trial
+from edge.setup_mode import SetupAddress, SetupMode, SetupPages
 from edge.signals.results import PinResults
 from edge.sinks import GuardedSink, Sink
 from edge.supply import Supply
@@ -107,7 +108,7 @@ class Service:
         SignalError: if a line cannot be had.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0915 - one statement for each part, in the order in which they are made
         self,
         config: Config,
         *,
@@ -134,6 +135,7 @@ class Service:
             self.controls = Controls()
             self._fleet = Fleet(self._event_log)
             self._journal = Journal(self._record)
+            self.setup = SetupMode(self._journal.audit)
             self.health = HealthMonitor(
                 model=lambda: in_use().classifier.model, on_fault=self._tell_fault, on_state=self._journal.show
             )
@@ -148,11 +150,12 @@ class Service:
             self._supply = Supply(self.health, votes=self._votes, break_s=GAP_S) if live else None
             web = self._open_web()
             collector = _collector(in_use) if live else None
-            everybody: dict[str, Sink] = {**sinks, "telemetry": self._fleet, **(web.sinks if web else {})}
+            self._setup_pages = SetupPages(self._make_setup_web)
+            further: dict[str, Sink] = {**(web.sinks if web else {}), "setup": self._setup_pages}
             if collector is not None:
                 stack.callback(collector.close)
-                everybody["collector"] = collector
-            guarded = tuple(GuardedSink(name, sink, self.health) for name, sink in everybody.items())
+                further["collector"] = collector
+            guarded = self._guarded({**sinks, "telemetry": self._fleet, **further})
             if live and state_folder() is not None:
                 self._trial = Trial(ModelStore(store_folder()), self._journal.audit)
                 stack.callback(self._trial.suspend)
@@ -172,7 +175,9 @@ class Service:
             )
             stack.callback(self._ended.set)
             stack.callback(self._kiosk.close)
-            self.trials = Trials(self._kiosk, PinResults(state_folder()), audit=self._journal.audit)
+            self.trials = Trials(
+                self._kiosk, PinResults(state_folder() or settings_folder(in_use())), audit=self._journal.audit
+            )
             self.reloading = Reloading(
                 settings=settings,
                 accepted=accepted,
@@ -350,13 +355,60 @@ class Service:
     def _model(self) -> ModelFacts:
         return read_facts(find_model(self.in_use().classifier.model))
 
+    def _guarded(self, sinks: Mapping[str, Sink]) -> tuple[GuardedSink, ...]:
+        return tuple(GuardedSink(name, sink, self.health) for name, sink in sinks.items())
+
+    def _make_web(self, at: WebConfig | None = None) -> Web:
+        from edge.web.start import open_web
+
+        return open_web(
+            self.in_use,
+            controls=self.controls,
+            health=self.health,
+            audit=self._journal.audit,
+            settings=self._settings,
+            database=None if self._event_log is None else self._event_log.path,
+            trials=lambda: self.trials,
+            test_sound=None if self._voice is None else self._voice.test,
+            setup=self.setup,
+            at=at,
+        )
+
+    def _make_setup_web(self) -> tuple[Web, SetupAddress]:
+        """Pages for the set-up alone, on an address and with a certificate of their own.
+
+        Raises:
+            ConfigError: if the extra is missing, or there is no folder for password and certificate.
+        """
+        try:
+            from edge.web.setup_address import setup_address
+        except ImportError as error:
+            raise ConfigError(f"{error.name} is missing: {how_to_add('web')}, then restart the service") from error
+        at, address = setup_address(self.in_use().web, settings_folder(self.in_use()))
+        return self._make_web(at), address
+
+    def _begin_setup(self, seconds: float, by: str) -> SetupAddress:
+        """Begin the set-up, and serve its pages until it is over.
+
+        Raises:
+            ConfigError: see `_make_setup_web`.
+        """
+        address = self._setup_pages.open()
+        self.setup.begin(by, seconds)
+        self.setup.at_end(self._setup_pages.close)
+        return address
+
     def _open_local(self, stack: ExitStack) -> None:
         """The socket for commands on this machine, where systemd has made a folder for it."""
+        stack.callback(self._setup_pages.close)
+        stack.callback(self.setup.close)
         folder = runtime_folder()
         if folder is None:
             return
         try:
-            stack.callback(LocalServer(folder, answers(self.trials, self._kiosk.census)).close)
+            stack.callback(
+                LocalServer(folder, answers(self.trials, self._kiosk.census, self._begin_setup, self.setup)).close
+            )
         except OSError as error:
             cause = f"{folder}: its socket cannot be made ({error.strerror})"
             self.health.fail("local", cause, "restart the service; until then commands cannot ask it")
@@ -366,19 +418,7 @@ class Service:
         if self.in_use().web.listen is None:
             return None
         try:
-            from edge.web.start import open_web
-
-            database = None if self._event_log is None else self._event_log.path
-            return open_web(
-                self.in_use,
-                controls=self.controls,
-                health=self.health,
-                audit=self._journal.audit,
-                settings=self._settings,
-                database=database,
-                trials=lambda: self.trials,
-                test_sound=None if self._voice is None else self._voice.test,
-            )
+            return self._make_web()
         except ImportError as error:
             self.health.fail("web", f"{error.name} is missing", f"{how_to_add('web')}, then restart")
         except ConfigError as error:

@@ -46,6 +46,8 @@ set_paths() {
     manager=$ROOT/usr/local/lib/systemd/system.conf.d
     program=$ROOT/usr/local/bin/maskgate
     setup=$ROOT/usr/local/sbin/maskgate-setup
+    manuals=$ROOT/usr/local/share/man/man1
+    completion=$ROOT/usr/local/share/bash-completion/completions/maskgate
     boot=$ROOT/boot/firmware/config.txt
 }
 
@@ -198,6 +200,14 @@ place_files() { # VERSION: what lies outside its folder; the configuration is ne
     ln --symbolic --force --no-dereference /opt/maskgate/current/share/maskgate/systemd/install.sh "$setup"
 }
 
+# Manual and completion of the command; a kiosk works without them.
+place_help() { # VERSION
+    rm -f "$manuals"/maskgate*.1
+    "$versions/$1/bin/maskgate" man-pages "$manuals" || say "the manual could not be written to $manuals"
+    mkdir -p "$(dirname "$completion")"
+    _MASKGATE_COMPLETE=bash_source "$versions/$1/bin/maskgate" >"$completion" || rm -f "$completion"
+}
+
 forget_old_versions() {
     local folder name
     for folder in "$versions"/*/; do
@@ -239,6 +249,7 @@ start() { [[ -n $ROOT ]] || systemctl restart maskgate.service; }
 
 switch_to() { # VERSION
     place_files "$1"
+    place_help "$1"
     point current "$1"
     set_up_system
 }
@@ -322,9 +333,11 @@ uninstall_command() { # [--purge]
         systemctl --quiet disable --now maskgate.service maskgate-door.service 2>/dev/null || true
     fi
     rm -f "$units/maskgate.service" "$units/maskgate-door.service" "$sysusers/maskgate.conf" \
-        "$tmpfiles/maskgate.conf" "$rules/60-maskgate.rules" "$manager/maskgate.conf" "$program" "$setup"
+        "$tmpfiles/maskgate.conf" "$rules/60-maskgate.rules" "$manager/maskgate.conf" "$program" "$setup" \
+        "$manuals"/maskgate*.1 "$completion"
     # Not there on a fresh system; others may use them by now.
-    rmdir --ignore-fail-on-non-empty "$manager" "$units" "${units%/*}" "$sysusers" "$tmpfiles" "$rules" "${rules%/*}" 2>/dev/null || true
+    rmdir --ignore-fail-on-non-empty "$manager" "$units" "${units%/*}" "$sysusers" "$tmpfiles" "$rules" "${rules%/*}" \
+        "$manuals" "${completion%/*}" "${completion%/*/*}" 2>/dev/null || true
     rm -rf "$prefix"
     [[ ! -e $boot ]] || sed -i "/^$BOOT_BEGIN\$/,/^$BOOT_END\$/d" "$boot"
     if [[ ${1:-} == --purge ]]; then

@@ -28,6 +28,7 @@ from edge.commands.demo_pages import demo_pages, with_pages
 from edge.commands.doctor import doctor
 from edge.commands.events import events
 from edge.commands.ignored_lines import IgnoredLines
+from edge.commands.manual import man_pages
 from edge.commands.models import models
 from edge.commands.options import config_option
 from edge.commands.owner import left_to_owner
@@ -35,6 +36,7 @@ from edge.commands.pins import pins
 from edge.commands.prove import prove
 from edge.commands.report import TextReport, report_json
 from edge.commands.rollout import install, pack, rollback
+from edge.commands.setup import setup
 from edge.commands.sound import sound
 from edge.commands.web_password import web_password
 from edge.config.accepted import AcceptedConfig
@@ -175,6 +177,8 @@ cli.add_command(models)
 cli.add_command(bench)
 cli.add_command(prove)
 cli.add_command(pins)
+cli.add_command(setup)
+cli.add_command(man_pages)
 
 
 def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:

@@ -20,13 +20,15 @@ from edge.host.folders import state_folder
 FILE_NAME = "settings.json"
 
 CHANGEABLE: Mapping[str, tuple[str, ...]] = {
+    "camera": ("turn_deg", "mirrored"),
     "detector": ("min_score", "start_score", "min_face"),
     "quality": ("min_face_px", "min_sharpness", "min_aspect", "min_gap", "min_brightness"),
     "people": ("memory_s", "min_presence_s", "min_share", "window_s", "min_votes", "majority"),
     "alarm": ("hold_s", "settle_s", "cool_down_s", "mute_s", "hours"),
     "zones": ("region", "ignored"),
 }
-"""What may change while the kiosk runs: nothing that needs another camera, network, pin or port."""
+"""What may change while the kiosk runs: nothing that needs another camera, network, pin or port. A camera that
+is turned is opened again."""
 
 Overrides = dict[str, dict[str, Any]]
 """Values by section and key, as JSON has them."""

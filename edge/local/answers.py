@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from edge.chain.census import Census, Seen
 from edge.local.server import Answer
 from edge.local.trials import Trials
+from edge.setup_mode import SetupAddress, SetupMode
 
 BY = "command line"
 
 
-def answers(trials: Trials, census: Census) -> Mapping[str, Answer]:
+Begin = Callable[[float, str], SetupAddress]
+"""Begins the set-up for so many seconds, for somebody."""
+
+
+def answers(trials: Trials, census: Census, begin: Begin, setup: SetupMode) -> Mapping[str, Answer]:
     """By what is asked for.
 
     Args:
         trials: tries outputs.
         census: knows which faces were seen of late.
+        begin: begins the set-up, and serves its pages.
+        setup: ends it.
     """
+
+    def begin_setup(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        address = begin(float(asked["seconds"]), BY)
+        return {"port": address.port, "fingerprint": address.fingerprint, "left_s": setup.left_s}
+
+    def end_setup(_: Mapping[str, Any]) -> Mapping[str, Any]:
+        setup.end(BY)
+        return {}
+
     return {
         "pins": lambda _: {"pins": trials.pins()},
         "try": lambda asked: {
             "done": trials.try_out(str(asked["role"]), confirmed=asked.get("confirmed") is True, by=BY)
         },
         "press": lambda asked: {"pressed": trials.wait_for_press(float(asked["seconds"]))},
+        "setup": begin_setup,
+        "setup_end": end_setup,
         "seen": lambda asked: {"faces": [face_record(seen) for seen in census.last(float(asked["seconds"]))]},
     }
 

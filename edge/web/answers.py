@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from edge.types import Label
 from edge.web.access import Scope
+from edge.web.aim import Aim
 
 
 class EventAnswer(BaseModel):
@@ -101,6 +102,18 @@ class SnapshotsAnswer(BaseModel):
 
     enabled: bool
     names: list[str]
+
+
+class SetupAnswer(BaseModel):
+    """The set-up: how long it still lasts (0: it is over), and what the camera sees; null while it is over."""
+
+    left_s: int
+    fps: float
+    temperature_c: float | None
+    min_face: float
+    turn_deg: int
+    mirrored: bool
+    aim: Aim | None
 
 
 class PinAnswer(BaseModel):

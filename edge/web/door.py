@@ -37,10 +37,11 @@ DOOR_PATHS = frozenset(
 
 
 class DoorStatus(BaseModel):
-    """All that the door screen is told; a page with another `page` is out of date."""
+    """All that the door screen is told; with another `page` it is out of date, `setup`: staff see a sharp picture."""
 
     shows: DoorText
     progress: float
+    setup: bool
     page: str
 
 
@@ -110,7 +111,10 @@ class _Screen:
     def _status(self, status: Status) -> DoorStatus:
         config = self._site.in_use()
         return DoorStatus(
-            shows=what_is_shown(status), progress=progress_of(status, config.people.min_votes), page=self._page(config)
+            shows=what_is_shown(status),
+            progress=progress_of(status, config.people.min_votes),
+            setup=status.setup_s > 0,
+            page=self._page(config),
         )
 
 

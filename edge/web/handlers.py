@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from math import ceil
 from typing import Any
 
 from anyio import to_thread
@@ -30,6 +31,8 @@ from edge.events.history import (
     csv_lines,
     without_gaps,
 )
+from edge.web.access import Scope
+from edge.web.aim import look
 from edge.web.answers import (
     ChangedAnswer,
     EventAnswer,
@@ -38,6 +41,7 @@ from edge.web.answers import (
     PinAnswer,
     PinsAnswer,
     SettingsAnswer,
+    SetupAnswer,
     SnapshotsAnswer,
     TalliesAnswer,
     TallyAnswer,
@@ -46,6 +50,7 @@ from edge.web.answers import (
     TriedAnswer,
     UncertainAnswer,
 )
+from edge.web.guard import may
 from edge.web.logins import Locked
 from edge.web.operations import ApiError, Call
 from edge.web.status import Status
@@ -220,6 +225,9 @@ def _changeable(config: Config) -> dict[str, dict[str, Any]]:
 
 async def change_settings(call: Call) -> ChangedAnswer:
     """Change settings; null: as configured. A change that the kiosk refuses is taken back."""
+    if "camera" in call.body.model_fields_set and not may(call.visitor, [Scope.ADMIN]):
+        # A face that lies on its side is found less often, and blurred less often.
+        raise ApiError(403, f"camera: this token lacks the scope {Scope.ADMIN.value!r}")
     settings = call.site.settings
     changed = await to_thread.run_sync(settings.change, call.body)
     changes = list(changed.lines)
@@ -299,6 +307,49 @@ async def erase_snapshots(call: Call) -> None:
     """Erase all pictures of alerts."""
     count = await to_thread.run_sync(call.site.snapshots.erase_all)
     call.site.audit(f"{call.visitor.name}: {count} snapshots erased")
+
+
+async def setup(call: Call) -> SetupAnswer:
+    """How the camera is aimed: sharpness, light, and every face with its size; only while the set-up lasts."""
+    site, config = call.site, call.site.in_use()
+    left_s = site.setup.left_s
+    glance = site.live.glance() if left_s else None
+    aim = None if glance is None else await to_thread.run_sync(look, glance.observation)
+    status = await to_thread.run_sync(site.feed.status)
+    return SetupAnswer(
+        left_s=ceil(left_s),
+        fps=status.fps,
+        temperature_c=status.temperature_c,
+        min_face=config.detector.min_face,
+        turn_deg=config.camera.turn_deg,
+        mirrored=config.camera.mirrored,
+        aim=aim,
+    )
+
+
+async def begin_setup(call: Call) -> None:
+    """Begin the set-up, or let it last longer: staff see a sharp picture, and the door screen says so."""
+    call.site.setup.begin(call.visitor.name, call.body.minutes * 60)
+
+
+async def end_setup(call: Call) -> None:
+    """End the set-up."""
+    call.site.setup.end(call.visitor.name)
+
+
+async def sharp_pictures(call: Call) -> Response:
+    """Live pictures, sharp and with everything that was found, while the set-up lasts."""
+    setup = call.site.setup
+    if not setup.left_s:
+        raise ApiError(409, "the set-up is over; begin it on the page Set-up, or with: sudo maskgate setup")
+
+    async def parts() -> AsyncIterator[bytes]:
+        async for part in call.site.sharp.stream():
+            if not setup.left_s:
+                return
+            yield part
+
+    return StreamingResponse(parts(), media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY.decode()}")
 
 
 async def pins(call: Call) -> PinsAnswer:

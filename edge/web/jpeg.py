@@ -30,11 +30,11 @@ or too strange for it, and must not be recognised either."""
 
 def encode(glance: Glance, *, show_faces: bool) -> bytes:
     """A JPEG of what is seen, with everyone's verdict."""
-    observation, faces = _scaled(glance, WIDTH)
+    observation, faces = scaled(glance, WIDTH)
     image = observation.frame.image
     if not show_faces:
         image = blur(image, faces)
-    return _jpeg(draw_people(image, observation.verdicts, observation.ignored))
+    return jpeg(draw_people(image, observation.verdicts, observation.ignored))
 
 
 def blur(image: Image, faces: Iterable[Box]) -> Image:
@@ -60,7 +60,8 @@ def _widened(box: Box, *, width: int, height: int) -> Box:
     return wider or box
 
 
-def _scaled(glance: Glance, width: int) -> tuple[Observation, tuple[Box, ...]]:
+def scaled(glance: Glance, width: int) -> tuple[Observation, tuple[Box, ...]]:
+    """The observation and the faces' places, brought down to a width in pixels; never up."""
     observation = glance.observation
     frame = observation.frame
     scale = width / frame.image.shape[1]
@@ -80,7 +81,8 @@ def _scaled(glance: Glance, width: int) -> tuple[Observation, tuple[Box, ...]]:
     return smaller, tuple(moved(box) for box in glance.faces)
 
 
-def _jpeg(image: Image) -> bytes:
+def jpeg(image: Image) -> bytes:
+    """A BGR picture as JPEG."""
     done, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     assert done, "a uint8 BGR picture can be encoded"
     return encoded.tobytes()

@@ -30,6 +30,7 @@ PAGES = {
     "/": ("status", "Status"),
     "/events": ("events", "Events"),
     "/settings": ("settings", "Settings"),
+    "/setup": ("setup", "Set-up"),
     "/snapshots": ("snapshots", "Snapshots"),
     "/access": ("access", "Access"),
     "/api": ("api", "API"),

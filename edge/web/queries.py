@@ -73,6 +73,12 @@ class TokenBody(_Model):
     scopes: tuple[Scope, ...] = Field(min_length=1, max_length=len(Scope))
 
 
+class SetupBody(_Model):
+    """How long the set-up is to last from now on."""
+
+    minutes: float = Field(default=30, gt=0, le=120)
+
+
 class TryBody(_Model):
     """An output to be tried; the relay opens the door for a second, and wants to be confirmed."""
 

@@ -11,7 +11,9 @@ from edge.config.settings import Settings
 from edge.controls import Controls
 from edge.events.history import History
 from edge.local.trials import Trials
+from edge.setup_mode import SetupMode
 from edge.web.access import Access
+from edge.web.aim import SharpPictures
 from edge.web.live import Live
 from edge.web.logins import Logins
 from edge.web.mirror import Mirror
@@ -37,6 +39,7 @@ class Site:
         mirror: where people are, for the door screen.
         trials: gives what tries the outputs.
         uncertain: faces kept for labelling, likewise.
+        setup: the half hour in which the camera is aimed, and the sharp pictures of it.
     """
 
     controls: Controls
@@ -52,5 +55,7 @@ class Site:
     snapshots: Snapshots
     mirror: Mirror
     trials: Callable[[], Trials]
+    setup: SetupMode
+    sharp: SharpPictures
     uncertain: KeptPictures
     test_sound: Callable[[], None] | None = None

@@ -14,8 +14,10 @@ from edge.errors import ConfigError
 from edge.events.history import History
 from edge.health import HealthMonitor
 from edge.local.trials import Trials
+from edge.setup_mode import SetupMode
 from edge.sinks import Sink
 from edge.web.access import Access
+from edge.web.aim import SharpPictures
 from edge.web.app import make_app
 from edge.web.attempts import Attempts
 from edge.web.live import Live
@@ -47,11 +49,16 @@ class Web:
         # Not called `web`: a picture that arrives says nothing of the server's own faults.
         return {"live": self.site.live, "snapshots": self.site.snapshots}
 
+    def start(self) -> None:
+        """Begin to serve."""
+        self.server.start()
+
     def close(self) -> None:
         """Let every visitor go; may be called again."""
         self.site.feed.close()
         self.site.pictures.close()
         self.site.mirror.close()
+        self.site.sharp.close()
         self.server.close()
         self.site.snapshots.close()
 
@@ -65,7 +72,9 @@ def open_web(
     settings: Settings,
     database: Path | None,
     trials: Callable[[], Trials],
+    setup: SetupMode,
     test_sound: Callable[[], None] | None = None,
+    at: WebConfig | None = None,
 ) -> Web:
     """Serve the kiosk's pages; the server starts once it is told to.
 
@@ -77,7 +86,9 @@ def open_web(
         settings: what may be changed.
         database: the events; None if none are kept.
         trials: gives what tries the outputs, once the kiosk is there.
+        setup: the half hour in which the camera is aimed.
         test_sound: has the voice say something; None if there is none.
+        at: where the pages are served, if that is not what the configuration says.
 
     Raises:
         ConfigError: if there is no folder, or its content is damaged.
@@ -93,7 +104,7 @@ def open_web(
         in_use=in_use,
         settings=settings,
         live=live,
-        feed=StatusFeed(health),
+        feed=StatusFeed(health, lambda: setup.left_s),
         pictures=Pictures(live, show_faces=lambda: in_use().web.show_faces),
         history=None if database is None else History(database),
         access=access,
@@ -114,8 +125,10 @@ def open_web(
             folder, most=lambda: in_use().collect.most, max_age_days=lambda: in_use().collect.days
         ),
         trials=trials,
+        setup=setup,
+        sharp=SharpPictures(live, show_faces=lambda: True),
     )
-    return Web(site, Server(make_app(site), _server_config(config.web), health))
+    return Web(site, Server(make_app(site), _server_config(at or config.web), health))
 
 
 def _server_config(web: WebConfig) -> ServerConfig:

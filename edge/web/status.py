@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from math import ceil
 
 from anyio import to_thread
 from pydantic import BaseModel
@@ -78,6 +79,7 @@ class Status(BaseModel):
     door: DoorState | None
     ignored: list[IgnoredFace]
     muted_s: int
+    setup_s: int
     level: str
     problems: list[Problem]
     fps: float
@@ -92,17 +94,19 @@ class StatusFeed:
 
     Args:
         health: how the kiosk does.
+        setup_s: tells how long the set-up still lasts, seconds.
     """
 
-    def __init__(self, health: HealthMonitor) -> None:
+    def __init__(self, health: HealthMonitor, setup_s: Callable[[], float] = float) -> None:
         self._health = health
+        self._setup_s = setup_s
         self._current: Status | None = None
         self._changed = asyncio.Event()
         self._closed = False
 
     def status(self) -> Status:
         """What is so now; may take two seconds where the board's firmware is slow to answer."""
-        return _status(self._health.health())
+        return _status(self._health.health(), self._setup_s())
 
     async def run(self) -> None:
         """Keep looking until the feed is closed."""
@@ -138,7 +142,7 @@ class StatusFeed:
         previous.set()
 
 
-def _status(health: Health) -> Status:
+def _status(health: Health, setup_s: float) -> Status:
     record = health.as_record()
     return Status(
         state=health.state,
@@ -150,6 +154,7 @@ def _status(health: Health) -> Status:
         door=None if health.doorway is None else _door(health.doorway),
         ignored=[_ignored(why) for why in health.ignored],
         muted_s=round(health.muted_s),
+        setup_s=ceil(setup_s),
         level=health.level.name.lower(),
         problems=[Problem.model_validate(fault) for fault in _faults(record)],
         fps=round(health.fps, 1),
@@ -197,4 +202,5 @@ def _news(status: Status | None) -> object:
     # Once decided, the number of votes goes up and down and means nothing.
     people = [(p.id, p.label, p.votes if p.label is Label.UNCERTAIN else None) for p in status.people]
     ignored = [(face.id, face.text) for face in status.ignored]
-    return status.state, status.reason, people, ignored, status.door, status.muted_s > 0, status.problems
+    lasting = status.muted_s > 0, status.setup_s > 0
+    return status.state, status.reason, people, ignored, status.door, lasting, status.problems

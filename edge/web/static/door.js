@@ -57,6 +57,7 @@ function hear(status) {
   // Another version, or another configuration.
   if (status.page !== body.dataset.page) return location.reload();
   progress.style.strokeDasharray = `${100 * status.progress} 100`;
+  document.getElementById("setup").hidden = !status.setup;
   show(status.shows);
 }
 

@@ -5,6 +5,8 @@ const byId = (id) => document.getElementById(id);
 const WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]];
 const NAMES = { detector: "Faces", quality: "Fit to be judged", people: "People", alarm: "Door and buzzer" };
 const ZONES = "zones";
+// Turned on the page Set-up, where it is seen.
+const CAMERA = "camera";
 const PLAIN = ["alarm"]; // The rest is for fine tuning.
 
 let settings;
@@ -81,7 +83,7 @@ function fill() {
     return element("fieldset", {}, element("legend", {}, NAMES[section] ?? section),
       ...Object.keys(values).map((key) => field(section, key, schemas[name].properties[key])));
   };
-  const sections = Object.entries(settings.values).filter(([section]) => section !== ZONES);
+  const sections = Object.entries(settings.values).filter(([section]) => section !== ZONES && section !== CAMERA);
   byId("fields").replaceChildren(...sections.filter(([section]) => PLAIN.includes(section)).map(group));
   byId("fine-fields").replaceChildren(...sections.filter(([section]) => !PLAIN.includes(section)).map(group));
 }

@@ -270,6 +270,7 @@ FILLED = {
     "/": "#events tbody tr",
     "/events": "#events tbody tr",
     "/settings": "#fields input",
+    "/setup": "#pins li",
     "/snapshots": "#snapshots-hint:not(:empty)",
     "/access": "#tokens li",
     "/api": "#operations details",
