@@ -89,9 +89,9 @@ class PromptControls(Controls):
 
 
 def lively(image: Image, box: Box, number: int) -> Image:
-    """The picture with something that moves in the face in `box`, so that it looks alive; alike after 31 pictures."""
+    """The picture with something that leaps about in the face in `box`, never in a round, so that it looks alive."""
     shown = image.copy()
-    across, down = (number * step % 31 * (side - 4) // 31 for step, side in ((7, box.width), (11, box.height)))
+    across, down = np.random.default_rng(number).integers((box.width - 3, box.height - 3))
     shown[box.y1 + down : box.y1 + down + 4, box.x1 + across : box.x1 + across + 4] = 255
     return shown
 

@@ -144,8 +144,8 @@ class Liveness:
     def __call__(self, frame: Frame, tracked: tuple[TrackedFace, ...]) -> tuple[TrackedFace, ...]:
         """The tracked faces of a frame, each with whether it lives."""
         at = frame.taken_at
-        glances = at - self._glanced_at >= GLANCE_S
-        if not glances and (not tracked or at - self._looked_at < LOOK_S):
+        glances = _is_due(at, self._glanced_at, GLANCE_S)
+        if not glances and not (tracked and _is_due(at, self._looked_at, LOOK_S)):
             return self._as_before(tracked)
         self._looked_at = at
         look = _look(frame)
@@ -230,6 +230,11 @@ def _look(frame: Frame) -> _Look:
     grey = np.asarray(cv2.resize(green, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
     tiles = cv2.resize(grey, (-(-columns // TILE), -(-rows // TILE)), interpolation=cv2.INTER_AREA)
     return _Look(frame.taken_at, grey, np.asarray(tiles, np.uint8))
+
+
+def _is_due(at: float, last: float, every_s: float) -> bool:
+    """Whether so long has passed; also when a clock was set back, as by whoever shows a clip once more."""
+    return not 0 <= at - last < every_s
 
 
 def _area(box: Box, scale: float, plane: Grey) -> tuple[slice, slice]:

@@ -212,3 +212,11 @@ def test_every_size_of_picture_is_watched(size: tuple[int, int]) -> None:
         image = noise.integers(0, 255, (height, width, 3), np.uint8)
         assert len(liveness(Frame(image, n / FPS, n), face)) == 1
     liveness(Frame(np.zeros((90, 160, 3), np.uint8), 1.0, 3), ())
+
+
+def test_a_clock_that_was_set_back_stops_no_look(scene: NDArray[np.float32]) -> None:
+    """As before a clip that is shown once more: what is stuck now does not live because somebody did before."""
+    liveness, person = Liveness(), swaying(scene)
+    assert watch(liveness, (person(n) for n in range(2 * FPS)), start=100.0)[-1]
+    told = watch(liveness, (person(0) for _ in range(3 * FPS)))
+    assert not any(told[2 * FPS :])
