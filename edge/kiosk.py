@@ -226,7 +226,7 @@ class Kiosk:
         """Blink an output, or click the relay, for two seconds at most, while the door is watched; from any thread.
 
         Returns:
-            whether it was shown to the end; an alert or a lock-down ends what opens the door.
+            whether it was shown to the end; an alert, a fault or a lock-down ends what opens the door.
 
         Raises:
             SignalError: if there is no such output, or it cannot be driven.

@@ -80,7 +80,7 @@ class Trials:
         if role in OPENS and not confirmed:
             raise UsageError(f"{role}: trying it opens the door; confirm it")
         done = self._outputs.try_out(role)
-        self._audit(f"{by}: {role} tried" if done else f"{by}: {role} not tried, there was an alert")
+        self._audit(f"{by}: {role} tried" if done else f"{by}: {role} not tried, the door has to stay shut")
         return done
 
     def wait_for_press(self, seconds: float) -> bool:

@@ -214,7 +214,8 @@ class DoorSignals:
     def try_out(self, role: str, *, may_open: Callable[[], bool] = lambda: True) -> bool:
         """Blink one output, or click the relay, for two seconds at most, whatever is shown; from any thread.
 
-        An alert ends a trial that opens the door, and none begins during one. It is no change of a pin that is told.
+        An alert or a fault ends a trial that opens the door, and none begins during one: a door that is not watched
+        stays shut. It is no change of a pin that is told.
 
         Args:
             role: which.
@@ -231,8 +232,8 @@ class DoorSignals:
             raise SignalError(f"{role}: no such output; there are: {', '.join(self._outputs) or 'none'}")
 
         def may_go_on() -> bool:
-            is_alert = self._since is not None and self._since[0] is AlarmState.ALERT
-            return role not in OPENS or (may_open() and not is_alert)
+            stays_shut = self._since is not None and self._since[0] in (AlarmState.ALERT, AlarmState.FAULT)
+            return role not in OPENS or (may_open() and not stays_shut and not self._is_silent())
 
         try:
             return may_go_on() and output.try_out(steps(role, BEEP_HZ if role == "buzzer" else 1.0), may_go_on)

@@ -94,7 +94,7 @@ async function tryOut(role, button) {
   button.disabled = true;
   await attempt(async () => {
     const { done } = await api(`/pins/${role}/try`, { method: "POST", body: { confirmed: opens } });
-    if (!done) tell("Not tried: there is an alert, or the door is locked down.");
+    if (!done) tell("Not tried: an alert, a fault or a lock-down keeps the door shut.");
   });
   await fillPins();
 }
