@@ -60,15 +60,15 @@ def _run(clip: Path) -> tuple[float, float, float]:
         cwd=Path(__file__).resolve().parent.parent,
     )
     assert process.stdout is not None
-    first = process.stdout.readline()
+    first = next((line for line in process.stdout if b'"state"' in line), b"")
     wall_s, peak_mb = time.perf_counter() - began, _peak_mb(process.pid)
     for _ in process.stdout:
         peak_mb = max(peak_mb, _peak_mb(process.pid))
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stdout.close()
-    if process.returncode or b'"state"' not in first:
-        raise RuntimeError(f"{' '.join(command)} told {first!r} and ended with {process.returncode}")
+    if process.returncode or not first:
+        raise RuntimeError(f"{' '.join(command)} told of no state and ended with {process.returncode}")
     return wall_s, usage.ru_utime + usage.ru_stime, peak_mb
 
 

@@ -49,7 +49,7 @@ def test_what_cannot_be_done_is_answered(commands: Commands, answers: list[Answe
 @pytest.mark.parametrize(
     ("name", "payload", "retained", "text"),
     [
-        ("open", b"{}", False, "no such command; there are mute, acknowledge, reload, install"),
+        ("open", b"{}", False, "no such command; there are mute, acknowledge, lockdown, reset-fire, reload, install"),
         ("mute", b"{}", False, "seconds: Field required"),
         ("mute", b'{"seconds": 9999}', False, "seconds: Input should be less than or equal to 3600"),
         ("mute", b'{"seconds": "long"}', False, "seconds: Input should be a valid number"),

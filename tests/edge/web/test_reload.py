@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -35,7 +36,7 @@ OTHER: dict[str, dict[str, Any]] = {
     },
     "classifier": {"model": "mask-mobilenetv2", "threads": 3},
     "zones": {"region": ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)), "ignored": (TRIANGLE,)},
-    "quality": {"min_face_px": 20, "min_sharpness": 0.5, "min_aspect": 0.35, "min_gap": 0.02},
+    "quality": {"min_face_px": 20, "min_sharpness": 0.5, "min_aspect": 0.35, "min_gap": 0.02, "min_brightness": 1.0},
     "people": {
         "min_iou": 0.25, "memory_s": 0.6, "min_presence_s": 0.2, "min_share": 0.65, "window_s": 1.1, "min_votes": 4,
         "majority": 0.65, "max_readings": 3,
@@ -47,6 +48,22 @@ OTHER: dict[str, dict[str, Any]] = {
     "signals": {
         "driver": "auto", "chip": "pinctrl-test", "green": 5, "red": 6, "buzzer": 12, "amber": 13, "relay": 19,
         "relay_pulse_hz": 10.0, "button": 26, "active_low": ("relay",), "sound": "beep",
+    },
+    "relay": {"mode": "pulse", "pulse_s": 2.0, "exit_s": 4.0, "open_hours": ("00:00-00:01",)},
+    "inputs": {
+        "contact": 20, "exit_button": 21, "lockdown": 16, "fire": 23, "active_low": ("contact",), "pull": "down",
+        "debounce_s": 0.04, "grace_s": 4.0, "held_open_s": 20.0,
+    },
+    "voice": {
+        "enabled": False, "device": "hw:7", "say": ("pass", "without_mask"), "repeat_s": 1.0, "volume": 0.5,
+        "hours": ("00:00-12:00", "12:00-00:00"), "folder": Path("/nowhere/sounds"),
+    },
+    "door_screen": {
+        "logo": Path("/nowhere/logo.png"), "title": "West", "texts": {"en": {"pass": "Come in"}}, "mirror": True,
+    },
+    "collect": {
+        "until": (date.today() + timedelta(days=2)).isoformat(), "days": 3.0, "most": 50, "max_margin": 1.0,
+        "blur_eyes": False,
     },
     "events": {"database": "/nowhere/events.db", "max_age_days": 30.0, "max_megabytes": 32},
     "models": {"keys": ("/nowhere/key.pem",)},
@@ -69,6 +86,7 @@ OTHER: dict[str, dict[str, Any]] = {
 RESTART = {
     "events": {"database"},
     "metrics": set(OTHER["metrics"]),
+    "voice": {"enabled", "device"},
     "mqtt": set(OTHER["mqtt"]),
     "web": {"listen", "certificate", "key", "trusted_proxies", "folder"},
 }
@@ -102,6 +120,7 @@ class Kiosk:
             {
                 "signals": {"driver": "mock", "button": 25},
                 "events": {"database": str(folder / "events.db")},
+                "voice": {"enabled": True, "device": "null"},
                 "mqtt": {"host": "127.0.0.1", "port": free_port()},
                 "web": {"listen": f"127.0.0.1:{self.port}", "folder": str(folder)},
             }
