@@ -239,7 +239,7 @@ class Kiosk:
 
     def close(self) -> None:
         """Leave every output off; may be called again."""
-        for change in self._lines.close(self._at):
+        for change in self._lines.end(self._at):
             self._report(change)
 
     def _observe(self, frames: Iterator[Frame]) -> Iterator[Observation]:

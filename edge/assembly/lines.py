@@ -10,7 +10,7 @@ from edge.config.hours import is_open, parse_span
 from edge.config.schema import Config
 from edge.door.contract import Contract, Happening
 from edge.door.keeper import EARLY_S, DoorKeeper, Listeners
-from edge.door.latches import Latched
+from edge.door.latches import Latched, LatchWriter
 from edge.errors import SignalError
 from edge.health import HealthMonitor
 from edge.signals.door import DoorSignals, PinChange
@@ -29,7 +29,7 @@ class Told:
     Attributes:
         happened: something is worth telling.
         shown: the door is another than before; None where it has neither lock nor contacts.
-        latched: something stands that a power cut must not end, or does no more; may raise OSError.
+        latched: writes down what a power cut must not end; on a thread of its own, may raise OSError.
     """
 
     happened: Callable[[Happening], None]
@@ -76,6 +76,7 @@ class Lines:
         self._told = told
         self._health = health
         self._latched = latched
+        self._write_down = LatchWriter(told.latched, health, latched)
         self._live = live
         self._clock = clock
         self._config = config
@@ -162,6 +163,12 @@ class Lines:
         """Give the lines back, off; returns which went off. May be called again."""
         return self._keeper.finish(at)
 
+    def end(self, at: float) -> tuple[PinChange, ...]:
+        """Close for good, once what a power cut must not end is written down."""
+        changes = self.close(at)
+        self._write_down.close()
+        return changes
+
     def release(self) -> None:
         """Switch every output off for good; from any thread."""
         self._keeper.close()
@@ -231,7 +238,7 @@ class Lines:
 
     def _latch(self, latched: Latched) -> None:
         self._latched = latched
-        self._told.latched(latched)
+        self._write_down(latched)
 
 
 def _driven(config: Config) -> dict[str, int]:

@@ -36,12 +36,14 @@ class Contacts:
         exit: the exit button is down.
         lockdown: the lock-down switch is on.
         fire: the fire contact is open.
+        settled: the lock-down switch was believed once, or there is none; nothing but fire opens a door before.
     """
 
     is_open: bool | None = None
     exit: bool | None = None
     lockdown: bool | None = None
     fire: bool | None = None
+    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ class Contract:
         """
         told = [*self._look_for_fire(contacts), *self._look_for_lockdown(contacts)]
         told += self._look_for_exit(contacts, at)
-        ruling = self._rule(at, open_hours=open_hours)
+        ruling = self._rule(contacts, at, open_hours=open_hours)
         unlocked = self._drives and ruling in _OPEN
         if unlocked:
             self._unlocked_for, self._unlocked_at = ruling, at
@@ -168,12 +170,12 @@ class Contract:
         doorway = Doorway(ruling, unlocked, contacts.is_open, self._warning, self._lockdown, self._fire)
         return doorway, tuple(told)
 
-    def _rule(self, at: float, *, open_hours: bool) -> Ruling:
+    def _rule(self, contacts: Contacts, at: float, *, open_hours: bool) -> Ruling:
         passes = self._state is AlarmState.PASS and (self._mode == "hold" or at < self._pulse_until)
         applying = {
             Ruling.FIRE: self._fire,
             Ruling.LOCKDOWN: self._lockdown,
-            Ruling.FAULT: self._state is AlarmState.FAULT,
+            Ruling.FAULT: self._state is AlarmState.FAULT or not contacts.settled,
             Ruling.EXIT: at < self._exit_until,
             Ruling.ALERT: self._state is AlarmState.ALERT,
             Ruling.OPEN_HOURS: open_hours,
@@ -220,7 +222,9 @@ class Contract:
             if self._contacts.is_open is False:
                 told.append(self._opened(at))
         if ruling in _FREE:
-            self._open_since = at
+            self._open_since, self._told_held = at, False
+            if self._warning is DoorWarning.HELD_OPEN:
+                self._warning = None
         elif at - self._open_since >= self._held_open_s and not self._told_held:
             self._told_held = True
             # That it was forced is the graver thing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event as CloseEvent
 from threading import RLock, Thread
 
@@ -47,7 +47,7 @@ class Listeners:
     Attributes:
         happened: something is worth telling.
         shown: the door is another than before.
-        latched: something stands that a power cut must not end, or does no more; may raise OSError.
+        latched: something stands that a power cut must not end, or does no more.
     """
 
     happened: Callable[[Happening], None]
@@ -96,13 +96,15 @@ class DoorKeeper:
         self._clock = clock
         self._lock = RLock()
         self._closing = CloseEvent()
-        self._at = self._shown_at = clock() if silence_s is not None else 0.0
+        self._at = clock() if silence_s is not None else 0.0
+        # Before anything was shown nobody watches: no hour opens the door to a kiosk whose camera may be missing.
+        self._shown_at = float("-inf")
         self._later_s = 0.0
         self._muted_until = self._hours_due = float("-inf")
         self._open_hour = False
         self._doorway: Doorway | None = None
         self._latched = Latched(contract.lockdown_ordered, contract.fire)
-        self._contacts = Contacts()
+        self._contacts = Contacts(settled="lockdown" not in inputs.roles)
         self._exit_down_since: float | None = None
         self._warning: tuple[DoorWarning, float] | None = None
         self._believe = {
@@ -163,9 +165,10 @@ class DoorKeeper:
             return done
 
     def reset_fire(self) -> bool:
-        """The fire is over; False, and nothing changes, while its contact is open."""
+        """The fire is over; False, and nothing changes, while its contact is open, or was not read yet."""
         with self._lock:
-            done = self._contract.reset_fire()
+            is_known = self._contacts.fire is not None or "fire" not in self._inputs.roles
+            done = is_known and self._contract.reset_fire()
             self._note_latches()
             return done
 
@@ -228,10 +231,12 @@ class DoorKeeper:
         except SignalError as error:
             self._health.fail("inputs", str(error), "check the wiring of the door's inputs, then restart")
             # What was known stands, but nobody presses a button that cannot be read.
-            return Contacts(self._contacts.is_open, None, self._contacts.lockdown, self._contacts.fire)
+            return replace(self._contacts, exit=None)
         seen = {name: self._believe[name](level, now) for name, level in raw.items()}
         self._look_for_faults(seen, now)
-        return Contacts(seen.get("contact"), seen.get("exit_button"), seen.get("lockdown"), seen.get("fire"))
+        lockdown = seen.get("lockdown")
+        settled = lockdown is not None or "lockdown" not in seen
+        return Contacts(seen.get("contact"), seen.get("exit_button"), lockdown, seen.get("fire"), settled)
 
     def _look_for_faults(self, seen: dict[str, bool | None], now: float) -> None:
         if not seen.get("exit_button"):
@@ -269,13 +274,7 @@ class DoorKeeper:
         if latched == self._latched:
             return
         self._latched = latched
-        try:
-            self._listeners.latched(latched)
-        except OSError as error:
-            cause = f"fire and lock-down cannot be written down ({error.strerror})"
-            self._health.fail("door", cause, "check the disk; a power cut would end them")
-        else:
-            self._health.recover("door")
+        self._listeners.latched(latched)
 
     def _run(self) -> None:
         while not self._closing.wait(TICK_S):

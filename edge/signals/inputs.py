@@ -48,6 +48,11 @@ class InputLines:
             self.close()
             raise
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """Which inputs there are."""
+        return frozenset(self._pins)
+
     def read(self) -> dict[str, bool]:
         """Whether each input means something now: the door is open, a button down, a switch on, a fire told.
 

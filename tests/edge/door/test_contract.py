@@ -193,7 +193,9 @@ class Door(RuleBasedStateMachine):
         if self.opened_at is None:
             self.opened_at, self.expects_held = self.at, True
         if doorway.ruling in (Ruling.FIRE, Ruling.OPEN_HOURS):
-            self.opened_at = self.at
+            # Nobody is asked to shut it then.
+            self.opened_at, self.expects_held = self.at, True
+            assert doorway.warning is not DoorWarning.HELD_OPEN
         # So is a door that stands open too long, once.
         is_due = self.expects_held and self.at - self.opened_at >= HELD_S
         assert (EventKind.DOOR_HELD_OPEN in kinds) == is_due

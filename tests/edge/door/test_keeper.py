@@ -6,6 +6,7 @@ import errno
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -353,6 +354,7 @@ def test_fire_and_lock_down_outlast_a_power_cut(tmp_path: Path) -> None:
         door.lines.order_lockdown(True)
         door.drive("fire", 1)
         door.go_on(1.0)
+        door.lines.end(door.now)
     assert latches.load() == Latched(lockdown=True, fire=True)
     with Door(latched=latches.load()) as door:
         door.latch = latches.keep
@@ -363,6 +365,7 @@ def test_fire_and_lock_down_outlast_a_power_cut(tmp_path: Path) -> None:
         door.lines.order_lockdown(False)
         door.go_on(0.1)
         assert door.is_unlocked()
+        door.lines.end(door.now)
     assert latches.load() == Latched()
 
 
@@ -376,10 +379,10 @@ def test_latches_that_cannot_be_kept_are_told(door: Door) -> None:
     door.lines.order_lockdown(True)
     door.decide(PASS)
     assert not door.is_unlocked()
-    assert [fault.component for fault in door.health.health().faults] == ["door"]
+    wait_until(lambda: [fault.component for fault in door.health.health().faults] == ["door"])
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b'{"lockdown": 1, "fire": 1}'])
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000, b'{"lockdown": 1, "fire": 1}'])
 def test_a_damaged_file_locks_the_door_down(content: bytes, tmp_path: Path) -> None:
     """Doubt opens nothing."""
     (tmp_path / FILE_NAME).write_bytes(content)
@@ -393,3 +396,94 @@ def test_the_thread_keeps_the_door_without_frames() -> None:
         began = time.monotonic()
         wait_until(door.is_unlocked)
         assert FIRE_STEADY_S <= time.monotonic() - began + 0.1 < 5.0
+
+
+def test_what_could_not_be_written_is_tried_again(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that was full for a moment does not cost a lock-down the next power cut."""
+    monkeypatch.setattr("edge.door.latches.AGAIN_S", 0.01)
+    written: list[Latched] = []
+    is_full = True
+
+    def keep(latched: Latched) -> None:
+        if is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(latched)
+
+    door.latch = keep
+    door.lines.order_lockdown(True)
+    wait_until(lambda: bool(door.health.health().faults))
+    is_full = False
+    wait_until(lambda: written == [Latched(lockdown=True)])
+    wait_until(lambda: not door.health.health().faults)
+
+
+def test_a_disk_that_hangs_keeps_no_door_from_opening_in_a_fire(door: Door) -> None:
+    """Nor a lock-down from locking it, nor a pulse from ending: nobody waits for the card."""
+    hangs = Event()
+    door.latch = lambda _: hangs.set() if hangs.wait(20.0) else None
+    began = time.monotonic()
+    try:
+        door.decide(PASS)
+        door.lines.order_lockdown(True)
+        door.go_on(TICK_S)
+        assert not door.is_unlocked()
+        door.drive("fire", 1)
+        door.go_on(FIRE_STEADY_S + 0.1)
+        assert door.is_unlocked()
+        assert time.monotonic() - began < 10.0
+    finally:
+        hangs.set()
+
+
+@pytest.mark.parametrize("section", [{"relay": {"open_hours": ["00:00-24:00"]}}, {}])
+def test_a_lock_down_switch_that_is_not_read_yet_counts_as_on(section: dict[str, Any]) -> None:
+    """After a start, or with lines that a reload exchanged, neither hour nor PASS is quicker than its contact."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(AT_REST, "lockdown", 0)
+        door = Door(inputs={"debounce_s": 0.5}, **section)
+    for state in (IDLE, PASS) * 20:
+        door.decide(state)
+        door.go_on(2 * TICK_S)
+        assert not door.is_unlocked()
+    assert [h.detail for h in door.told if h.kind is EventKind.LOCKDOWN] == ["begins"]
+    door.drive("lockdown", 1)
+    door.decide(PASS)
+    door.go_on(1.0)
+    assert door.is_unlocked()
+    door.lines.end(door.now)
+
+
+def test_a_file_that_cannot_be_read_locks_the_door_down(tmp_path: Path) -> None:
+    """A link to itself stands for a card that answers with errors."""
+    (tmp_path / FILE_NAME).symlink_to(tmp_path / FILE_NAME)
+    assert Latches(tmp_path).load() == Latched(lockdown=True)
+
+
+def test_a_kiosk_that_has_shown_nothing_yet_opens_at_no_hour() -> None:
+    """Between its start and its first picture nobody knows whether there is a camera."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Door, "decide", lambda *_: None)
+        door = Door(relay={"open_hours": ["00:00-24:00"]})
+        for _ in range(40):
+            door.go_on(TICK_S)
+            assert not door.is_unlocked()
+    door.decide(IDLE)
+    assert door.is_unlocked()
+    door.lines.end(door.now)
+
+
+def test_a_fire_is_not_reset_before_its_contact_was_read() -> None:
+    """After a power cut in a fire: a door that has been opened for it does not lock for half a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(AT_REST, "fire", 1)
+        door = Door(latched=Latched(fire=True))
+    door.decide(IDLE)
+    assert door.is_unlocked()
+    assert not door.lines.reset_fire()
+    door.go_on(FIRE_STEADY_S + 0.1)
+    assert not door.lines.reset_fire()
+    door.drive("fire", 0)
+    door.go_on(FIRE_STEADY_S + 0.1)
+    assert door.is_unlocked()
+    assert door.lines.reset_fire()
+    door.lines.end(door.now)
