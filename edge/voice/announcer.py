@@ -75,13 +75,23 @@ class Announcer:
         self._told |= {(prompt, listener): at for listener in listeners}
         return prompt
 
+    def still(self, prompt: Prompt, scene: Scene) -> bool:
+        """Whether what is being said may go on: the door says so, or has nothing to say any more."""
+        if self._is_hushed or scene.muted_s > 0:
+            return False
+        now = called_for(scene)
+        has_nothing = now is None and scene.state is AlarmState.IDLE and not _is_closed_to_all(scene)
+        return now == prompt or has_nothing
+
     def hush(self) -> None:
         """Say no more of what is called for now."""
         self._is_hushed = True
 
 
 def called_for(scene: Scene) -> Prompt | None:
-    """What the door as it is would have said."""
+    """What the door as it is would have said; nothing in a fire, which has a voice of its own."""
+    if scene.doorway is not None and scene.doorway.fire:
+        return None
     if scene.state is AlarmState.FAULT:
         return "fault"
     if scene.state is AlarmState.ALERT:
@@ -89,6 +99,11 @@ def called_for(scene: Scene) -> Prompt | None:
     if scene.doorway is not None and scene.doorway.warning is DoorWarning.HELD_OPEN:
         return "held_open"
     # Nobody is asked in while the door is locked down.
-    if scene.state is AlarmState.PASS and not (scene.doorway and scene.doorway.lockdown):
+    if scene.state is AlarmState.PASS and not _is_closed_to_all(scene):
         return "pass"
     return "checking" if scene.state is AlarmState.CHECKING else None
+
+
+def _is_closed_to_all(scene: Scene) -> bool:
+    """Nobody is to come in, masked or not."""
+    return scene.doorway is not None and (scene.doorway.lockdown or scene.doorway.fire)

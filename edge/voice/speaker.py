@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,20 +51,31 @@ def read_sound(path: Path) -> Samples:
         SoundError: if it is none, is empty, or longer than LONGEST_S.
     """
     try:
-        av = load_av()
-        with path.open("rb") as file, av.open(file) as container:
-            resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-            frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
-            frames += resampler.resample(None)
-            parts = [frame.to_ndarray()[0] for frame in frames]
+        parts = list(_decoded(path))
     except ImportError as error:
         raise SoundError(f"PyAV is missing ({error.name}); see docs/installation.md") from error
-    except (OSError, ValueError, IndexError) as error:  # FFmpeg's own errors are one of the first two
+    # FFmpeg's own errors are one of these: no such decoder is a LookupError, nothing in it an EOFError.
+    except (OSError, ValueError, LookupError, EOFError, RuntimeError) as error:
         raise SoundError(f"{path}: cannot be played ({error})") from error
     samples = np.concatenate(parts) if parts else np.empty(0, np.int16)
     if not 0 < len(samples) <= LONGEST_S * RATE:
-        raise SoundError(f"{path}: lasts {len(samples) / RATE:.1f} s, expected more than 0 and at most {LONGEST_S:g}")
+        what = "longer" if len(samples) else "nothing"
+        raise SoundError(f"{path}: expected more than 0 and at most {LONGEST_S:g} s, received {what}")
     return samples
+
+
+def _decoded(path: Path) -> Iterator[Samples]:
+    """The samples of a file, by parts; ends with the first beyond LONGEST_S: an hour of silence is a small file."""
+    av = load_av()
+    with path.open("rb") as file, av.open(file) as container:
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        count = 0
+        for frame in chain(container.decode(audio=0), (None,)):
+            for out in resampler.resample(frame):
+                count += out.samples
+                yield out.to_ndarray()[0]
+            if count > LONGEST_S * RATE:
+                return
 
 
 class Speaker:

@@ -13,7 +13,7 @@ from threading import Thread
 
 from edge.errors import SoundError
 from edge.health import HealthMonitor, Scene
-from edge.voice.announcer import Announcer, Manners, Prompt, called_for
+from edge.voice.announcer import Announcer, Manners, Prompt
 from edge.voice.prompts import find_sound
 from edge.voice.speaker import SILENCE, Samples, Speaker, read_sound
 
@@ -105,15 +105,16 @@ class Voice:
             self._tested.clear()
             self._say(TEST, lambda: True)
             return
+        if time.monotonic() < self._try_at:
+            return
         scene = self._scene()
         prompt = self._announcer(scene, time.monotonic(), self._wishes().manners)
-        if prompt is not None and time.monotonic() >= self._try_at:
+        if prompt is not None:
             self._say(prompt, lambda: self._still_applies(prompt))
 
     def _still_applies(self, prompt: Prompt) -> bool:
         """Whether the door still says so; what was said to somebody who has left meanwhile may end."""
-        scene = self._scene()
-        return scene.muted_s == 0 and called_for(scene) in (prompt, None)
+        return self._announcer.still(prompt, self._scene())
 
     def _say(self, prompt: Prompt | None, go_on: Callable[[], bool]) -> None:
         """Say a prompt in every language, or only try the device."""

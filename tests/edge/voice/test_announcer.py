@@ -22,6 +22,7 @@ def scene(state: AlarmState, *people: int, reason: Label | None = None) -> Scene
 
 
 BARE = scene(ALERT, 1, reason=Label.WITHOUT_MASK)
+IN_FIRE = Doorway(Ruling.FIRE, True, True, DoorWarning.FORCED, fire=True)
 CHIN = scene(ALERT, 1, reason=Label.INCORRECT_MASK)
 
 
@@ -36,6 +37,7 @@ CHIN = scene(ALERT, 1, reason=Label.INCORRECT_MASK)
         (replace(EMPTY, doorway=Doorway(Ruling.SHUT, False, True, DoorWarning.HELD_OPEN)), "held_open"),
         (replace(BARE, muted_s=5.0), None),
         (replace(scene(PASS, 1), doorway=Doorway(Ruling.LOCKDOWN, False, lockdown=True)), None),
+        *((replace(seen, doorway=IN_FIRE), None) for seen in (scene(PASS, 1), BARE, CHIN, scene(FAULT))),
     ],
 )
 def test_each_state_has_its_prompt(seen: Scene, said: str | None) -> None:
@@ -78,3 +80,31 @@ def test_what_is_not_wished_is_not_said() -> None:
     assert announcer(BARE, 30.0, MANNERS) is None
     assert announcer(scene(PASS, 1), 31.0, MANNERS) == "pass"
     assert announcer(BARE, 60.0, MANNERS) == "without_mask"
+
+
+@pytest.mark.parametrize(
+    ("becomes", "goes_on"),
+    [
+        (scene(PASS, 1), True),
+        (EMPTY, True),
+        (scene(CHECKING, 2), False),
+        (BARE, False),
+        (replace(scene(PASS, 1), doorway=Doorway(Ruling.LOCKDOWN, False, lockdown=True)), False),
+        (replace(EMPTY, doorway=Doorway(Ruling.LOCKDOWN, False, lockdown=True)), False),
+        (replace(scene(PASS, 1), doorway=IN_FIRE), False),
+        (replace(EMPTY, doorway=IN_FIRE), False),
+        (replace(EMPTY, muted_s=1.0), False),
+    ],
+)
+def test_what_is_being_said_is_broken_off(becomes: Scene, goes_on: bool) -> None:
+    """Nobody is asked in any longer than the door lets them; who has gone may be spoken after."""
+    assert Announcer().still("pass", becomes) == goes_on
+
+
+def test_a_press_of_the_button_breaks_off_what_is_being_said() -> None:
+    """As it silences the buzzer."""
+    announcer = Announcer()
+    assert announcer(BARE, 0.0, MANNERS) == "without_mask"
+    assert announcer.still("without_mask", BARE)
+    announcer.hush()
+    assert not announcer.still("without_mask", BARE)

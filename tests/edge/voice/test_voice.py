@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import struct
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -214,3 +217,48 @@ def test_the_command_plays_and_names_the_file(device: Path) -> None:
     assert len(samples_of(device)) == len(read_sound(SHIPPED / "en/pass.ogg"))
     failed = CliRunner().invoke(cli, ["sound", "test", "--device", "plughw:CARD=None"])
     assert isinstance(failed.exception, SoundError)
+
+
+def _wav(codec: int) -> bytes:
+    """A second of silence that claims to be coded so."""
+    head = struct.pack("<IHHIIHH", 16, codec, 1, RATE, 2 * RATE, 2, 16)
+    return (
+        b"RIFF"
+        + struct.pack("<I", 36 + 2 * RATE)
+        + b"WAVEfmt "
+        + head
+        + b"data"
+        + struct.pack("<I", 2 * RATE)
+        + bytes(2 * RATE)
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello" * 99, _wav(0x9999), _wav(0xFF), b"OggS" + bytes(500), b"fLaC" + bytes(500)]
+)
+def test_a_file_that_is_no_sound(content: bytes, tmp_path: Path) -> None:
+    """Whatever is wrong with it, one clear error names it."""
+    path = tmp_path / "pass.wav"
+    path.write_bytes(content)
+    with pytest.raises(SoundError, match=re.escape(str(path))):
+        read_sound(path)
+
+
+def test_an_hour_in_a_small_file_is_not_read_to_its_end(tmp_path: Path) -> None:
+    """Ten minutes of silence are 80 kB as FLAC, and 58 MB in memory, several times over."""
+    path = tmp_path / "pass.flac"
+    second = av.AudioFrame.from_ndarray(np.zeros((1, RATE), np.int16), format="s16", layout="mono")
+    second.sample_rate = RATE
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("flac", rate=RATE, layout="mono")
+        for index in range(600):
+            second.pts = index * RATE
+            container.mux(stream.encode(second))
+        container.mux(stream.encode(None))
+    tracemalloc.start()
+    try:
+        with pytest.raises(SoundError, match="at most 30 s, received longer"):
+            read_sound(path)
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
