@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -20,6 +20,7 @@ from edge.config.schema import Config, Section
 from edge.config.settings import Settings
 from edge.networks.classifier import Classifier
 from edge.service import Service, open_live
+from edge.timing import utc_now
 from edge.web.access import Access, Scope
 from tests.edge.web.conftest import BARE, MASKED, Door, find_face, judge
 from tests.network_camera import free_port
@@ -62,7 +63,7 @@ OTHER: dict[str, dict[str, Any]] = {
         "logo": Path("/nowhere/logo.png"), "title": "West", "texts": {"en": {"pass": "Come in"}}, "mirror": True,
     },
     "collect": {
-        "until": (date.today() + timedelta(days=2)).isoformat(), "days": 3.0, "most": 50, "max_margin": 1.0,
+        "until": (utc_now().date() + timedelta(days=2)).isoformat(), "days": 3.0, "most": 50, "max_margin": 1.0,
         "blur_eyes": False,
     },
     "events": {"database": "/nowhere/events.db", "max_age_days": 30.0, "max_megabytes": 32},

@@ -43,7 +43,8 @@ def test_the_smallest_face_is_set_at_the_line_and_then_the_alarm_is_raised(
     page.click("#ruler")
     expect(page.locator("#message")).to_contain_text(
         # He comes nearer between the look and the click.
-        re.compile(r"From now on faces count from [56]\.\d %"), timeout=SLOW_MS
+        re.compile(r"From now on faces count from [56]\.\d %"),
+        timeout=SLOW_MS,
     )
     door.kiosk.wait_for("alert")
     assert "too_small" in {change.get("reason") for change in door.kiosk.changes}
