@@ -64,6 +64,8 @@ NEW_INSTRUCTIONS = {"dot product (udot)": "2094826e", "atomics (ldadd)": "e1033f
 """Of Armv8.2 and 8.1, little-endian: the Pi 5 has them, older ones do not."""
 
 SIGILL = 4
+KNOWS_ARM = Path("/proc/sys/fs/binfmt_misc/qemu-aarch64")
+"""How the kernel is to run programs for Arm (binfmt_misc); the tests' emulator runs one, and none of its children."""
 MAIN = "edge.__main__"
 PI_5_PAGE = 16384
 """Bytes; the Pi 5's kernel has larger pages than all others, and loads no library that is laid out for smaller ones."""
@@ -233,7 +235,13 @@ def test_a_clip_is_decided_as_here(trixie: UserSpace, tmp_path: Path) -> None:
     assert "Traceback" not in errors
     states = [change["to"] for change in map(json.loads, arm.splitlines()) if change["event"] == "state"]
     assert [state for state in states if state != "checking"] == ["alert", "pass", "alert"]
-    assert arm == here("run", "--replay", "--json", "--config", str(config), "--source", str(clip))
+    x86 = here("run", "--replay", "--json", "--config", str(config), "--source", str(clip))
+    assert changes(arm) == changes(x86)
+
+
+def changes(told: str) -> list[str]:
+    """What was told but for faces that do not count yet: their boxes are a pixel apart here and there."""
+    return [line for line in told.splitlines() if json.loads(line)["event"] != "ignored"]
 
 
 def write_clip(path: Path) -> None:
@@ -287,14 +295,23 @@ def test_the_kiosk_loads_only_what_it_needs(trixie: UserSpace) -> None:
     assert set(json.loads(trixie.read("-c", PROBE, *everything))) >= OPTIONAL
 
 
-def test_signed_models_and_passwords_work_on_the_oldest_processor(trixie: UserSpace, tmp_path: Path) -> None:
-    """A bundle signed here installs there, and a password made there is right here."""
+@pytest.mark.skipif(
+    not KNOWS_ARM.exists(), reason=f"NOT TESTED: an emulated process starts no other without {KNOWS_ARM}"
+)
+def test_signed_models_work_on_the_oldest_processor(trixie: UserSpace, tmp_path: Path) -> None:
+    """A bundle signed here installs there, once a process of its own has proved it."""
     private, public = make_keys(tmp_path)
     bundle = make_bundle(tmp_path, 1, private)
-    state = {"STATE_DIRECTORY": f"{FOLDER}/state"}
-    (trixie.folder / "state").mkdir()
+    state = {"STATE_DIRECTORY": f"{FOLDER}/models-state"}
+    (trixie.folder / "models-state").mkdir()
     install = ("models", "install", given(trixie, bundle), "--key", given(trixie, public))
     assert "mask-mobilenetv2 1 has passed its test" in trixie.maskgate(*install, pi=ZERO_2_W, **state)
+
+
+def test_passwords_work_on_the_oldest_processor(trixie: UserSpace) -> None:
+    """A password made there is right here."""
+    state = {"STATE_DIRECTORY": f"{FOLDER}/state"}
+    (trixie.folder / "state").mkdir()
     password = trixie.maskgate("web-password", pi=ZERO_2_W, **state).strip()
     access = Access(trixie.folder / "state")
     assert access.is_password(password)

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[3]
 DECLARED = frozenset(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"])
-TOOLCHAIN = frozenset({"train", "dev"})
+TOOLCHAIN = frozenset({"train", "train-gpu", "dev", "docs"})
 KIOSK = DECLARED - TOOLCHAIN - {"pi"}
 
 pytestmark = [pytest.mark.slow, pytest.mark.machine]
@@ -116,8 +116,8 @@ def test_development_can_be_set_up(system: System) -> None:
 
 
 def test_32_bit_bookworm_needs_piwheels_for_known_packages_alone(tmp_path: Path) -> None:
-    """The kiosk with its extras, demo apart, on armv7: versions go together, and no further package lacks a wheel."""
-    everywhere = resolve(KIOSK - {"demo"}, "--python-version", "3.11", "--universal")
+    """The kiosk with its extras, demo and photos apart, on armv7: versions go together, and no further package lacks a wheel."""
+    everywhere = resolve(KIOSK - {"demo", "photos"}, "--python-version", "3.11", "--universal")
     there = [one for one in everywhere if one.marker is None or one.marker.evaluate(ARMV7)]
     versions = {one.name: str(one.specifier).removeprefix("==") for one in there}
     assert versions["numpy"].startswith("1.")
