@@ -24,6 +24,7 @@ from edge.cameras.clip_reader import clip_pictures
 from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config
 from edge.controls import Controls
+from edge.door.latches import Latches
 from edge.events.journal import Journal
 from edge.health import HealthMonitor
 from edge.kiosk import Kiosk, StateChange
@@ -57,6 +58,7 @@ def states(clip: Path, *, live: bool) -> list[AlarmState]:
         journal=Journal(lambda _event: None),
         controls=Controls(),
         tell_time=lambda _stage, _seconds: None,
+        latches=Latches(None),
         live=live,
         clock=lambda: now[0],
     )

@@ -90,13 +90,16 @@ class Kiosk:
         return [json.loads(line) for line in self._machine.read("maskgate", "events", "--json", *options).splitlines()]
 
     def pins(self) -> dict[str, bool]:
-        """How the lines were left, by the log of the process that drove them last."""
+        """How the lines were left, by the log of the process that drove them last.
+
+        But for the buzzer: of its beats the log tells the first of each alert alone.
+        """
         lines = self.log()
         changes = [(line.process, re.search(r"GPIO\d+ +(\w+) +(on|off)$", line.text)) for line in lines]
         driven = [(process, change) for process, change in changes if change]
         assert driven, "no line was ever driven"
         last = driven[-1][0]
-        return {change[1]: change[2] == "on" for process, change in driven if process == last}
+        return {change[1]: change[2] == "on" for process, change in driven if process == last and change[1] != "buzzer"}
 
 
 def read_log(text: str) -> list[Line]:
@@ -109,7 +112,7 @@ def read_log(text: str) -> list[Line]:
 
 def transitions(lines: list[Line]) -> list[tuple[float, int, str]]:
     """The door's changes that were told: when, by which process, and in the words of the events."""
-    found = ((line, re.fullmatch(r"\s*[\d.]+ s  (\w+ -> \w+)", line.text)) for line in lines)
+    found = ((line, re.fullmatch(r"\s*[\d:.]+(?: s)?  (\w+ -> \w+)", line.text)) for line in lines)
     return [(line.at, line.process, match[1].lower()) for line, match in found if match]
 
 

@@ -116,7 +116,7 @@ def test_development_can_be_set_up(system: System) -> None:
 
 
 def test_32_bit_bookworm_needs_piwheels_for_known_packages_alone(tmp_path: Path) -> None:
-    """The kiosk and its extras, demo and photos apart, on armv7: versions go together, no other package lacks a wheel."""
+    """The kiosk, its extras but demo and photos, on armv7: versions go together, and no other package lacks a wheel."""
     everywhere = resolve(KIOSK - {"demo", "photos"}, "--python-version", "3.11", "--universal")
     there = [one for one in everywhere if one.marker is None or one.marker.evaluate(ARMV7)]
     versions = {one.name: str(one.specifier).removeprefix("==") for one in there}

@@ -42,11 +42,11 @@ def test_it_comes_up_by_itself(machine: Container, kiosk: Kiosk) -> None:
 
 
 def test_the_doctor_finds_it_well(machine: Container, kiosk: Kiosk) -> None:
-    """Camera and networks answer; what a container lacks it names, and that nobody has tried the lamps yet."""
+    """Camera and networks answer; it names what a container lacks, and lines that are pulled up while a Pi starts."""
     kiosk.wait_until_watching()
     report = json.loads(machine.read("maskgate", "doctor", "--json"))
     levels = {finding["name"]: finding["level"] for finding in report["findings"]}
-    assert {name for name, level in levels.items() if level != "ok"} == {"clock", "gpio", "trials"}
+    assert {name for name, level in levels.items() if level != "ok"} == {"clock", "gpio", "lines"}
     assert {"camera", "classifier", "detector", "groups"} <= levels.keys()
 
 
