@@ -32,8 +32,8 @@ from edge.events.log import EventLog
 from edge.events.retention import Bounds
 from edge.service import Service
 from edge.types import Event, EventKind, Label
-from edge.web.access import Access
 from edge.web.pages import PAGES
+from edge.web.people.access import Access
 
 DOCS = Path(__file__).resolve().parent
 PORT = 18943

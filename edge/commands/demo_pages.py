@@ -25,7 +25,7 @@ def demo_pages() -> Iterator[Path]:
         ConfigError: if the extra `web` is not installed.
     """
     try:
-        from edge.web.access import Access, generated_password
+        from edge.web.people.access import Access, generated_password
     except ImportError as error:
         raise ConfigError(f"the pages need an extra: {how_to_add('web')}") from error
     with TemporaryDirectory(prefix="maskgate-demo-") as name:

@@ -36,7 +36,7 @@ def setup(minutes: float, end: bool, config_path: Path | None) -> None:
     try:
         from segno import make_qr
 
-        from edge.web.access import Access, generated_password
+        from edge.web.people.access import Access, generated_password
     except ImportError as error:
         raise ConfigError(f"{error.name} is missing: {how_to_add('web')}") from error
     folder = load_config(config_path).web.folder or state_folder() or SERVICE_FOLDER

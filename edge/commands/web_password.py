@@ -21,7 +21,7 @@ from edge.host.owner import hand_to_owner
 def web_password(config_path: Path | None, unless_set: bool, keep_tokens: bool) -> None:
     """Make a new password for the pages, print it this once, and end every session, token and lock-out."""
     try:
-        from edge.web.access import Access, generated_password
+        from edge.web.people.access import Access, generated_password
     except ImportError as error:
         raise ConfigError(f"the pages need an extra: {how_to_add('web')}") from error
     folder = load_config(config_path).web.folder or state_folder() or SERVICE_FOLDER

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel
 
 from edge.types import Label
-from edge.web.access import Scope
 from edge.web.aim import Aim
+from edge.web.people.access import Scope
 
 
 class EventAnswer(BaseModel):

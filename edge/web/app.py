@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from edge.web.guard import Guard
+from edge.web.guarding.guard import Guard
 from edge.web.operations import routes
 from edge.web.pages import is_public, page_routes
 from edge.web.site import Site

@@ -12,7 +12,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from edge.web.addresses import is_among, network_of, plain
+from edge.web.guarding.addresses import is_among, network_of, plain
 
 REQUEST_S = 10.0
 """A client that has asked for nothing by then, at first or after an answer, is in the way."""

@@ -31,7 +31,6 @@ from edge.events.history import (
     csv_lines,
     without_gaps,
 )
-from edge.web.access import Scope
 from edge.web.aim import look
 from edge.web.answers import (
     ChangedAnswer,
@@ -50,9 +49,10 @@ from edge.web.answers import (
     TriedAnswer,
     UncertainAnswer,
 )
-from edge.web.guard import may
-from edge.web.logins import Locked
+from edge.web.guarding.guard import may
+from edge.web.guarding.logins import Locked
 from edge.web.operations import ApiError, Call
+from edge.web.people.access import Scope
 from edge.web.status import Status
 from edge.web.streams import BOUNDARY
 

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from edge.errors import EventsError, MaskgateError
-from edge.web.access import Scope
-from edge.web.guard import Visitor, may
+from edge.web.guarding.guard import Visitor, may
+from edge.web.people.access import Scope
 from edge.web.site import Site
 
 PREFIX = "/api/v1"

@@ -15,11 +15,11 @@ from starlette.staticfiles import StaticFiles
 
 from edge.config.schema import WebConfig
 from edge.types import AlarmState
-from edge.web.access import MIN_PASSWORD, SESSION_AGE, Scope, csrf_token
 from edge.web.door import DOOR_PATHS, door_routes
-from edge.web.guard import cookie_name, may
-from edge.web.logins import Locked
+from edge.web.guarding.guard import cookie_name, may
+from edge.web.guarding.logins import Locked
 from edge.web.openapi import openapi
+from edge.web.people.access import MIN_PASSWORD, SESSION_AGE, Scope, csrf_token
 from edge.web.rendering import render
 from edge.web.site import Site
 from edge.web.table import OPERATIONS

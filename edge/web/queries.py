@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from edge.events.history import PAGE_ROWS, Period
 from edge.types import EventKind
-from edge.web.access import MAX_PASSWORD, MIN_PASSWORD, Scope
+from edge.web.people.access import MAX_PASSWORD, MIN_PASSWORD, Scope
 
 
 class _Model(BaseModel):

@@ -12,11 +12,11 @@ from edge.controls import Controls
 from edge.events.history import History
 from edge.local.trials import Trials
 from edge.setup_mode import SetupMode
-from edge.web.access import Access
 from edge.web.aim import SharpPictures
+from edge.web.guarding.logins import Logins
 from edge.web.live import Live
-from edge.web.logins import Logins
 from edge.web.mirror import Mirror
+from edge.web.people.access import Access
 from edge.web.snapshots import Snapshots
 from edge.web.status import StatusFeed
 from edge.web.streams import Pictures

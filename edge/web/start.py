@@ -16,13 +16,13 @@ from edge.health import HealthMonitor
 from edge.local.trials import Trials
 from edge.setup_mode import SetupMode
 from edge.sinks import Sink
-from edge.web.access import Access
 from edge.web.aim import SharpPictures
 from edge.web.app import make_app
-from edge.web.attempts import Attempts
+from edge.web.guarding.attempts import Attempts
+from edge.web.guarding.logins import Logins
 from edge.web.live import Live
-from edge.web.logins import Logins
 from edge.web.mirror import Mirror
+from edge.web.people.access import Access
 from edge.web.server import Server, ServerConfig
 from edge.web.site import Site
 from edge.web.snapshots import Snapshots

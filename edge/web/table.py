@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from edge.config.settings import SettingsPatch
 from edge.web import handlers
-from edge.web.access import Scope
 from edge.web.answers import (
     ChangedAnswer,
     EventsAnswer,
@@ -21,6 +20,7 @@ from edge.web.answers import (
     UncertainAnswer,
 )
 from edge.web.operations import Operation
+from edge.web.people.access import Scope
 from edge.web.queries import (
     EventsQuery,
     ExportQuery,

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.web.access import Access
+from edge.web.people.access import Access
 from tests.ownership import open_folder, python_for_all
 from tests.release import make_keys
 

@@ -21,7 +21,7 @@ from edge.networks.store import ModelStore
 from edge.rollout.install import install, roll_back
 from edge.timing import utc_now
 from edge.types import Event, Label
-from edge.web.access import Access, Scope
+from edge.web.people.access import Access, Scope
 from tests.builders import event_log
 from tests.release import make_bundle, make_keys
 

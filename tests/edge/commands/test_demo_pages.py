@@ -36,7 +36,7 @@ def test_pages_are_for_this_machine_whatever_is_configured(tmp_path: Path) -> No
 
 def test_it_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """And says how it is had."""
-    monkeypatch.setitem(sys.modules, "edge.web.access", None)
+    monkeypatch.setitem(sys.modules, "edge.web.people.access", None)
     with pytest.raises(Exception, match="the pages need an extra"), demo_pages.demo_pages():
         pass
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from edge.commands.web_password import web_password
 from edge.errors import ConfigError
-from edge.web.access import FILE_NAME, Access, Scope
+from edge.web.people.access import FILE_NAME, Access, Scope
 from tests.ownership import SERVICE, as_root, as_service, needs_root, service_folder
 
 PASSWORD = r"[a-z2-9]{5}(-[a-z2-9]{5}){3}"

@@ -24,7 +24,7 @@ from edge.errors import CameraError
 from edge.service import Service
 from edge.sinks import Sink
 from edge.types import Box, Face, Frame, Image, Label, Reading
-from edge.web.access import Access
+from edge.web.people.access import Access
 from tests.builders import PlainDetector, lively
 from tests.edge.web.door import ROOM, Start, WatchedDoor
 from tests.network_camera import free_port

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from edge.cameras.demo import FPS, demo_pictures
-from edge.web.access import Access, Scope
+from edge.web.people.access import Access, Scope
 from tests.kiosk_process import Kiosk
 from tests.network_camera import Scene, free_port, serving
 

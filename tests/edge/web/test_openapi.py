@@ -22,9 +22,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from edge.web.access import Access, Scope
 from edge.web.openapi import openapi
 from edge.web.operations import PREFIX
+from edge.web.people.access import Access, Scope
 from edge.web.table import OPERATIONS
 from tests.edge.web.conftest import Site
 

@@ -13,9 +13,9 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as RequestScope
 
-from edge.web.access import Scope
-from edge.web.guard import Visitor
+from edge.web.guarding.guard import Visitor
 from edge.web.operations import PREFIX, Call, Operation, routes
+from edge.web.people.access import Scope
 
 
 class Query(BaseModel):

@@ -21,9 +21,9 @@ from edge.config.settings import CHANGEABLE, Settings, SettingsPatch
 from edge.networks.detector import Detector, load_detector
 from edge.networks.find import weights_search
 from edge.types import AlarmState, Box, Frame, Image, Observation
-from edge.web.access import Access, Scope
 from edge.web.jpeg import BLOCKS, MARGIN, encode
 from edge.web.live import MEMORY_S, Live
+from edge.web.people.access import Access, Scope
 from tests.edge.web.door import BARE, Start
 from tests.network_camera import LONGEST, read
 

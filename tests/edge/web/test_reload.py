@@ -21,7 +21,7 @@ from edge.config.settings import Settings
 from edge.networks.classifier import Classifier
 from edge.service import Service, open_live
 from edge.timing import utc_now
-from edge.web.access import Access, Scope
+from edge.web.people.access import Access, Scope
 from tests.edge.web.conftest import BARE, MASKED, Door, find_face, judge
 from tests.network_camera import free_port
 

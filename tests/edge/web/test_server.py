@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from edge.web import connections as connections_module
-from edge.web import guard as guard_module
+from edge.web.guarding import guard as guard_module
 from edge.web.start import MAX_CONNECTIONS, MAX_PER_ADDRESS
 from tests.edge.web.conftest import PASSWORD, Site
 

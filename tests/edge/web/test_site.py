@@ -30,10 +30,10 @@ from edge.config.schema import Config
 from edge.config.settings import CHANGEABLE
 from edge.supply import FEW
 from edge.web import handlers
-from edge.web.access import Access, Scope
-from edge.web.guard import RECHECK_S
+from edge.web.guarding.guard import RECHECK_S
 from edge.web.operations import routes
 from edge.web.pages import STATIC, page_routes
+from edge.web.people.access import Access, Scope
 from edge.web.table import OPERATIONS
 from tests.edge.web.conftest import BARE, MASKED, PASSWORD, WRONG, Site
 from tests.network_camera import free_port

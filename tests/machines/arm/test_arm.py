@@ -29,7 +29,7 @@ import pytest
 
 import edge
 from edge.cameras.demo import FPS, demo_pictures
-from edge.web.access import Access
+from edge.web.people.access import Access
 from tests.machines.arm.emulator import FOLDER, NEEDS, PI_4, PI_5, ZERO_2_W, Pi, UserSpace
 from tests.machines.boot.guide import ROOT, WHEEL, fetch_for_a_pi
 from tests.machines.host import needs

@@ -10,7 +10,7 @@ from typing import Self
 
 import httpx
 
-from edge.web.access import Access, Scope
+from edge.web.people.access import Access, Scope
 
 PAGE_S = 2.0
 """How often the events and the counts of the day are asked for."""

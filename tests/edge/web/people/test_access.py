@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import ConfigError
-from edge.web.access import FILE_NAME, MAX_SESSIONS, SESSION_AGE, Access, Scope, csrf_token, generated_password
+from edge.web.people.access import FILE_NAME, MAX_SESSIONS, SESSION_AGE, Access, Scope, csrf_token, generated_password
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.web import addresses
-from edge.web.addresses import is_among, is_ours, network_of, plain
+from edge.web.guarding import addresses
+from edge.web.guarding.addresses import is_among, is_ours, network_of, plain
 
 
 @pytest.mark.parametrize(

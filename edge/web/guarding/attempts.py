@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from edge.web.addresses import network_of
+from edge.web.guarding.addresses import network_of
 
 MAX_FAILURES = 5
 LOCK_S = 900.0

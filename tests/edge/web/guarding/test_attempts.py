@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.web.attempts import LOCK_S, MAX_ADDRESSES, MAX_FAILURES, Attempts
+from edge.web.guarding.attempts import LOCK_S, MAX_ADDRESSES, MAX_FAILURES, Attempts
 
 
 class Clock:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from anyio import to_thread
 
-from edge.web.access import MAX_PASSWORD, Access
-from edge.web.attempts import Attempts
+from edge.web.guarding.attempts import Attempts
+from edge.web.people.access import MAX_PASSWORD, Access
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as RequestScope
 
 from edge.errors import ConfigError
-from edge.web.access import Access, Scope, csrf_token
-from edge.web.addresses import is_ours
+from edge.web.guarding.addresses import is_ours
+from edge.web.people.access import Access, Scope, csrf_token
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,4 @@
+"""Who may come in, and what each may do: passwords, sessions and tokens, in one file.
+
+Begin with `access`.
+"""
