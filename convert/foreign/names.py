@@ -7,33 +7,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge.errors import InputError, UsageError
+from edge.networks.label_names import LABEL_OF, plain
 from edge.types import Label
 
-NAMES = {
-    Label.WITH_MASK: "with mask, mask, masked, mask on, with face mask, face mask, wearing mask, has mask, correct, "
-    "correct mask, mask correct, correctly masked, mask worn correctly, mask weared correct, good, proper, cmfd, yes",
-    Label.WITHOUT_MASK: "without mask, no mask, non mask, not masked, unmasked, mask off, without face mask, no face "
-    "mask, without, none, face, no face covering, bare, bare face, no",
-    Label.INCORRECT_MASK: "incorrect mask, mask incorrect, incorrect, incorrectly masked, mask worn incorrectly, mask "
-    "worn incorrect, mask weared incorrect, wrong mask, mask wrong, improper, improper mask, bad mask, imfd, nose out, "
-    "mask below nose, mask chin",
+_OF_AN_OUTPUT = {
+    **dict.fromkeys(("yes", "good", "proper"), Label.WITH_MASK),
+    **dict.fromkeys(("no", "none", "face"), Label.WITHOUT_MASK),
 }
-"""Each label's names in well-known data sets and recipes, separated by commas."""
+"""What is clear enough for the output of a mask classifier, and for nothing else."""
 
 _INDEX = re.compile(r"^\d+\s+")
 """Stands before each name in Teachable Machine's labels.txt."""
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z]", "", _INDEX.sub("", name.strip()).lower())
-
-
-_LABELS = {_plain(name): label for label, names in NAMES.items() for name in names.split(",")}
-
-
 def label_called(name: str) -> Label | None:
     """The label that somebody calls `name`, whatever its case, hyphens and underscores; None if nobody does."""
-    return _LABELS.get(_plain(name))
+    name = plain(_INDEX.sub("", name.strip()))
+    return LABEL_OF.get(name) or _OF_AN_OUTPUT.get(name)
 
 
 def read_labels(given: str) -> tuple[Label, ...]:

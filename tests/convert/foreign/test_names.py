@@ -19,6 +19,8 @@ WITH, WITHOUT, INCORRECT = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_
         ("with_mask,without_mask", (WITH, WITHOUT)),
         ("No-Mask, Mask", (WITHOUT, WITH)),
         ("0 Mask,1 NO MASK", (WITH, WITHOUT)),
+        ("NoMask,FaceMask", (WITHOUT, WITH)),
+        ("yes,no", (WITH, WITHOUT)),
         ("mask_weared_incorrect,with_mask,without_mask", (INCORRECT, WITH, WITHOUT)),
     ],
 )

@@ -112,6 +112,16 @@ def roboflow_voc(items: Sequence[Item], root: Path) -> Path:
     return root
 
 
+def roboflow_csv(items: Sequence[Item], root: Path) -> Path:
+    """Roboflow's CSV for TensorFlow: `_annotations.csv` among the pictures of each part."""
+    rows = ["filename,width,height,class,xmin,ymin,xmax,ymax"]
+    for item in items:
+        _copy(item, root / "train")
+        rows.append(",".join(map(str, (item.path.name, *item.size, item.label, *item.box))))
+    _write(root / "train" / "_annotations.csv", "\n".join(rows) + "\n")
+    return root
+
+
 def label_studio(items: Sequence[Item], root: Path) -> Path:
     """Label Studio's JSON, of uploaded pictures, which get a prefix; percent of the picture."""
     tasks = []
@@ -148,6 +158,7 @@ EXPORTS: dict[str, Callable[[Sequence[Item], Path], Path]] = {
         cvat_coco,
         kaggle_voc,
         roboflow_voc,
+        roboflow_csv,
         label_studio,
         table,
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edge.errors import InputError, UsageError
+from edge.networks.label_names import LABEL_OF, plain
 from edge.types import Label
 from training.data.samples import CLASSES
 
@@ -18,31 +18,10 @@ FACE = "face"
 IGNORE = "ignore"
 """What `--label NAME=ignore` makes of a class: its faces are neither learnt from nor judged."""
 
-_NAMES: dict[Label, str] = {
-    Label.WITH_MASK: "with_mask mask masked withmask mask_on face_mask facemask face_with_mask with_face_mask "
-    "wearing_mask correct correct_mask mask_correct correctly_masked mask_worn_correctly mask_weared_correct "
-    "proper_mask",
-    Label.WITHOUT_MASK: "without_mask without withoutmask no_mask nomask non_mask not_masked unmasked mask_off "
-    "face_no_mask no_face_mask without_face_mask face_without_mask not_wearing_mask bare bare_face",
-    Label.INCORRECT_MASK: "incorrect_mask incorrect incorrectmask mask_incorrect incorrectly_masked wrong_mask wrong "
-    "mask_weared_incorrect mask_worn_incorrect mask_worn_incorrectly mask_worn_wrong improper improper_mask "
-    "improperly_worn_mask incorrectly_worn_mask",
-}
-"""Names that can mean one thing only, as `plain` writes them."""
-
-KNOWN: dict[str, Label | None] = {
-    **{name: label for label, names in _NAMES.items() for name in names.split()},
-    FACE: None,
-    "faces": None,
-}
+KNOWN: dict[str, Label | None] = {**LABEL_OF, FACE: None, "faces": None}
 
 TARGETS = (*(label.value for label in CLASSES), FACE, IGNORE)
 """What a class may be made by `--label`."""
-
-
-def plain(name: str) -> str:
-    """Lower case, words parted by one underscore: `No-Mask`, `no mask` and `NO_MASK` are the same."""
-    return re.sub(r"[\s_\-.]+", "_", name.strip().lower()).strip("_")
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,9 @@ def _readers(root: Path, names: Names) -> dict[str, Callable[[], Export]]:
         found[yolo.LAYOUT] = lambda: yolo.read_yolo(root)
     if voc.annotation_files(root):
         found[voc.LAYOUT] = lambda: voc.read_voc(root)
-    for path in sorted([*root.glob("*.csv"), *root.glob("*.tsv")]):
-        found[f"{table.LAYOUT}: {path.name}"] = lambda path=path: table.read_table(root, path)  # type: ignore[misc]
+    for files in table.table_files(root):
+        names_of_files = ", ".join(str(file.relative_to(root)) for file in files)
+        found[f"{table.LAYOUT}: {names_of_files}"] = lambda files=files: table.read_table(root, *files)  # type: ignore[misc]
     if class_folders.looks_like_classes(root, names) and not _holds_sets(root, names):
         found[class_folders.LAYOUT] = lambda: class_folders.read_class_folders(root)
     return found

@@ -38,17 +38,32 @@ _PLAIN = ("path", "label", "x1", "y1", "x2", "y2")
 """The columns of a table without a head."""
 
 
-def read_table(root: Path, file: Path) -> Export:
-    """Read a table; boxes are x1 y1 x2 y2 in pixels, in one column or four, and may be missing.
+def table_files(root: Path) -> list[tuple[Path, ...]]:
+    """Tables that may be read: each of `root`, and those of its parts together (Roboflow: train/_annotations.csv)."""
+    of_root = [(path,) for path in _tables_in(root)]
+    folders = sorted(path for path in root.glob("*") if path.is_dir() and path.name.lower() in PARTS)
+    of_parts = tuple(path for folder in folders for path in _tables_in(folder))
+    return [*of_root, of_parts] if of_parts else [*of_root]
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    return sorted(
+        path for path in folder.iterdir() if path.suffix.lower() in {".csv", ".tsv"} and path.name[:2] != "._"
+    )
+
+
+def read_table(root: Path, *files: Path) -> Export:
+    """Read one table, or those of several parts; boxes are x1 y1 x2 y2 in pixels, in one column or four, and may be
+    missing.
 
     Raises:
-        InputError: if it is no table, or has no column for pictures or classes.
+        InputError: if one is no table, or has no column for pictures or classes.
     """
     pictures, found = Pictures(root), Findings(root)
     faces: dict[Path, list[RawFace]] = {}
     parts: dict[Path, Part | None] = {}
     groups: dict[Path, str] = {}
-    for number, row in _rows(file):
+    for file, number, row in ((one, *line) for one in files for line in _rows(one)):
         where = f"{found.shown(file)}:{number}"
         try:
             path = pictures.find(row.get("path", ""), (file.parent, root))
@@ -56,7 +71,7 @@ def read_table(root: Path, file: Path) -> Export:
         except (InputError, ValueError) as error:
             found.fault(where, str(error))
             continue
-        parts[path] = PARTS.get(row.get("part", "").lower()) or part_of(path, root)
+        parts[path] = PARTS.get(row.get("part", "").lower()) or part_of(path, root) or part_of(file, root)
         groups[path] = row.get("group", "")
         of_picture = faces.setdefault(path, [])
         if row.get("label"):
@@ -71,7 +86,7 @@ def read_table(root: Path, file: Path) -> Export:
             found.add(RawPicture(path, tuple(of_picture), part=parts[path], group=groups[path]), picture_size(path))
         except InputError as error:
             found.fault(path, str(error).split(": ", 1)[-1])
-    return found.export(f"{LAYOUT} ({found.shown(file)})")
+    return found.export(f"{LAYOUT} ({', '.join(found.shown(file) for file in files)})")
 
 
 def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:

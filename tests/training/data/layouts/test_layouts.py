@@ -44,14 +44,22 @@ def test_folders_and_lists_tell_the_parts(tmp_path: Path, items: list[exports.It
     for part, chosen in (("train", items[:3]), ("valid", items[3:5]), ("test", items[5:])):
         exports.class_folders(chosen, tmp_path / "folders" / part)
         exports.cvat_coco(chosen, tmp_path / "coco" / part)
+        exports.roboflow_csv(chosen, tmp_path / "whole").rename(tmp_path / "part")
+        (tmp_path / "csv").mkdir(exist_ok=True)
+        (tmp_path / "part" / "train").rename(tmp_path / "csv" / part)
+        (tmp_path / "part").rmdir()
     voc = exports.kaggle_voc(items, tmp_path / "voc")
     (voc / "ImageSets" / "Main").mkdir(parents=True)
     (voc / "ImageSets" / "Main" / "val.txt").write_text("".join(f"{item.path.stem}\n" for item in items[:1]))
     yolo = exports.ultralytics(items, tmp_path / "yolo")
     (yolo / "test.txt").write_text(f"./images/{items[0].path.name}\n")
     (yolo / "data.yaml").write_text("train: images\ntest: test.txt\nnames: [with_mask, without_mask, incorrect_mask]\n")
-    counts = {name: [*read_data(tmp_path / name).parts.values()] for name in ("folders", "voc", "yolo")}
-    assert sorted(counts["folders"]) == ["test", "train", "train", "train", "validation", "validation"]
+    counts = {name: [*read_data(tmp_path / name).parts.values()] for name in ("folders", "csv", "voc", "yolo")}
+    assert (
+        sorted(counts["folders"])
+        == sorted(counts["csv"])
+        == ["test", "train", "train", "train", "validation", "validation"]
+    )
     assert counts["voc"] == [Part.VALIDATION]
     assert sorted(counts["yolo"]) == ["test", "train", "train", "train", "train", "train"]
 
