@@ -10,7 +10,9 @@ from edge.cameras.source import Kind
 from edge.config.logo import read_logo
 from edge.config.schema import Config
 from edge.errors import ConfigError, ModelError
-from edge.networks.find import find_model
+from edge.networks.alternatives import ALTERNATIVES
+from edge.networks.detector import find_detector
+from edge.networks.find import find_model, weights_search
 
 EXTRAS = {"mqtt": "paho", "metrics": "prometheus_client", "web": "starlette", "models": "cryptography"}
 """Section -> a library that its extra brings."""
@@ -30,6 +32,11 @@ def what_is_missing(config: Config) -> Iterator[str]:
         find_model(config.classifier.model)
     except ModelError as error:
         yield f"classifier.model = {config.classifier.model!r}: {error}"
+    try:
+        if config.detector.name not in ALTERNATIVES:
+            find_detector(config.detector.name, weights_search())
+    except ModelError as error:
+        yield f"detector.name = {config.detector.name!r}: {error}"
     in_use = {"mqtt": config.mqtt.host, "metrics": config.metrics.listen, "web": config.web.listen}
     for section, library in EXTRAS.items():
         if (in_use.get(section) or (section == "models" and config.models.keys)) and find_spec(library) is None:

@@ -165,7 +165,11 @@ class CameraConfig(_LiveSection):
 class DetectorConfig(_LiveSection):
     """What counts as a face."""
 
-    name: Literal["face-ssd", "res10", "yunet"] = Field(default="face-ssd", description="face detector")
+    name: str = Field(
+        default="face-ssd",
+        min_length=1,
+        description='face detector: "face-ssd", "res10", "yunet", or one of your own, as for classifier.model',
+    )
     min_score: Share | None = Field(
         default=None, description="confidence below which a detection is no face; default: the detector's own"
     )

@@ -78,7 +78,7 @@ def load_detector(
     """Find a detector's files and load them.
 
     Args:
-        name: `res10`, `yunet`, or the name of a model folder with a manifest (`face-ssd`).
+        name: `res10`, `yunet`, or a model folder with a manifest: its name (`face-ssd`) or a path to it.
         search: folders to look in, first choice first; each is searched itself and for a folder called `name`.
         min_score: below it a face is a faint one; None takes the model's own threshold.
         faint_share: of that threshold or the model's own, the lower one: from there on faces are given, the faint ones
@@ -97,13 +97,24 @@ def load_detector(
         elif name == "yunet":
             detector = YuNet(*_find(folders, ((YUNET_FILE,),)), **options)
         else:
-            (path,) = _find([folder / name for folder in search], ((FILE_NAME,),))
-            detector = FaceSsd(path.parent, **options)
+            detector = FaceSsd(find_detector(name, search), **options)
         detector(np.zeros((48, 64, 3), np.uint8))
     except (cv2.error, ValueError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ModelError(f"face detector {name}: cannot be run ({reason}); install it again") from error
     return detector
+
+
+def find_detector(name: str, search: Sequence[Path]) -> Path:
+    """The folder of a detector that has a manifest, given its name in one of the folders, or a path to it.
+
+    Raises:
+        ModelError: if there is neither.
+    """
+    is_name = name not in ("", ".", "..") and "/" not in name
+    places = [folder / name for folder in search] if is_name else [Path(name)]
+    (path,) = _find(places, ((FILE_NAME,),))
+    return path.parent
 
 
 def _least(min_score: float, own: float, faint_share: float) -> float:

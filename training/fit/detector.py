@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -113,9 +114,10 @@ def fit_detector(plan: DetectorPlan, *, resume: bool) -> Judged:
     )
     save_json(plan.run / "comparison.json", asdict(judged))
     click.echo(f"\n{text}\n\n{shipped.folder}/ holds the detector with its card.")
-    click.echo("To use it, copy its files over those of models/face-ssd/ where the kiosk is installed; then:")
-    click.echo("  maskgate models verify")
-    click.echo("  maskgate detect PICTURE.jpg")
+    settings = plan.run / f"{plan.name}.toml"
+    settings.write_text(f"[detector]\nname = {json.dumps(str(shipped.folder.resolve()))}\n")
+    click.echo("To use it, copy the folder to the kiosk and name it there in detector.name; to try it here:")
+    click.echo(f"  maskgate detect PICTURE.jpg --config {settings}")
     return judged
 
 

@@ -28,6 +28,7 @@ def test_the_defaults_miss_nothing() -> None:
             {"classifier": {"model": "mask-mobilenet"}},
             "classifier.model = 'mask-mobilenet': mask-mobilenet: no such model",
         ),
+        ({"detector": {"name": "my-faces"}}, "detector.name = 'my-faces': face detector: manifest.json not found in"),
         ({"web": {"certificate": "/no/a.pem", "key": "/no/b.pem"}}, "web.certificate = '/no/a.pem': no such file"),
         ({"door_screen": {"logo": "/no/logo.svg"}}, "door_screen.logo: /no/logo.svg: cannot be read (No such file"),
         ({"voice": {"folder": "/no/sounds"}}, "voice.folder = '/no/sounds': no such folder"),

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from skimage import data
 
 from edge.errors import ModelError
-from edge.networks.detector import YUNET_FILE, FaceSsd, fitted_size, load_detector
+from edge.networks.detector import YUNET_FILE, FaceSsd, find_detector, fitted_size, load_detector
 from edge.networks.find import models_dir
 from edge.networks.manifest import FILE_NAME, DetectorInput, DetectorManifest, Level, sha256_of
 from edge.types import Box, Face, Image, Size
@@ -140,8 +140,9 @@ def test_truncated_file_is_a_model_error(shared: Path, tmp_path: Path, name: str
 
 def test_our_own_finds_bright_spots_at_any_proportions(tmp_path: Path) -> None:
     """The network is fed the picture's proportions, and boxes come back in the picture's pixels."""
-    write_bright_spots(tmp_path / "models" / "spots")
+    folder = write_bright_spots(tmp_path / "models" / "spots")
     detector = load_detector(name="spots", search=[tmp_path / "models"])
+    assert find_detector(str(folder), search=[]) == folder
     for width, height in ((256, 256), (256, 128), (128, 256)):
         image = np.zeros((height, width, 3), np.uint8)
         image[64:128, :64, 0] = 255
