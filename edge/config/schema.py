@@ -29,6 +29,7 @@ from edge.config.environment import Key, Override, override, read_overrides
 from edge.config.hours import parse_span
 from edge.config.secrets import CameraSource, quoted
 from edge.errors import ConfigError
+from edge.host import sound_devices
 from edge.languages.language import LANGUAGES, Language
 from edge.languages.messages import DOOR, DoorText
 
@@ -591,6 +592,13 @@ class VoiceConfig(Section):
     @classmethod
     def _are_spans(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
         return _spans(hours)
+
+    @field_validator("device")
+    @classmethod
+    def _is_a_device(cls, device: str) -> str:
+        if not sound_devices.is_sound_device(device):
+            raise ValueError(sound_devices.EXPECTED)
+        return device
 
 
 class CollectConfig(_LiveSection):

@@ -80,7 +80,7 @@ class Announcer:
         if self._is_hushed or scene.muted_s > 0:
             return False
         now = called_for(scene)
-        has_nothing = now is None and scene.state is AlarmState.IDLE and not _is_closed_to_all(scene)
+        has_nothing = now is None and scene.state is AlarmState.IDLE and not is_closed_to_all(scene)
         return now == prompt or has_nothing
 
     def hush(self) -> None:
@@ -99,11 +99,11 @@ def called_for(scene: Scene) -> Prompt | None:
     if scene.doorway is not None and scene.doorway.warning is DoorWarning.HELD_OPEN:
         return "held_open"
     # Nobody is asked in while the door is locked down.
-    if scene.state is AlarmState.PASS and not _is_closed_to_all(scene):
+    if scene.state is AlarmState.PASS and not is_closed_to_all(scene):
         return "pass"
     return "checking" if scene.state is AlarmState.CHECKING else None
 
 
-def _is_closed_to_all(scene: Scene) -> bool:
+def is_closed_to_all(scene: Scene) -> bool:
     """Nobody is to come in, masked or not."""
     return scene.doorway is not None and (scene.doorway.lockdown or scene.doorway.fire)

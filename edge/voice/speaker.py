@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from edge.cameras.decoded import load_av
 from edge.errors import SoundError
+from edge.host.sound_devices import EXPECTED, is_sound_device
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -83,9 +84,14 @@ class Speaker:
 
     Args:
         device: as ALSA names it, such as `default` or `plughw:CARD=Headphones`.
+
+    Raises:
+        SoundError: if it is no name of a device.
     """
 
     def __init__(self, device: str) -> None:
+        if not is_sound_device(device):
+            raise SoundError(f"sound device {device!r}: {EXPECTED}")
         self._device = device
 
     def play(self, samples: Samples, *, volume: float, go_on: Callable[[], bool]) -> bool:

@@ -13,7 +13,7 @@ from threading import Thread
 
 from edge.errors import SoundError
 from edge.health import HealthMonitor, Scene
-from edge.voice.announcer import Announcer, Manners, Prompt
+from edge.voice.announcer import Announcer, Manners, Prompt, called_for, is_closed_to_all
 from edge.voice.prompts import find_sound
 from edge.voice.speaker import SILENCE, Samples, Speaker, read_sound
 
@@ -27,6 +27,9 @@ LOOK_S = 0.1
 
 AGAIN_S = 30.0
 """How often a device that cannot be had is tried again."""
+
+FILES = "sounds"
+"""How health calls the operator's own sounds."""
 
 TEST: Prompt = "pass"
 
@@ -53,6 +56,10 @@ class Wishes:
 class Voice:
     """Speaks, on a thread of its own: nobody waits for it. Without a device health says so, and it tries again.
 
+    An own sound that cannot be played is told once, and the shipped one is played in its place until that file changes.
+
+    Remembers which own sounds cannot be played, as they were when it tried, and whether it is to be tested.
+
     Args:
         scene: what the door shows now.
         wishes: what the configuration in use wants.
@@ -70,15 +77,23 @@ class Voice:
         self._announcer = Announcer()
         self._stop, self._tested = Flag(), Flag()
         self._try_at = 0.0
+        self._broken: dict[Path, int] = {}
         self._thread = Thread(target=self._run, name="voice", daemon=True)
 
     def start(self) -> None:
         """Begin to speak; whether there is a device is told at once."""
         self._thread.start()
 
-    def test(self) -> None:
-        """Say something, muted or not; from any thread, and returns at once."""
+    def test(self) -> bool:
+        """Say something, muted or not; from any thread, and returns at once.
+
+        Returns:
+            False, and nothing is said, while the door says something else itself: it would ask people in.
+        """
+        if not self._may_be_tested():
+            return False
         self._tested.set()
+        return True
 
     def hush(self) -> None:
         """Say no more of what is called for now; from any thread."""
@@ -103,7 +118,8 @@ class Voice:
     def _look(self) -> None:
         if self._tested.is_set():
             self._tested.clear()
-            self._say(TEST, lambda: True)
+            if self._may_be_tested():
+                self._say(TEST, self._may_be_tested)
             return
         if time.monotonic() < self._try_at:
             return
@@ -112,6 +128,9 @@ class Voice:
         if prompt is not None:
             self._say(prompt, lambda: self._still_applies(prompt))
 
+    def _may_be_tested(self) -> bool:
+        return called_for(self._scene()) in (None, TEST) and not is_closed_to_all(self._scene())
+
     def _still_applies(self, prompt: Prompt) -> bool:
         """Whether the door still says so; what was said to somebody who has left meanwhile may end."""
         return self._announcer.still(prompt, self._scene())
@@ -119,6 +138,7 @@ class Voice:
     def _say(self, prompt: Prompt | None, go_on: Callable[[], bool]) -> None:
         """Say a prompt in every language, or only try the device."""
         wishes = self._wishes()
+        self._forget_mended()
         try:
             for language in wishes.languages:
                 samples = SILENCE if prompt is None else self._samples(prompt, language, wishes.folder)
@@ -134,10 +154,43 @@ class Voice:
             self._health.recover(COMPONENT)
 
     def _samples(self, prompt: Prompt, language: str, folder: Path | None) -> Samples:
-        path = find_sound(prompt, language, folder)
+        own = None if folder is None else find_sound(prompt, language, folder)
+        if own is not None:
+            samples = self._own(own)
+            if samples is not None:
+                return samples
+        path = find_sound(prompt, language, None)
         if path is None:
             raise SoundError(f"there is no sound for {prompt!r} in {language!r}")
-        return _kept(path, path.stat().st_mtime_ns)
+        return _kept(path, _modified(path))
+
+    def _own(self, path: Path) -> Samples | None:
+        """An own sound's samples; None, and health says so, if it cannot be played as it is."""
+        modified = _modified(path)
+        if self._broken.get(path) == modified:
+            return None
+        try:
+            samples = _kept(path, modified)
+        except SoundError as error:
+            self._broken[path] = modified
+            self._health.fail(FILES, str(error), "make the file anew; the shipped sound is played in its place")
+            return None
+        self._broken.pop(path, None)
+        return samples
+
+    def _forget_mended(self) -> None:
+        """What is there no more, or is another file now, is not told any longer."""
+        self._broken = {path: modified for path, modified in self._broken.items() if _modified(path) == modified}
+        if not self._broken:
+            self._health.recover(FILES)
+
+
+def _modified(path: Path) -> int:
+    """When a file was changed, nanoseconds; 0 if it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 @lru_cache(maxsize=16)

@@ -198,10 +198,13 @@ async def reset_fire(call: Call) -> None:
 
 
 async def test_sound(call: Call) -> None:
-    """Have the voice say something at the door."""
+    """Have the voice ask people in. Refused while the door says anything else."""
     if call.site.test_sound is None:
         raise ApiError(409, "nothing is said here: see voice.enabled")
-    call.site.test_sound()
+    if not call.site.test_sound():
+        raise ApiError(
+            409, "the door says something else now: try again when nobody is there and it is not locked down"
+        )
     call.site.audit(f"{call.visitor.name}: sound test")
 
 

@@ -34,7 +34,7 @@ class Site:
         live, feed, pictures: what is seen now, as values, as news and as JPEG.
         history: the events; None if none are kept.
         access, logins: who may come in.
-        test_sound: has the voice say something; None if there is none.
+        test_sound: has the voice say something, False while it may not; None if there is none.
         snapshots: pictures of alerts; those that are left, if no more are wanted.
         mirror: where people are, for the door screen.
         trials: gives what tries the outputs.
@@ -58,4 +58,4 @@ class Site:
     setup: SetupMode
     sharp: SharpPictures
     uncertain: KeptPictures
-    test_sound: Callable[[], None] | None = None
+    test_sound: Callable[[], bool] | None = None

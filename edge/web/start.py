@@ -73,7 +73,7 @@ def open_web(
     database: Path | None,
     trials: Callable[[], Trials],
     setup: SetupMode,
-    test_sound: Callable[[], None] | None = None,
+    test_sound: Callable[[], bool] | None = None,
     at: WebConfig | None = None,
 ) -> Web:
     """Serve the kiosk's pages; the server starts once it is told to.
@@ -87,7 +87,7 @@ def open_web(
         database: the events; None if none are kept.
         trials: gives what tries the outputs, once the kiosk is there.
         setup: the half hour in which the camera is aimed.
-        test_sound: has the voice say something; None if there is none.
+        test_sound: has the voice say something, False while it may not; None if there is none.
         at: where the pages are served, if that is not what the configuration says.
 
     Raises:

@@ -51,6 +51,8 @@ def test_the_systems_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         ("[inputs]\nfire = 5\ncontact = 5\n", "GPIO 5 is both inputs.contact and inputs.fire"),
         ('[relay]\nopen_hours = ["9-17"]\n', "expected HH:MM-HH:MM"),
         ("[relay]\npulse_s = 11\n", "less than or equal to 10"),
+        ("[voice]\ndevice = \"file:'|touch /tmp/x',raw\"\n", "voice.device"),
+        ("[voice]\ndevice = \"plug:SLAVE='file:/etc/passwd'\"\n", "expected the name of one, such as default"),
         ("[people]\nmajority = 0.5\n", "people.majority = 0.5"),
         ("[alarm]\nhold_s = nan\n", "alarm.hold_s"),
         ('[alarm]\nhours = ["7-19"]\n', "expected HH:MM-HH:MM"),

@@ -19,11 +19,11 @@ from edge.commands.main import cli
 from edge.errors import SoundError
 from edge.health import HealthMonitor
 from edge.languages.language import LANGUAGES
-from edge.types import AlarmState, Box, Frame, Label, Observation, Verdict
+from edge.types import AlarmState, Box, Doorway, Frame, Label, Observation, Ruling, Verdict
 from edge.voice.announcer import PROMPTS, Manners
 from edge.voice.prompts import SHIPPED, find_sound
 from edge.voice.speaker import AHEAD_S, RATE, Samples, Speaker, read_sound
-from edge.voice.voice import COMPONENT, Voice, Wishes
+from edge.voice.voice import COMPONENT, FILES, Voice, Wishes
 from tests.broker import wait_until
 
 PICTURE = np.zeros((10, 10, 3), np.uint8)
@@ -197,8 +197,87 @@ def test_muted_it_is_silent(played: list[tuple[float, str]]) -> None:
         kiosk.show(AlarmState.ALERT, Label.WITHOUT_MASK)
         time.sleep(0.4)
         assert [name for _, name in played] == ["silence"]
-        kiosk.voice.test()
+        kiosk.show(AlarmState.IDLE)
+        assert kiosk.voice.test()
         wait_until(lambda: played[-1][1] == "pass")
+
+
+@pytest.mark.usefixtures("device")
+def test_one_broken_own_sound_silences_no_other(played: list[tuple[float, str]], tmp_path: Path) -> None:
+    """It is told until the file is another, and the shipped one is played in its place."""
+    broken = tmp_path / "own" / "en" / "without_mask.wav"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"no sound")
+    with Kiosk(wanted=lambda: wishes("en", folder=tmp_path / "own")) as kiosk:
+        kiosk.show(AlarmState.ALERT, Label.WITHOUT_MASK)
+        wait_until(lambda: played[-1:] != [] and played[-1][1] == "without_mask")
+        faults = {fault.component: fault.cause for fault in kiosk.health.health().faults}
+        assert list(faults) == [FILES]
+        assert str(broken) in faults[FILES]
+        kiosk.show(AlarmState.PASS)
+        wait_until(lambda: played[-1][1] == "pass")
+        assert [fault.component for fault in kiosk.health.health().faults] == [FILES]
+        broken.unlink()
+        kiosk.show(AlarmState.ALERT, Label.INCORRECT_MASK)
+        wait_until(lambda: played[-1][1] == "incorrect_mask")
+        assert not kiosk.health.health().faults
+
+
+@pytest.mark.usefixtures("device")
+@pytest.mark.parametrize("says", ["without_mask", "lock-down", "fire"])
+def test_nobody_is_asked_in_by_a_test(says: str, played: list[tuple[float, str]]) -> None:
+    """While the door says something else, or is open or shut to all, it is refused."""
+    doors = {
+        "lock-down": Doorway(Ruling.LOCKDOWN, unlocked=False, lockdown=True),
+        "fire": Doorway(Ruling.FIRE, unlocked=True, fire=True),
+    }
+    with Kiosk() as kiosk:
+        wait_until(lambda: played != [])
+        if says in doors:
+            kiosk.health.show_doorway(doors[says])
+        else:
+            kiosk.show(AlarmState.ALERT, Label.WITHOUT_MASK)
+        assert not kiosk.voice.test()
+        kiosk.health.show_doorway(None)
+        kiosk.show(AlarmState.IDLE)
+        assert kiosk.voice.test()
+        wait_until(lambda: played[-1][1] == "pass")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "file:'|touch /tmp/x',raw",
+        "plug:SLAVE='file:x'",
+        "{ type file }",
+        "tee:default,x,raw",
+        "hw:0;x",
+        "",
+        "a b",
+        "hw:",
+    ],
+)
+def test_no_plug_in_is_a_device(name: str) -> None:
+    """ALSA's own would run any command."""
+    with pytest.raises(SoundError, match="expected the name of one"):
+        Speaker(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "default",
+        "hw:0",
+        "hw:1,0",
+        "plughw:CARD=Headphones,DEV=0",
+        "sysdefault:CARD=vc4hdmi0",
+        "hdmi:CARD=b1,DEV=0",
+        "door",
+    ],
+)
+def test_sound_cards_are_devices(name: str) -> None:
+    """As `aplay -L` lists them, and as /etc/asound.conf may call them."""
+    Speaker(name)
 
 
 def test_without_a_device_health_says_so() -> None:

@@ -29,6 +29,7 @@ from edge.chain.tracker import Tracker
 from edge.config.schema import Config
 from edge.config.settings import CHANGEABLE
 from edge.supply import FEW
+from edge.voice.voice import Voice
 from edge.web import handlers
 from edge.web.guarding.guard import RECHECK_S
 from edge.web.operations import routes
@@ -151,13 +152,18 @@ def test_the_door_is_locked_down_and_a_fire_reset(make_site: MakeSite) -> None:
         assert words in told
 
 
-def test_the_voice_is_tested_where_there_is_one(make_site: MakeSite) -> None:
-    """By whoever may operate; without a voice that is said, and the page has no button for it."""
+def test_the_voice_is_tested_where_there_is_one(make_site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By whoever may operate; without a voice that is said, and the page has no button for it; or it may not."""
     site = make_site()
     with site.client() as client:
         refused = client.post("/api/v1/sound/test")
         assert (refused.status_code, "voice.enabled" in refused.json()["error"]) == (409, True)
         assert 'id="sound-test"' not in client.get("/", headers={"Accept": "text/html"}).text
+    monkeypatch.setattr(Voice, "test", lambda self: False)
+    site = make_site(settings={"voice": {"enabled": True}})
+    with site.client() as client:
+        refused = client.post("/api/v1/sound/test")
+        assert (refused.status_code, "says something else" in refused.json()["error"]) == (409, True)
 
 
 def test_every_answer_has_the_security_headers(site: Site) -> None:
