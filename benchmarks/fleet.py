@@ -94,7 +94,9 @@ class SimulatedKiosk:
         self.telemetry = Telemetry(
             broker,
             Topics("maskgate", name),
-            sources=Sources(health=monitor.health, today=lambda: tally, model=lambda: facts, retained=dict),
+            sources=Sources(
+                health=monitor.health, today=lambda: tally, model=lambda: facts, retained=dict, has_door=lambda: True
+            ),
             outbox=Outbox(path, "mqtt", limit=10_000),
             actions={},
             follow=_leave,

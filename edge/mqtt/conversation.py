@@ -15,6 +15,7 @@ from edge.mqtt.connection import Connection
 from edge.mqtt.messages import Counters, DoorMessage, EventMessage, HealthMessage, ModelMessage, State
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.topics import Topics
+from edge.types import Doorway
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,9 @@ REPORT_S = 30.0
 
 WINDOW = 100
 """Events on the way to the broker, not confirmed yet."""
+
+_NONE = object()
+"""Told of a door that is not there."""
 
 SAVE_S = 2.0
 """How often the place in the queue is written down: after a crash, events of this time are sent again."""
@@ -37,12 +41,14 @@ class Sources:
         today: people and alerts since midnight; may raise EventsError.
         model: the live classifier; may raise ModelError.
         retained: further retained messages, by topic: Home Assistant's.
+        has_door: whether there is a lock, or a contact.
     """
 
     health: Callable[[], Health]
     today: Callable[[], Tally]
     model: Callable[[], ModelMessage]
     retained: Callable[[], Mapping[str, bytes]]
+    has_door: Callable[[], bool]
 
 
 class Conversation:
@@ -83,8 +89,7 @@ class Conversation:
         state = State.of(health)
         if self._told.get("state") != state:
             self._tell("state", state, state.encode())
-        if health.doorway is not None and self._told.get("door") != health.doorway:
-            self._tell("door", health.doorway, DoorMessage.of(health.doorway).encode())
+        self._tell_door(health.doorway)
         with suppress(ModelError):
             model = self._sources.model()
             if self._told.get("model") != model:
@@ -111,6 +116,13 @@ class Conversation:
             self._outbox.save()
         except EventsError as error:
             log.debug("place=unsaved cause=%r", str(error))
+
+    def _tell_door(self, doorway: Doorway | None) -> None:
+        if doorway is not None and self._told.get("door") != doorway:
+            self._tell("door", doorway, DoorMessage.of(doorway).encode())
+        elif not self._sources.has_door() and self._told.get("door") is not _NONE:
+            # Nothing takes back what the broker keeps of a door that was there before.
+            self._tell("door", _NONE, b"")
 
     def _report(self, now: float) -> None:
         health = self._sources.health()

@@ -11,6 +11,7 @@ from typing import Any
 
 from edge import __version__
 from edge.mqtt.topics import Topics
+from edge.signals.inputs import INPUTS
 from edge.types import AlarmState
 
 
@@ -23,6 +24,7 @@ class DoorParts:
 
 
 NO_DOOR = DoorParts()
+EVERYTHING = DoorParts(lock=True, inputs=frozenset(INPUTS))
 
 
 def discovery(
@@ -39,6 +41,12 @@ def discovery(
     """
     identity = f"{topics.prefix.replace('/', '-')}-{topics.kiosk}"
     entities = _entities(topics, mute_s) | _door_entities(topics, door)
+    # An entity without anything but its platform is taken away, if it was there before.
+    gone = {
+        name: {"platform": entity["platform"]}
+        for name, entity in _door_entities(topics, EVERYTHING).items()
+        if name not in entities
+    }
     payload: dict[str, Any] = {
         "device": {
             "identifiers": [identity],
@@ -50,7 +58,7 @@ def discovery(
         "origin": {"name": "maskgate", "sw_version": __version__},
         "availability_topic": topics("available"),
         "qos": 1,
-        "components": {name: {"unique_id": f"{identity}-{name}", **entity} for name, entity in entities.items()},
+        "components": {name: {"unique_id": f"{identity}-{name}", **entity} for name, entity in entities.items()} | gone,
     }
     return f"{prefix}/device/{identity}/config", json.dumps(payload, ensure_ascii=False).encode()
 

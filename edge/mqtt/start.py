@@ -53,6 +53,10 @@ def open_mqtt(
     installer = _installer(in_use, topics.kiosk, controls, health)
     lines.callback(installer.close)
 
+    def has_door() -> bool:
+        config = in_use()
+        return config.signals.relay is not None or bool(config.inputs.pins)
+
     def introduce() -> dict[str, bytes]:
         if mqtt.home_assistant is None:
             return {}
@@ -68,6 +72,7 @@ def open_mqtt(
             health=health.health,
             today=_Today(History(event_log.path)),
             retained=introduce,
+            has_door=has_door,
             model=lambda: ModelMessage.of(in_use().classifier.model, installer.store),
         ),
         outbox=Outbox(event_log.path, "mqtt", limit=mqtt.queue_events),

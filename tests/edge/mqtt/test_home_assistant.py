@@ -85,9 +85,20 @@ def test_the_device_is_described_once(told: dict[str, Any]) -> None:
     assert told["device"]["model"] == "Raspberry Pi 5 Model B"
     assert told["origin"]["name"] == "maskgate"
     assert told["availability_topic"] == "maskgate/east/available"
-    ids = [entity["unique_id"] for entity in told["components"].values()]
+    ids = [entity["unique_id"] for entity in told["components"].values() if "unique_id" in entity]
     assert len(set(ids)) == len(ids) == 8
-    assert all(entity["platform"] in ("sensor", "binary_sensor", "switch") for entity in told["components"].values())
+    platforms = {entity["platform"] for entity in told["components"].values() if "unique_id" in entity}
+    assert platforms == {"sensor", "binary_sensor", "switch"}
+
+
+def test_what_a_door_has_no_more_is_taken_away() -> None:
+    """By an entity that says nothing but its platform, as Home Assistant wants it; what is there is left alone."""
+    only_contact = DoorParts(inputs=frozenset({"contact"}))
+    _, payload = discovery(TOPICS, "homeassistant", board=None, mute_s=300.0, door=only_contact)
+    told = json.loads(payload)["components"]
+    gone = {name: entity["platform"] for name, entity in told.items() if len(entity) == 1}
+    assert gone == {"lock": "binary_sensor", "lockdown": "switch", "fire": "binary_sensor", "reset-fire": "button"}
+    assert told["door"]["name"] == "Door"
 
 
 @pytest.mark.parametrize(

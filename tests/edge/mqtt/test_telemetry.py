@@ -60,6 +60,7 @@ class Kiosk:
     ) -> None:
         self.health = HealthMonitor(model=lambda: "test")
         self.orders: list[Order | None] = []
+        self.has_door = True
         open_database(folder / "events.db").close()
         self.telemetry = Telemetry(
             broker,
@@ -69,6 +70,7 @@ class Kiosk:
                 today=lambda: Tally(T0, with_mask=3, without_mask=1, alerts=1),
                 model=lambda: ModelMessage(model="test", version=0, trial=False, failed={}),
                 retained=dict,
+                has_door=lambda: self.has_door,
             ),
             outbox=Outbox(folder / "events.db", "mqtt", limit=10_000),
             actions=actions or {},
@@ -127,6 +129,9 @@ def test_a_kiosk_tells_how_it_does_and_what_happens(broker: Mosquitto, tmp_path:
             operator.wait_for(on("state", state="alert"))
             kiosk.health.show_doorway(Doorway(Ruling.LOCKDOWN, unlocked=False, is_open=True, lockdown=True))
             operator.wait_for(on("door", ruling="lockdown", unlocked=False, open=True, warning=None, lockdown=True))
+            kiosk.health.show_doorway(None)
+            kiosk.has_door = False
+            operator.wait_for(text("door", b""))
             kiosk.tell("first", "second")
             event = json.loads(operator.wait_for(on("event", detail="first")))
             assert (event["id"], event["at"], event["kind"]) == (1, "2026-03-01T08:00:00Z", "audit")
