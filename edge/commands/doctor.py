@@ -22,6 +22,7 @@ from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.faces import sum_up
 from edge.doctor.finding import Finding, Level
+from edge.doctor.fonts import look_at_fonts
 from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps, look_at_lines, look_at_trials
 from edge.doctor.network import look_at_network_camera
 from edge.doctor.software import look_at_networks, look_at_versions
@@ -104,6 +105,8 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
     yield look_at_groups(account, needed=needed)
     yield look_at_lamps(config.signals.driver, account=account, chip=config.signals.chip)
     yield look_at_lines(config.signals.pins, config.inputs.pins, pull=config.inputs.pull)
+    if config.web.open_door_screen:
+        yield look_at_fonts(config.web.languages)
     if with_lamps:
         yield look_at_trials(config.signals.pins, PinResults(state).load(config.signals.pins))
     yield from look_at_networks(model=config.classifier.model, detector=config.detector.name, search=_search(state))
