@@ -167,13 +167,14 @@ class Kiosk:
         self._journal.audit(f"{by}: muted for {seconds:g} s" if seconds else f"{by}: no longer muted")
 
     def lock_down(self, on: bool, by: str) -> None:
-        """Begin or end a lock-down.
+        """Begin or end a lock-down; one that is refused changes nothing.
 
         Raises:
             OrderRefusedError: if the switch at the door keeps it on.
         """
         done = self._lines.order_lockdown(on)
-        self._journal.audit(f"{by}: lock-down {'on' if on else 'off'}")
+        ended = "off" if done else "not ended, its switch is on"
+        self._journal.audit(f"{by}: lock-down {'on' if on else ended}")
         if not done:
             raise OrderRefusedError("the lock-down goes on: its switch at the door is on")
 
@@ -203,6 +204,7 @@ class Kiosk:
         rehearse(config)
         networks = self._load_networks(config)
         self._lines.exchange(config, self._at, self._report)
+        self._lines.begin_anew()
         self._networks = networks
         self._in_use.replace(config)
         self._alarm = build_alarm(config)
@@ -270,6 +272,7 @@ class Kiosk:
         frame = observation.frame
         if self._is_broken_off(frame):
             self._has_ended = True
+            self._lines.begin_anew()
             observation = replace(observation, verdicts=(), state=self._alarm.begin_anew())
         self._frame_at = frame.taken_at
         is_blind = self._health.standing() is not None

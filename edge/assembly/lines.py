@@ -8,11 +8,12 @@ from datetime import datetime
 
 from edge.config.hours import is_open, parse_span
 from edge.config.schema import Config
-from edge.door.contract import Contract, Happening
+from edge.door.contract import Contract, Happening, Rules
 from edge.door.keeper import EARLY_S, DoorKeeper, Listeners
 from edge.door.latches import Latched, LatchWriter
-from edge.errors import SignalError
+from edge.errors import ConfigError, SignalError
 from edge.health import HealthMonitor
+from edge.host.wall_clock import WallClock
 from edge.signals.door import DoorSignals, PinChange
 from edge.signals.inputs import InputLines
 from edge.types import AlarmState, Doorway, Verdict
@@ -56,6 +57,7 @@ class Lines:
         latched: what stood when the process before ended.
         live: whether the clock on the wall counts.
         clock: monotonic seconds.
+        is_clock_set: whether the clock on the wall is right, as far as anybody knows; default: see `WallClock`.
 
     Raises:
         SignalError: if a line cannot be had.
@@ -71,18 +73,33 @@ class Lines:
         latched: Latched,
         live: bool,
         clock: Callable[[], float],
+        is_clock_set: Callable[[], bool] | None = None,
     ) -> None:
         self._buttons = buttons
         self._told = told
         self._health = health
-        self._latched = latched
         self._write_down = LatchWriter(told.latched, health, latched)
         self._live = live
         self._clock = clock
+        self._is_clock_set = is_clock_set or WallClock()
         self._config = config
-        self._muted_until = float("-inf")
         self._lost: SignalError | None = None
-        self._keeper = self._open(config)
+        self._outputs: DoorSignals | None = None
+        self._inputs: InputLines | None = None
+        outputs, inputs = self._open_missing(config)
+        self._keeper = DoorKeeper(
+            # A recording has no past, and nobody was let in before it.
+            Contract(_rules(config), lockdown=latched.lockdown, fire=latched.fire, armed=not live),
+            outputs,
+            inputs,
+            debounce_s=config.inputs.debounce_s,
+            is_open_hour=self._is_open_hour,
+            listeners=Listeners(told.happened, self._show_if_there, self._write_down),
+            health=health,
+            silence_s=RELAY_TIMEOUT_S if live else None,
+            clock=clock,
+        )
+        self._start_if_needed()
 
     @property
     def was_released(self) -> bool:
@@ -98,7 +115,7 @@ class Lines:
             SignalError: if one cannot be had, or driven.
         """
         if self._lost is not None:
-            self._reopen()
+            self._reopen(at)
         if self._lost is not None:
             raise self._lost
         return self._keeper.show(state, verdicts, at, audible=audible)
@@ -121,10 +138,12 @@ class Lines:
         Raises:
             SignalError: if there is no such output, or it cannot be driven.
         """
+        if self._outputs is None:
+            raise self._lost or SignalError(f"{role}: its line is not open")
         return self._outputs.try_out(role, may_open=may_open)
 
     def order_lockdown(self, on: bool) -> bool:
-        """Begin or end a lock-down; False if the switch at the door keeps it on."""
+        """Begin or end a lock-down; False, and nothing changes, if the switch at the door keeps it on."""
         return self._keeper.order_lockdown(on)
 
     def reset_fire(self) -> bool:
@@ -137,27 +156,42 @@ class Lines:
 
     def mute(self, until: float) -> None:
         """No warning sounds before `until` (stream seconds)."""
-        self._muted_until = until
         self._keeper.mute(until)
 
-    def exchange(self, config: Config, at: float, report: Callable[[PinChange], None]) -> None:
-        """Use the lines of another configuration, if they differ; `report` is told what goes off.
+    def begin_anew(self) -> None:
+        """Everybody is judged anew: nobody is known to be somebody else than before."""
+        self._keeper.begin_anew()
 
-        A line can be opened only once, so the old ones go first and come back if the new ones cannot be had.
+    def exchange(self, config: Config, at: float, report: Callable[[PinChange], None]) -> None:
+        """Use the lines and rules of another configuration; `report` is told what goes off.
+
+        Lines that stay the same are not touched, and what is known of the door stands. A line can be opened only once,
+        so those that differ go first, and come back if the new ones cannot be had.
 
         Raises:
+            ConfigError: if it would take the lock from under a fire.
             SignalError: if the new ones cannot be had.
         """
-        if _wiring(config) == _wiring(self._config):
+        if _wiring(config) == _wiring(self._config) and self._lost is None:
             return
-        for change in self.close(at):
-            report(change)
+        changes: tuple[PinChange, ...] = ()
         try:
-            self._keeper = self._open(config)
-        except Exception:  # whatever it is, the old ones come back
-            self._reopen()
-            raise
-        self._config, self._lost = config, None
+            with self._keeper.held():
+                other_outputs = _output_wiring(config) != _output_wiring(self._config)
+                if other_outputs and self._keeper.fire and self._config.drives_door:
+                    raise ConfigError(
+                        "the door is open because of a fire: signals and alarm.mode stay as they are until that is "
+                        "reset; reset the fire, then reload"
+                    )
+                changes = self._let_go(at, outputs=other_outputs, inputs=_inputs_of(config) != _inputs_of(self._config))
+                try:
+                    self._take(config)
+                except Exception:  # whatever it is, the old ones come back
+                    self._reopen(at)
+                    raise
+        finally:
+            for change in changes:
+                report(change)
 
     def close(self, at: float) -> tuple[PinChange, ...]:
         """Give the lines back, off; returns which went off. May be called again."""
@@ -173,17 +207,44 @@ class Lines:
         """Switch every output off for good; from any thread."""
         self._keeper.close()
 
-    def _reopen(self) -> None:
+    def _let_go(self, at: float, *, outputs: bool, inputs: bool) -> tuple[PinChange, ...]:
+        changes = self._keeper.let_go(at, outputs=outputs, inputs=inputs)
+        self._outputs = None if outputs else self._outputs
+        self._inputs = None if inputs else self._inputs
+        return changes
+
+    def _take(self, config: Config) -> None:
+        """Open what of a configuration's lines is not open, and have the door kept with them."""
+        before, now = _inputs_of(self._config), _inputs_of(config)
+        # A door contact that was moved to another line is still this door's.
+        same = {role for role in now if before.get(role) == now[role] or (role == "contact" and role in before)}
+        outputs, inputs = self._open_missing(config)
+        self._config, self._lost = config, None
+        self._keeper.take(outputs, inputs, _rules(config), debounce_s=config.inputs.debounce_s, same=same)
+        self._start_if_needed()
+
+    def _reopen(self, at: float) -> None:
         """Take the lines of the configuration in use again; what cannot be had is tried with every picture."""
         try:
-            self._keeper = self._open(self._config)
-            self._lost = None
+            self._take(self._config)
         except SignalError as error:
+            self._let_go(at, outputs=True, inputs=True)
             self._lost = error
 
-    def _open(self, config: Config) -> DoorKeeper:
+    def _open_missing(self, config: Config) -> tuple[DoorSignals, InputLines]:
+        outputs = self._outputs or self._open_outputs(config)
+        try:
+            inputs = self._inputs or _open_inputs(config)
+        except Exception:
+            if self._outputs is None:
+                outputs.close()
+            raise
+        self._outputs, self._inputs = outputs, inputs
+        return outputs, inputs
+
+    def _open_outputs(self, config: Config) -> DoorSignals:
         signals = config.signals
-        outputs = DoorSignals(
+        return DoorSignals(
             pins=_driven(config),
             driver=signals.driver,
             chip=signals.chip,
@@ -196,49 +257,29 @@ class Lines:
             relay_pulse_hz=signals.relay_pulse_hz,
             clock=self._clock,
         )
-        try:
-            inputs = _open_inputs(config)
-        except SignalError:
-            outputs.close()
-            raise
-        self._outputs = outputs
-        keeper = DoorKeeper(
-            self._contract(config),
-            outputs,
-            inputs,
-            debounce_s=config.inputs.debounce_s,
-            is_open_hour=lambda: self._live and _is_open_hour(config),
-            listeners=Listeners(self._told.happened, self._show_if_there(config), self._latch),
-            health=self._health,
-            silence_s=RELAY_TIMEOUT_S if self._live else None,
-            clock=self._clock,
-        )
-        keeper.mute(self._muted_until)
-        if self._live and (config.inputs.pins or config.relay.mode == "pulse"):
-            keeper.start()
-        return keeper
 
-    def _contract(self, config: Config) -> Contract:
-        relay, inputs = config.relay, config.inputs
-        return Contract(
-            drives=config.drives_door,
-            mode=relay.mode,
-            pulse_s=relay.pulse_s - EARLY_S,
-            exit_s=relay.exit_s,
-            grace_s=inputs.grace_s,
-            held_open_s=inputs.held_open_s,
-            lockdown=self._latched.lockdown,
-            fire=self._latched.fire,
-        )
+    def _start_if_needed(self) -> None:
+        """Contacts are looked at, and pulses end, between two pictures, too."""
+        if self._live and (self._config.inputs.pins or self._config.relay.mode == "pulse"):
+            self._keeper.start()
 
-    def _show_if_there(self, config: Config) -> Callable[[Doorway], None]:
+    def _show_if_there(self, doorway: Doorway) -> None:
         """Of a door without lock and contacts nothing is told."""
-        is_there = config.signals.relay is not None or bool(config.inputs.pins)
-        return lambda doorway: self._told.shown(doorway if is_there else None)
+        is_there = self._config.signals.relay is not None or bool(self._config.inputs.pins)
+        self._told.shown(doorway if is_there else None)
 
-    def _latch(self, latched: Latched) -> None:
-        self._latched = latched
-        self._write_down(latched)
+    def _is_open_hour(self) -> bool:
+        """Whether the door is unlocked for everybody now, by a clock that is known to be right."""
+        hours = self._config.relay.open_hours
+        if not self._live or not hours:
+            self._health.recover("clock")
+            return False
+        if not self._is_clock_set():
+            cause = "nobody vouches for the clock on the wall, so that relay.open_hours open nothing"
+            self._health.fail("clock", cause, "give the board a time server, or a clock with a battery")
+            return False
+        self._health.recover("clock")
+        return is_open([parse_span(text) for text in hours], datetime.now().astimezone())
 
 
 def _driven(config: Config) -> dict[str, int]:
@@ -253,11 +294,30 @@ def _open_inputs(config: Config) -> InputLines:
     )
 
 
-def _is_open_hour(config: Config) -> bool:
-    hours = config.relay.open_hours
-    return bool(hours) and is_open([parse_span(text) for text in hours], datetime.now().astimezone())
+def _rules(config: Config) -> Rules:
+    relay, inputs = config.relay, config.inputs
+    return Rules(
+        drives=config.drives_door,
+        mode=relay.mode,
+        pulse_s=relay.pulse_s - EARLY_S,
+        exit_s=relay.exit_s,
+        grace_s=inputs.grace_s,
+        held_open_s=inputs.held_open_s,
+    )
+
+
+def _output_wiring(config: Config) -> object:
+    """What makes other outputs necessary."""
+    return config.drives_door, config.signals
+
+
+def _inputs_of(config: Config) -> dict[str, object]:
+    """The inputs that there are, and what makes another line of each."""
+    inputs, signals = config.inputs, config.signals
+    common = inputs.pull, signals.driver, signals.chip
+    return {role: (gpio, role in inputs.active_low, common) for role, gpio in inputs.pins.items()}
 
 
 def _wiring(config: Config) -> object:
-    """What makes other lines necessary, or another contract."""
+    """What makes other lines necessary, or other rules."""
     return config.drives_door, config.signals, config.relay, config.inputs

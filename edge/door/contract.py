@@ -21,6 +21,9 @@ from edge.types import AlarmState, DoorWarning, Doorway, EventKind, Ruling, Verd
 
 Mode = Literal["hold", "pulse"]
 
+FOUND_S = 3.0
+"""Whoever stands at the door when everything is decided anew has been found by then, at two pictures a second, too."""
+
 _NEVER = float("-inf")
 _FREE = frozenset({Ruling.FIRE, Ruling.OPEN_HOURS})
 """Rulings under which a door may stand open as long as it likes."""
@@ -54,51 +57,56 @@ class Happening:
     detail: str = ""
 
 
-class Contract:
-    """Decides over the lock from the state of the kiosk, the contacts, and what was ordered.
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is set for a door; may be exchanged while the contract lasts.
 
-    A pulse comes once for each PASS: the next needs another PASS, and before it an empty view or somebody who was not
-    let in by the one before. It ends with PASS at the latest, so that nothing set keeps a door open for somebody else.
-
-    Remembers the state, whom the last pulse let in, until when pulse and exit button unlock, what the door was last
-    opened for, lock-down, and fire.
-
-    Args:
+    Attributes:
         drives: whether there is a lock to drive; a kiosk that only reminds unlocks nothing, whatever is asked for.
         mode: whether PASS unlocks as long as it lasts, or for `pulse_s`.
         pulse_s: the longest time that one PASS unlocks in mode `pulse`.
         exit_s: how long the exit button unlocks.
         grace_s: how long after the lock shut the door may still be opened by whoever it was open for.
         held_open_s: how long a door may stand open.
-        lockdown: whether one was ordered, and not ended, when the process before ended.
-        fire: whether the fire contact had opened by then, and was not reset.
     """
 
-    def __init__(
-        self,
-        *,
-        drives: bool,
-        mode: Mode,
-        pulse_s: float,
-        exit_s: float,
-        grace_s: float,
-        held_open_s: float,
-        lockdown: bool = False,
-        fire: bool = False,
-    ) -> None:
-        self._drives = drives
-        self._mode = mode
-        self._pulse_s = pulse_s
-        self._exit_s = exit_s
-        self._grace_s = grace_s
-        self._held_open_s = held_open_s
+    drives: bool
+    mode: Mode
+    pulse_s: float
+    exit_s: float
+    grace_s: float
+    held_open_s: float
+
+
+class Contract:
+    """Decides over the lock from the state of the kiosk, the contacts, and what was ordered.
+
+    A pulse comes once for each PASS: the next needs another PASS, and before it an empty view or somebody who was not
+    let in by the one before. It ends with PASS at the latest, so that nothing set keeps a door open for somebody else.
+
+    Where everything is decided anew, people have other numbers than before: whoever is found within FOUND_S may be the
+    one whom the last pulse let in, and gets none, unless the view had been empty since that pulse.
+
+    Remembers the state, whom the last pulse let in, since when it watches, until when pulse and exit button unlock,
+    what the door was last opened for, its warning, lock-down, and fire.
+
+    Args:
+        rules: what is set.
+        lockdown: whether one was ordered, and not ended, when the process before ended.
+        fire: whether the fire contact had opened by then, and was not reset.
+        armed: whether nobody can have been let in before: a recording has no past.
+    """
+
+    def __init__(self, rules: Rules, *, lockdown: bool = False, fire: bool = False, armed: bool = False) -> None:
+        self._rules = rules
         self._ordered = lockdown
         self._fire = fire
         self._state = AlarmState.IDLE
-        self._is_armed = True
+        self._is_armed = armed
+        self._watches_since: float | None = None
         self._let_in: frozenset[int] = frozenset()
         self._pulse_until = self._exit_until = _NEVER
-        self._contacts = Contacts()
+        self._contacts = Contacts(settled=False)
         self._lockdown = lockdown
         self._told_fire = fire
         self._unlocked_for: Ruling | None = None
@@ -126,21 +134,38 @@ class Contract:
     def see(self, state: AlarmState, verdicts: tuple[Verdict, ...], at: float) -> None:
         """The kiosk decided on a frame, or is blind; `at` in stream seconds."""
         before, self._state = self._state, state
-        if state is AlarmState.IDLE and not verdicts:
-            self._is_armed = True
+        people = frozenset(verdict.track_id for verdict in verdicts)
+        if state is AlarmState.FAULT:
+            self.begin_anew()
+        else:
+            self._recognise(people, at, is_empty=state is AlarmState.IDLE and not people)
         if state is not AlarmState.PASS:
             self._pulse_until = _NEVER
-            return
-        people = frozenset(verdict.track_id for verdict in verdicts)
-        if before is not AlarmState.PASS and (self._is_armed or people - self._let_in):
-            self._pulse_until = at + self._pulse_s
+        elif before is not AlarmState.PASS and (self._is_armed or people - self._let_in):
+            self._pulse_until = at + self._rules.pulse_s
             self._is_armed = False
             self._let_in = people
 
+    def begin_anew(self) -> None:
+        """What was seen counts no more, and nobody is who he was; fire, lock-down and warnings stand."""
+        self._watches_since = None
+        self._pulse_until = _NEVER
+        if self._state is AlarmState.PASS:
+            self._state = AlarmState.IDLE
+
+    def follow(self, rules: Rules) -> None:
+        """Other rules from now on."""
+        self._rules = rules
+
     def order_lockdown(self, on: bool) -> bool:
-        """Begin a lock-down, or end one that was ordered; False if the switch keeps it on."""
+        """Begin a lock-down, or end one that was ordered; False, and nothing changes, if the switch keeps it on.
+
+        A switch that was not read yet may be on.
+        """
+        if not on and (self._contacts.lockdown or not self._contacts.settled):
+            return False
         self._ordered = on
-        return on or not self._contacts.lockdown
+        return True
 
     def reset_fire(self) -> bool:
         """The fire is over; False, and nothing changes, while the contact is open."""
@@ -162,7 +187,7 @@ class Contract:
         told = [*self._look_for_fire(contacts), *self._look_for_lockdown(contacts)]
         told += self._look_for_exit(contacts, at)
         ruling = self._rule(contacts, at, open_hours=open_hours)
-        unlocked = self._drives and ruling in _OPEN
+        unlocked = self._rules.drives and ruling in _OPEN
         if unlocked:
             self._unlocked_for, self._unlocked_at = ruling, at
         told += self._look_at_door(contacts.is_open, ruling, at)
@@ -170,8 +195,16 @@ class Contract:
         doorway = Doorway(ruling, unlocked, contacts.is_open, self._warning, self._lockdown, self._fire)
         return doorway, tuple(told)
 
+    def _recognise(self, people: frozenset[int], at: float, *, is_empty: bool) -> None:
+        if self._watches_since is None:
+            self._watches_since = at
+        if at - self._watches_since < FOUND_S:
+            self._let_in |= people
+        elif is_empty:
+            self._is_armed = True
+
     def _rule(self, contacts: Contacts, at: float, *, open_hours: bool) -> Ruling:
-        passes = self._state is AlarmState.PASS and (self._mode == "hold" or at < self._pulse_until)
+        passes = self._state is AlarmState.PASS and (self._rules.mode == "hold" or at < self._pulse_until)
         applying = {
             Ruling.FIRE: self._fire,
             Ruling.LOCKDOWN: self._lockdown,
@@ -207,8 +240,8 @@ class Contract:
             return (Happening(EventKind.EXIT_BUTTON, "refused: lock-down"),)
         if self._state is AlarmState.FAULT and not self._fire:
             return (Happening(EventKind.EXIT_BUTTON, "refused: the kiosk is out of order"),)
-        self._exit_until = at + self._exit_s
-        return (Happening(EventKind.EXIT_BUTTON, "the door is unlocked" if self._drives else ""),)
+        self._exit_until = at + self._rules.exit_s
+        return (Happening(EventKind.EXIT_BUTTON, "the door is unlocked" if self._rules.drives else ""),)
 
     def _look_at_door(self, is_open: bool | None, ruling: Ruling, at: float) -> list[Happening]:
         if not is_open:
@@ -225,17 +258,17 @@ class Contract:
             self._open_since, self._told_held = at, False
             if self._warning is DoorWarning.HELD_OPEN:
                 self._warning = None
-        elif at - self._open_since >= self._held_open_s and not self._told_held:
+        elif at - self._open_since >= self._rules.held_open_s and not self._told_held:
             self._told_held = True
             # That it was forced is the graver thing.
             self._warn(self._warning or DoorWarning.HELD_OPEN)
-            told.append(Happening(EventKind.DOOR_HELD_OPEN, f"for {self._held_open_s:g} s"))
+            told.append(Happening(EventKind.DOOR_HELD_OPEN, f"for {self._rules.held_open_s:g} s"))
         return told
 
     def _opened(self, at: float) -> Happening:
-        if not self._drives:
+        if not self._rules.drives:
             return Happening(EventKind.DOOR_OPENED, "the kiosk only reminds")
-        if self._unlocked_for is None or at - self._unlocked_at > self._grace_s:
+        if self._unlocked_for is None or at - self._unlocked_at > self._rules.grace_s:
             self._warn(DoorWarning.FORCED)
             return Happening(EventKind.DOOR_FORCED, "opened while it was locked")
         if self._unlocked_for is Ruling.PASS:

@@ -21,7 +21,7 @@ class Debounced:
     """
 
     def __init__(self, *, steady_s: float, distrusted: bool | None) -> None:
-        self._steady_s = steady_s
+        self.steady_s = steady_s
         self._distrusted = distrusted
         self._believed: bool | None = None
         self._raw: bool | None = None
@@ -43,7 +43,7 @@ class Debounced:
         if self.flickers and at >= self._rests_at:
             self._rests_at = float("-inf")
             self._changes.clear()
-        if at - self._since >= self._steady_s:
+        if at - self._since >= self.steady_s:
             self._believed = raw
         return self._distrusted if self.flickers else self._believed
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from threading import Event as CloseEvent
 from threading import RLock, Thread
 
-from edge.door.contract import Contacts, Contract, Happening
+from edge.door.contract import Contacts, Contract, Happening, Rules
 from edge.door.debounce import Debounced
 from edge.door.latches import Latched
 from edge.errors import SignalError
@@ -40,6 +41,10 @@ HOURS_S = 1.0
 """How often the clock on the wall is looked at."""
 
 
+_CLOSED = frozenset({Ruling.FIRE, Ruling.LOCKDOWN, Ruling.FAULT})
+"""Rulings under which nobody is asked in, whatever is worn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """Who is told of the door; each must return at once, and may be called from the keeper's thread.
@@ -59,7 +64,7 @@ class DoorKeeper:
     """Has the door's contract drive the relay: with each state that is shown and, before a live camera, every TICK_S.
 
     Remembers what was shown last and when, what contacts are believed, since when the exit button is down, and since
-    when a warning sounds.
+    when a warning sounds. Lines may be exchanged for others, and rules too; what is known outlasts that.
 
     Args:
         contract: decides.
@@ -96,6 +101,8 @@ class DoorKeeper:
         self._clock = clock
         self._lock = RLock()
         self._closing = CloseEvent()
+        self._thread: Thread | None = None
+        self._has_lines = True
         self._at = clock() if silence_s is not None else 0.0
         # Before anything was shown nobody watches: no hour opens the door to a kiosk whose camera may be missing.
         self._shown_at = float("-inf")
@@ -107,16 +114,62 @@ class DoorKeeper:
         self._contacts = Contacts(settled="lockdown" not in inputs.roles)
         self._exit_down_since: float | None = None
         self._warning: tuple[DoorWarning, float] | None = None
-        self._believe = {
-            "contact": Debounced(steady_s=debounce_s, distrusted=True),
-            "exit_button": Debounced(steady_s=debounce_s, distrusted=None),
-            "lockdown": Debounced(steady_s=debounce_s, distrusted=True),
-            "fire": Debounced(steady_s=max(debounce_s, FIRE_STEADY_S), distrusted=False),
-        }
+        self._believe = _beliefs(debounce_s)
 
     def start(self) -> None:
-        """Keep the door between two frames, too, on a thread of its own."""
-        Thread(target=self._run, name="door keeper", daemon=True).start()
+        """Keep the door between two frames, too, on a thread of its own; may be called again."""
+        if self._thread is None:
+            self._thread = Thread(target=self._run, name="door keeper", daemon=True)
+            self._thread.start()
+
+    def held(self) -> AbstractContextManager[object]:
+        """As long as this lasts nobody else moves the door; for an exchange of its lines in several steps."""
+        return self._lock
+
+    @property
+    def fire(self) -> bool:
+        """Whether a fire has the door open."""
+        return self._contract.fire
+
+    def let_go(self, at: float, *, outputs: bool, inputs: bool) -> tuple[PinChange, ...]:
+        """Give outputs back, off, or inputs, or both; returns what went off. The door is not kept before `take`."""
+        with self._lock:
+            self._has_lines = False
+            changes: tuple[PinChange, ...] = ()
+            if outputs:
+                changes = self._switch_off(at)
+                self._signals.close()
+            if inputs:
+                self._inputs.close()
+            return changes
+
+    def take(
+        self, signals: DoorSignals, inputs: InputLines, rules: Rules, *, debounce_s: float, same: Collection[str]
+    ) -> None:
+        """Keep the door with these lines, by these rules; everybody is judged anew.
+
+        Args:
+            signals, inputs, debounce_s: as for the keeper itself.
+            rules: what is set for the door.
+            same: inputs of which what was known still counts.
+        """
+        with self._lock:
+            known = self._believe
+            self._signals, self._inputs, self._believe = signals, inputs, _beliefs(debounce_s)
+            for role in same:
+                known[role].steady_s = self._believe[role].steady_s
+                self._believe[role] = known[role]
+            self._contract.follow(rules)
+            self._contract.begin_anew()
+            # Whether it is told of the door may have changed, too.
+            self._doorway = None
+            self._hours_due = float("-inf")
+            self._has_lines = True
+
+    def begin_anew(self) -> None:
+        """What was seen counts no more: everybody is judged anew."""
+        with self._lock:
+            self._contract.begin_anew()
 
     @property
     def was_released(self) -> bool:
@@ -132,7 +185,7 @@ class DoorKeeper:
             SignalError: if a line cannot be driven; the door is kept as in FAULT then.
         """
         with self._lock:
-            if self._closing.is_set():
+            if self._closing.is_set() or not self._has_lines:
                 return ()
             now = self._shown_at = self._time_of(at)
             self._contract.see(state, verdicts, now)
@@ -150,7 +203,7 @@ class DoorKeeper:
             SignalError: if the relay or the buzzer cannot be driven.
         """
         with self._lock:
-            if self._closing.is_set():
+            if self._closing.is_set() or not self._has_lines:
                 return
             now = self._clock()
             if self._silence_s is not None and now - self._shown_at > self._silence_s:
@@ -158,7 +211,7 @@ class DoorKeeper:
             self._signals.keep(self._decide(now), now)
 
     def order_lockdown(self, on: bool) -> bool:
-        """Begin or end a lock-down; False if the switch at the door keeps it on."""
+        """Begin or end a lock-down; False, and nothing changes, if the switch at the door keeps it on."""
         with self._lock:
             done = self._contract.order_lockdown(on)
             self._note_latches()
@@ -188,19 +241,24 @@ class DoorKeeper:
 
     def finish(self, at: float) -> tuple[PinChange, ...]:
         """Switch everything off, and give the lines back; returns what went off. May be called again."""
-        self._closing.set()
-        try:
-            changes = self._signals.show(AlarmState.IDLE, at, audible=False, order=LockOrder())
-        except SignalError:
-            changes = self._signals.take_unreported()
-        self.close()
-        return changes
+        # Not while the door is being kept: what that drives must not come after what is switched off here.
+        with self._lock:
+            self._closing.set()
+            changes = self._switch_off(at)
+            self.close()
+            return changes
 
     def close(self) -> None:
         """The same without a word, from any thread, whatever the others are doing."""
         self._closing.set()
         self._signals.close()
         self._inputs.close()
+
+    def _switch_off(self, at: float) -> tuple[PinChange, ...]:
+        try:
+            return self._signals.show(AlarmState.IDLE, at, audible=False, order=LockOrder())
+        except SignalError:
+            return self._signals.take_unreported()
 
     def _decide(self, now: float) -> LockOrder:
         """What the contract makes of this moment; tells whoever listens."""
@@ -215,7 +273,10 @@ class DoorKeeper:
             self._listeners.shown(doorway)
         self._note_latches()
         return LockOrder(
-            doorway.unlocked, doorway.unlocked and doorway.ruling is Ruling.FIRE, self._pitch(doorway, now)
+            unlocked=doorway.unlocked,
+            unconditional=doorway.unlocked and doorway.ruling is Ruling.FIRE,
+            closed=doorway.ruling in _CLOSED,
+            pitch=self._pitch(doorway, now),
         )
 
     def _time_of(self, at: float) -> float:
@@ -288,3 +349,13 @@ class DoorKeeper:
                 cause = f"nobody keeps the door ({type(error).__name__}: {error})"
                 self._health.fail("door", cause, "restart the service", level=Level.FAULT)
                 self._closing.wait(AGAIN_S)
+
+
+def _beliefs(debounce_s: float) -> dict[str, Debounced]:
+    """When each contact is believed, and what counts while it flickers: whatever opens nothing."""
+    return {
+        "contact": Debounced(steady_s=debounce_s, distrusted=True),
+        "exit_button": Debounced(steady_s=debounce_s, distrusted=None),
+        "lockdown": Debounced(steady_s=debounce_s, distrusted=True),
+        "fire": Debounced(steady_s=max(debounce_s, FIRE_STEADY_S), distrusted=False),
+    }

@@ -50,11 +50,13 @@ class LockOrder:
     Attributes:
         unlocked: energise the relay, as long as it is watched over and every lamp can be lit.
         unconditional: energise it whatever happens: fire.
+        closed: nobody is to come in, whatever is worn; the lamps say so.
         pitch: of the buzzer, hertz; 0 is silence.
     """
 
     unlocked: bool = False
     unconditional: bool = False
+    closed: bool = False
     pitch: float = 0.0
 
 
@@ -174,7 +176,8 @@ class DoorSignals:
             self._shown_at = (at, self._clock())
             if self._since is None or self._since[0] is not state:
                 self._since = (state, at)
-            wanted = levels(state, at - self._since[1], sound=self._sound, audible=audible)
+            closed = order is not None and order.closed
+            wanted = levels(state, at - self._since[1], sound=self._sound, audible=audible, closed=closed)
             self._order = order
             self._released = self._released and state is AlarmState.PASS
             if order is not None:
@@ -199,6 +202,8 @@ class DoorSignals:
     def keep(self, order: LockOrder, at: float) -> None:
         """Drive relay and buzzer between two states that are shown, from any thread; the next `show` reports it.
 
+        A green lamp goes off at once where nobody is to come in any more.
+
         Raises:
             SignalError: if one of them cannot be driven.
         """
@@ -208,6 +213,8 @@ class DoorSignals:
             wanted = {"relay": float(order.unconditional or (order.unlocked and is_watched))}
             if self._since is None or self._since[0] is not AlarmState.ALERT:
                 wanted["buzzer"] = order.pitch
+            if order.closed:
+                wanted["green"] = 0.0
             for name in wanted.keys() & self._outputs.keys():
                 self._unreported += self._drive(name, wanted[name], at)
 

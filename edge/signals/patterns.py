@@ -8,6 +8,8 @@
 | ALERT    |       |       | on  | pattern | released  |
 | FAULT    |       | on    | on  |         | released  |
 
+Lock-down and fire are red in each of the others, and silent but for an alert: nobody is to come in.
+
 The relay is so without a contract of the door's own (`edge.door.contract`), which decides over it otherwise. A door
 that was forced or is held open sounds in every state, unless an alert does.
 
@@ -85,8 +87,19 @@ WARNINGS: Mapping[DoorWarning, Pattern] = {
 """What a door sounds like that stands open and should not; with any buzzer."""
 
 
-def levels(state: AlarmState, elapsed_s: float, *, sound: Sound, audible: bool) -> dict[str, float]:
-    """What each of OUTPUTS shows `elapsed_s` seconds after `state` began: 0 off, 1 on; the buzzer's pitch in hertz."""
+def levels(
+    state: AlarmState, elapsed_s: float, *, sound: Sound, audible: bool, closed: bool = False
+) -> dict[str, float]:
+    """What each of OUTPUTS shows `elapsed_s` seconds after `state` began: 0 off, 1 on; the buzzer's pitch in hertz.
+
+    Args:
+        state: of the door.
+        elapsed_s: how long it has lasted.
+        sound, audible: what an alert sounds like, and whether it does.
+        closed: nobody is to come in, whatever is worn; the relay has a contract of its own then.
+    """
     lamps = {name: float(state in states) for name, states in _LIT.items()}
+    if closed and state is not AlarmState.FAULT:
+        lamps |= {"green": 0.0, "amber": 0.0, "red": 1.0}
     sounding = audible and state is AlarmState.ALERT
     return {**lamps, "buzzer": SOUNDS[sound].pitch(elapsed_s) if sounding else 0.0}

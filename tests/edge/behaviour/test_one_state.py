@@ -57,6 +57,7 @@ class Door:
         monkeypatch.setattr(service_module, "load_networks", lambda config: (find_face, judge))
         monkeypatch.setattr(service_module, "RETRY_S", (0.0,))
         monkeypatch.setattr(Fleet, "record", self._record)
+        monkeypatch.setattr(lines_module, "WallClock", lambda: lambda: True)
         config = Config.model_validate({"signals": {"driver": "mock", "relay": 5, "amber": 6}, **sections})
         self.lit: set[str] = set()
         self.reported = IDLE
@@ -233,8 +234,8 @@ def test_when_nothing_is_decided_any_more(door: Door, monkeypatch: pytest.Monkey
             hung.append((health.state, door.page.status().state, door.told))
 
     door.during = hang
-    door.service._kiosk._lines.close(0.0)
-    door.service._kiosk._lines._reopen()
+    door.service._kiosk._lines._let_go(0.0, outputs=True, inputs=True)
+    door.service._kiosk._lines._reopen(0.0)
     door.run(door.frames((MASKED, 3)))
     assert hung == [(FAULT, FAULT, FAULT)]
     after = door.seen[door.seen.index(PASS) + 1 :]

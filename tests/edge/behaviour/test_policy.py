@@ -23,7 +23,7 @@ from edge.chain.liveness import Liveness
 from edge.chain.motion import STEADY_S
 from edge.chain.verdicts import DOUBT_S, DOUBTFUL_SIGHTS, FRESH_S
 from edge.config.schema import Config
-from edge.door.contract import Contacts, Contract
+from edge.door.contract import FOUND_S, Contacts, Contract, Rules
 from edge.signals.patterns import levels
 from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading, Verdict
 from tests.builders import PlainDetector
@@ -116,9 +116,12 @@ class Door(RuleBasedStateMachine):
         self.silenced = False
         self.liveness = Liveness()
         self.pictures = count()
-        self.contract = Contract(drives=True, mode="pulse", pulse_s=PULSE_S, exit_s=5.0, grace_s=5.0, held_open_s=30.0)
+        self.contract = Contract(
+            Rules(drives=True, mode="pulse", pulse_s=PULSE_S, exit_s=5.0, grace_s=5.0, held_open_s=30.0)
+        )
         self.let_in: frozenset[int] = frozenset()
-        self.is_fresh = True
+        self.is_fresh = False
+        self.watches_since: float | None = None
         self.unlocked_at: float | None = None
         self.begin()
 
@@ -355,11 +358,21 @@ class Door(RuleBasedStateMachine):
         assert len([place for place in others if place in self.sights]) < DOUBTFUL_SIGHTS
 
     def _check_lock(self, state: AlarmState, verdicts: tuple[Verdict, ...]) -> None:
-        """A pulse: on PASS alone, no longer than it is set, and for somebody new, or after an empty view."""
+        """A pulse: on PASS alone, no longer than it is set, and for somebody new, or after an empty view.
+
+        Whoever is found while a kiosk that was blind looks around may be the one who was let in before.
+        """
         people = frozenset(verdict.track_id for verdict in verdicts)
+        if state is FAULT:
+            self.watches_since = None
+        elif self.watches_since is None:
+            self.watches_since = self.at
+        looks_around = self.watches_since is None or self.at - self.watches_since < FOUND_S
+        if looks_around:
+            self.let_in |= people
         self.contract.see(state, verdicts, self.at)
         doorway, _ = self.contract(Contacts(), self.at, open_hours=False)
-        if state is IDLE and not people:
+        if state is IDLE and not people and not looks_around:
             self.is_fresh = True
         if not doorway.unlocked:
             self.unlocked_at = None

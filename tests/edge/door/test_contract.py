@@ -9,26 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from edge.door.contract import Contacts, Contract, Happening, Mode
+from edge.door.contract import FOUND_S, Contacts, Contract, Happening, Mode, Rules
 from edge.types import AlarmState, Box, DoorWarning, Doorway, EventKind, Label, Ruling, Verdict
 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
 PULSE_S, EXIT_S, GRACE_S, HELD_S = 3.0, 5.0, 2.0, 20.0
 TICK_S = 0.25
 BOX = Box(0, 0, 9, 9)
+RULES = Rules(drives=True, mode="hold", pulse_s=PULSE_S, exit_s=EXIT_S, grace_s=GRACE_S, held_open_s=HELD_S)
 
 
 def contract(**arguments: object) -> Contract:
-    """A door that is driven, with the times above, but for `arguments`."""
-    values: dict[str, object] = {
-        "drives": True,
-        "mode": "hold",
-        "pulse_s": PULSE_S,
-        "exit_s": EXIT_S,
-        "grace_s": GRACE_S,
-        "held_open_s": HELD_S,
-    }
-    return Contract(**(values | arguments))  # type: ignore[arg-type]
+    """A door that is driven, with the times above, before which nobody was let in, but for `arguments`."""
+    stood = {key: arguments.pop(key) for key in ("lockdown", "fire", "armed") if key in arguments}
+    return Contract(replace(RULES, **arguments), **({"armed": True} | stood))  # type: ignore[arg-type]
 
 
 def masked(*people: int) -> tuple[Verdict, ...]:
@@ -47,6 +41,7 @@ class Door(RuleBasedStateMachine):
         self.people: set[int] = set()
         self.let_in: set[int] = set()
         self.is_fresh = True
+        self.watches_since: float | None = None
         self.contacts = Contacts(is_open=False, exit=False, lockdown=False, fire=False)
         self.ordered = self.fire = self.open_hours = False
         self.pulse_began = self.exit_began = self.last_unlocked = float("-inf")
@@ -61,8 +56,7 @@ class Door(RuleBasedStateMachine):
     def decide(self, state: AlarmState, people: set[int]) -> None:
         """The kiosk decides on a frame: nobody in IDLE and FAULT, the masked ones in PASS."""
         people = set() if state in (IDLE, FAULT) else people
-        if state is IDLE:
-            self.is_fresh = True
+        self.look_around(state, people)
         if state is PASS and self.state is not PASS and (self.is_fresh or people - self.let_in):
             self.pulse_began, self.is_fresh, self.let_in = self.at, False, set(people)
         elif state is not PASS:
@@ -70,6 +64,35 @@ class Door(RuleBasedStateMachine):
         self.state = state
         self.contract.see(state, masked(*people), self.at)
         self.tick()
+
+    def look_around(self, state: AlarmState, people: set[int]) -> None:
+        """Whoever is found soon after everything was decided anew may be the one who was let in before."""
+        if state is FAULT:
+            self.watches_since = None
+            return
+        if self.watches_since is None:
+            self.watches_since = self.at
+        if self.at - self.watches_since < FOUND_S:
+            self.let_in |= people
+        elif state is IDLE:
+            self.is_fresh = True
+
+    @rule()
+    def lose_sight(self) -> None:
+        """A gap between two pictures, or a reload: everybody is judged anew."""
+        self.contract.begin_anew()
+        self.watches_since, self.pulse_began = None, float("-inf")
+        self.state = IDLE if self.state is PASS else self.state
+        self.tick()
+
+    @rule(drives=st.booleans(), mode=st.sampled_from(["hold", "pulse"]))
+    def reload(self, drives: bool, mode: Mode) -> None:
+        """Other rules: what stands goes on standing."""
+        warning = self.doorway.warning
+        self.drives, self.mode = drives, mode
+        self.contract.follow(replace(RULES, drives=drives, mode=mode))
+        self.lose_sight()
+        assert self.doorway.warning == warning or DoorWarning.HELD_OPEN in (warning, self.doorway.warning)
 
     @rule(ticks=st.integers(1, 100))
     def wait(self, ticks: int) -> None:
@@ -104,8 +127,9 @@ class Door(RuleBasedStateMachine):
     @rule(on=st.booleans())
     def order(self, on: bool) -> None:
         """A lock-down is ordered or ended from afar."""
-        assert self.contract.order_lockdown(on) == (on or not self.contacts.lockdown)
-        self.ordered = on
+        is_done = on or not self.contacts.lockdown
+        assert self.contract.order_lockdown(on) == is_done
+        self.ordered = on if is_done else self.ordered
         self.tick()
 
     @rule(burns=st.booleans())
@@ -133,8 +157,9 @@ class Door(RuleBasedStateMachine):
         """The power goes and comes back: fire and an ordered lock-down stand, and nothing else opens the door."""
         lockdown, fire = self.contract.lockdown_ordered, self.contract.fire
         assert (lockdown, fire) == (self.ordered, self.fire)
-        self.contract = contract(drives=self.drives, mode=self.mode, lockdown=lockdown, fire=fire)
-        self.state, self.is_fresh, self.let_in = IDLE, True, set()
+        self.contract = contract(drives=self.drives, mode=self.mode, lockdown=lockdown, fire=fire, armed=False)
+        self.state, self.is_fresh, self.let_in = IDLE, False, set()
+        self.watches_since = None
         self.pulse_began = self.exit_began = self.last_unlocked = float("-inf")
         # What the inputs say is learned anew, and a door that is open then was opened by nobody knows whom.
         self.was_open: bool | None = None
@@ -151,6 +176,7 @@ class Door(RuleBasedStateMachine):
 
     def tick(self) -> None:
         doorway, told = self.contract(self.contacts, self.at, open_hours=self.open_hours)
+        self.doorway = doorway
         if self.state is FAULT or self.is_locked_down:
             self.exit_began = float("-inf") if not self.fire else self.exit_began
         self.check_lock(doorway)
@@ -181,7 +207,7 @@ class Door(RuleBasedStateMachine):
             self.last_unlocked, self.may_open_for = self.at, doorway.ruling
         is_open = bool(self.contacts.is_open)
         opens = is_open and self.was_open is False
-        may_open = self.may_open_for is not None and self.at - self.last_unlocked <= GRACE_S
+        may_open = self.drives and self.may_open_for is not None and self.at - self.last_unlocked <= GRACE_S
         # Whoever opens a locked door is told of, each time, and nobody else is.
         assert (EventKind.DOOR_FORCED in kinds) == (opens and self.drives and not may_open)
         assert (EventKind.DOOR_ENTRY in kinds) == (opens and may_open and self.may_open_for is Ruling.PASS)
@@ -252,6 +278,60 @@ def test_a_pulse_comes_once_for_each_pass() -> None:
     for at, state, people, expected in seen:
         door.see(state, masked(*people), at)
         assert unlocked(door, at) == expected, at
+
+
+@pytest.mark.parametrize("breaks", ["gap", "fault", "reload"])
+def test_whoever_is_judged_anew_gets_no_second_pulse(breaks: str) -> None:
+    """With another number, after a moment in which nobody was known: the same person, until the view was empty."""
+    door = contract(mode="pulse")
+    door.see(PASS, masked(1), 0.0)
+    assert unlocked(door, 0.5)
+    door.see(FAULT, (), 1.0) if breaks == "fault" else door.begin_anew()
+    if breaks == "reload":
+        door.follow(replace(RULES, mode="pulse", exit_s=1.0))
+    seen = [
+        (1.1, IDLE, (), False),
+        (1.5, CHECKING, (2,), False),
+        (2.0, PASS, (2,), False),
+        (30.0, CHECKING, (2,), False),
+        (31.0, PASS, (2,), False),
+        (32.0, CHECKING, (2, 3), False),
+        (33.0, PASS, (2, 3), True),
+        (34.0, IDLE, (), False),
+        (35.0, PASS, (4,), True),
+    ]
+    for at, state, people, expected in seen:
+        door.see(state, masked(*people), at)
+        assert unlocked(door, at) == expected, at
+
+
+def test_whoever_comes_to_an_empty_door_is_let_in_after_a_gap() -> None:
+    """Nobody had been let in since the view was empty."""
+    door = contract(mode="pulse")
+    door.see(IDLE, (), 0.0)
+    door.see(FAULT, (), 1.0)
+    door.see(IDLE, (), 5.0)
+    door.see(PASS, masked(1), 6.0)
+    assert unlocked(door, 6.0)
+
+
+def test_after_a_start_whoever_is_found_may_have_been_let_in() -> None:
+    """By the process before; the first pulse is for somebody who comes, or after an empty view."""
+    door = contract(mode="pulse", armed=False)
+    seen = [(0.0, IDLE, (), False), (1.0, PASS, (1,), False), (4.0, IDLE, (), False), (5.0, PASS, (2,), True)]
+    for at, state, people, expected in seen:
+        door.see(state, masked(*people), at)
+        assert unlocked(door, at) == expected, at
+
+
+@pytest.mark.parametrize("lockdown", [True, None])
+def test_a_refused_end_of_a_lock_down_changes_nothing(lockdown: bool | None) -> None:
+    """The switch keeps it on, or was not read yet: what was ordered stands when the switch is turned off."""
+    door = contract(lockdown=True)
+    door(Contacts(lockdown=lockdown, settled=lockdown is not None), 0.0, open_hours=True)
+    assert not door.order_lockdown(False)
+    assert door.lockdown_ordered
+    assert not unlocked(door, 1.0, Contacts(lockdown=False))
 
 
 @pytest.mark.parametrize("state", [IDLE, CHECKING, ALERT, FAULT])

@@ -6,7 +6,7 @@ import errno
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from edge.assembly.lines import RELAY_TIMEOUT_S, Buttons, Lines, Told
 from edge.config.schema import Config
-from edge.door.contract import Happening
+from edge.door.contract import FOUND_S, Happening
 from edge.door.debounce import FLICKERS
 from edge.door.keeper import FIRE_STEADY_S, STUCK_S, TICK_S, DoorKeeper
 from edge.door.latches import FILE_NAME, Latched, Latches
-from edge.errors import SignalError
+from edge.errors import ConfigError, SignalError
 from edge.health import HealthMonitor
+from edge.signals.door import PinChange
 from edge.signals.inputs import InputLines
 from edge.types import AlarmState, Box, DoorWarning, Doorway, EventKind, Label, Ruling, Verdict
 from tests.broker import wait_until
@@ -36,16 +37,26 @@ FRAME_S = 0.1
 PULSE_S = 2.0
 
 
+class KeptPins(MockFactory):
+    """Pins that outlast whoever drives them: outputs and inputs share them, and are exchanged one by one."""
+
+    def close(self) -> None:
+        pass
+
+
 class Door:
     """A door with every input, whose contacts are moved by hand, and its clock, too, unless it is `threaded`."""
 
     def __init__(self, *, threaded: bool = False, latched: Latched | None = None, **sections: dict[str, Any]) -> None:
-        self.factory = MockFactory()
+        self.factory = KeptPins()
+        self.levels: dict[str, int] = {}
         self.now = 100.0
         self.state = IDLE
         self.told: list[Happening] = []
         self.latch: Callable[[Latched], None] = lambda _: None
         self.doorway: Doorway | None = None
+        self.gone_off: list[PinChange] = []
+        self.is_clock_set = True
         self.health = HealthMonitor(model=lambda: "test")
         values: dict[str, Any] = {"signals": {"driver": "mock", "relay": RELAY}} | sections
         values["inputs"] = INPUTS | values.get("inputs", {})
@@ -53,6 +64,7 @@ class Door:
             patch.setattr("gpiozero.pins.mock.MockFactory", lambda pin_class: self.factory)
             if not threaded:
                 patch.setattr(DoorKeeper, "start", lambda self: None)
+            self.values = values
             self.lines = Lines(
                 Config.model_validate(values),
                 buttons=Buttons(lambda: None, lambda: None, lambda: None),
@@ -61,6 +73,7 @@ class Door:
                 latched=latched or Latched(),
                 live=True,
                 clock=time.monotonic if threaded else lambda: self.now,
+                is_clock_set=lambda: self.is_clock_set,
             )
         for name, level in AT_REST.items():
             self.drive(name, level)
@@ -73,6 +86,7 @@ class Door:
 
     def drive(self, name: str, level: int) -> None:
         """Put a voltage on an input."""
+        self.levels[name] = level
         pin = self.factory.pin(INPUTS[name])
         (pin.drive_high if level else pin.drive_low)()
 
@@ -81,6 +95,18 @@ class Door:
         self.state = state
         people = people or ((Verdict(1, Box(0, 0, 9, 9), Label.WITH_MASK, 0.9),) if state is PASS else ())
         self.lines.show(state, people, self.now, audible=True)
+
+    def reload(self, **sections: dict[str, Any]) -> None:
+        """Let another configuration be used, with the same pins; the kiosk decides anew from IDLE."""
+        values = self.values | {name: self.values.get(name, {}) | section for name, section in sections.items()}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("gpiozero.pins.mock.MockFactory", lambda pin_class: self.factory)
+            patch.setattr(DoorKeeper, "start", lambda self: None)
+            self.lines.exchange(Config.model_validate(values), self.now, self.gone_off.append)
+            self.lines.begin_anew()
+        for name, level in self.levels.items():
+            self.drive(name, level)
+        self.values, self.state = values, IDLE
 
     def go_on(self, seconds: float, *, frames: bool = True) -> None:
         """Let time pass, tick by tick, with or without frames."""
@@ -176,6 +202,7 @@ def test_a_door_held_open_is_told_and_sounds_unless_muted(door: Door) -> None:
 def test_no_pulse_is_longer_than_it_was_set(scenes: list[tuple[AlarmState, float]]) -> None:
     """By the line itself, tick by tick, whatever the kiosk decides when."""
     with Door(relay={"mode": "pulse", "pulse_s": PULSE_S}) as door:
+        door.go_on(FOUND_S)
         on_since: float | None = None
         passed = False
         for state, seconds in scenes:
@@ -487,3 +514,177 @@ def test_a_fire_is_not_reset_before_its_contact_was_read() -> None:
     assert door.is_unlocked()
     assert door.lines.reset_fire()
     door.lines.end(door.now)
+
+
+def test_whoever_is_judged_anew_gets_no_second_pulse() -> None:
+    """By the line: after a gap, and after a reload that gives people other numbers."""
+    with Door(relay={"mode": "pulse", "pulse_s": PULSE_S}) as door:
+        door.go_on(FOUND_S)
+        door.decide(PASS)
+        assert door.is_unlocked()
+        door.go_on(PULSE_S)
+        for person in (2, 3):
+            if person == 2:
+                door.go_on(RELAY_TIMEOUT_S + 0.5, frames=False)
+            else:
+                door.reload(relay={"exit_s": 3.0})
+            door.decide(IDLE)
+            door.go_on(0.3)
+            somebody = (Verdict(person, Box(0, 0, 9, 9), Label.WITH_MASK, 0.9),)
+            for _ in range(80):
+                door.now += 2 * TICK_S
+                door.decide(PASS, somebody)
+                assert not door.is_unlocked()
+
+
+@pytest.mark.parametrize(
+    "sections", [{"relay": {"exit_s": 3.0}}, {"inputs": {"exit_button": None}}, {"signals": {"red": 26}}]
+)
+def test_a_warning_outlasts_a_reload(sections: dict[str, Any], door: Door) -> None:
+    """Of rules, inputs or lamps: the door is still forced, sounds, and is told once."""
+    door.drive("contact", 1)
+    door.go_on(1.0)
+    assert door.doorway is not None
+    assert door.doorway.warning is DoorWarning.FORCED
+    door.reload(**sections)
+    door.decide(IDLE)
+    assert door.doorway.warning is DoorWarning.FORCED
+    beeps = len(door.pin(BUZZER).states)
+    door.go_on(1.0)
+    assert len(door.pin(BUZZER).states) > beeps
+    assert door.kinds == [EventKind.DOOR_FORCED]
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [{"relay": {"mode": "pulse"}}, {"inputs": {"exit_button": None, "debounce_s": 0.1}}, {"inputs": {"fire": None}}],
+)
+def test_a_reload_in_a_fire_does_not_touch_the_lock(sections: dict[str, Any], door: Door) -> None:
+    """Not for a moment; without its contact a fire is reset by a person all the same."""
+    door.drive("fire", 1)
+    door.go_on(1.0)
+    relay = door.pin(RELAY)
+    assert relay.state
+    changes = len(relay.states)
+    door.reload(**sections)
+    door.go_on(2.0)
+    assert relay.state
+    assert len(relay.states) == changes
+    door.drive("fire", 0)
+    door.go_on(1.0)
+    assert door.lines.reset_fire()
+    door.go_on(0.1)
+    assert not relay.state
+
+
+@pytest.mark.parametrize(
+    "sections", [{"alarm": {"mode": "remind"}}, {"signals": {"relay": None}}, {"signals": {"red": 26}}]
+)
+def test_no_reload_ends_a_release(sections: dict[str, Any], door: Door) -> None:
+    """What would take the lock's line away, or open it anew, is refused until the fire is reset."""
+    door.drive("fire", 1)
+    door.go_on(1.0)
+    changes = len(door.pin(RELAY).states)
+    with pytest.raises(ConfigError, match="reset the fire, then reload"):
+        door.reload(**sections)
+    door.go_on(1.0)
+    assert door.is_unlocked()
+    assert len(door.pin(RELAY).states) == changes
+    door.drive("fire", 0)
+    door.go_on(1.0)
+    door.lines.reset_fire()
+    door.reload(**sections)
+    door.go_on(1.0)
+    assert not door.is_unlocked()
+
+
+def test_inputs_that_cannot_be_had_leave_the_lock_alone(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reload that fails gives the old ones back, and a fire goes on meanwhile."""
+    door.drive("fire", 1)
+    door.go_on(1.0)
+    changes = len(door.pin(RELAY).states)
+    calls = iter([SignalError("GPIO 9 (contact): busy"), None])
+    opened = InputLines
+
+    def open_lines(*arguments: Any, **more: Any) -> InputLines:
+        error = next(calls)
+        if error is not None:
+            raise error
+        return opened(*arguments, **more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("edge.assembly.lines.InputLines", open_lines)
+        with pytest.raises(SignalError, match="busy"):
+            door.reload(inputs={"contact": 9})
+    for name, level in door.levels.items():
+        door.drive(name, level)
+    door.go_on(1.0)
+    assert door.is_unlocked()
+    assert len(door.pin(RELAY).states) == changes
+
+
+def test_a_lock_down_that_its_switch_keeps_on_is_not_ended_by_an_order(door: Door) -> None:
+    """A refused order changes nothing: what was ordered stands when the switch is turned off."""
+    door.lines.order_lockdown(True)
+    door.drive("lockdown", 0)
+    door.go_on(0.2)
+    assert not door.lines.order_lockdown(False)
+    door.drive("lockdown", 1)
+    door.go_on(0.2)
+    door.decide(PASS)
+    assert not door.is_unlocked()
+    assert door.lines.order_lockdown(False)
+    door.decide(PASS)
+    assert door.is_unlocked()
+
+
+def test_open_hours_wait_for_a_clock_that_somebody_vouches_for() -> None:
+    """A board without a battery starts with a time of its past; health says so."""
+    with Door(relay={"open_hours": ["00:00-24:00"]}) as door:
+        assert door.is_unlocked()
+        door.is_clock_set = False
+        door.go_on(1.1)
+        assert not door.is_unlocked()
+        assert [fault.component for fault in door.health.health().faults] == ["clock"]
+        door.decide(PASS)
+        assert door.is_unlocked()
+        door.decide(IDLE)
+        door.is_clock_set = True
+        door.go_on(1.1)
+        assert door.is_unlocked()
+        assert not door.health.health().faults
+
+
+@pytest.mark.parametrize("contact", ["lockdown", "fire"])
+def test_no_lamp_says_go_where_nobody_is_to_come_in(contact: str, door: Door) -> None:
+    """Masks or not: red, and silent."""
+    green, red = door.pin(17), door.pin(27)
+    door.decide(PASS)
+    assert (green.state, red.state) == (1, 0)
+    door.drive(contact, 0 if contact == "lockdown" else 1)
+    door.go_on(1.0)
+    assert (green.state, red.state) == (0, 1)
+    for state in (IDLE, CHECKING, PASS):
+        door.decide(state)
+        assert (green.state, red.state) == (0, 1), state
+    assert not door.pin(BUZZER).state
+
+
+def test_the_green_lamp_goes_off_between_two_pictures(door: Door) -> None:
+    """With the lock."""
+    door.decide(PASS)
+    door.drive("lockdown", 0)
+    door.go_on(0.08, frames=False)
+    assert (door.pin(17).state, door.is_unlocked()) == (0, False)
+
+
+def test_lines_are_given_back_while_nobody_keeps_the_door(door: Door) -> None:
+    """Whoever is keeping it at that moment is waited for, or the lock would be driven after it was switched off."""
+    done: list[str] = []
+    with door.lines._keeper.held():
+        finishing = Thread(target=lambda: done.append(str(door.lines.close(door.now))))
+        finishing.start()
+        finishing.join(0.2)
+        assert done == []
+    finishing.join(10.0)
+    assert len(done) == 1
