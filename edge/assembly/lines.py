@@ -140,7 +140,7 @@ class Lines:
         """
         if self._outputs is None:
             raise self._lost or SignalError(f"{role}: its line is not open")
-        return self._outputs.try_out(role, may_open=may_open)
+        return self._keeper.try_out(role, may_open=may_open)
 
     def order_lockdown(self, on: bool) -> bool:
         """Begin or end a lock-down; False, and nothing changes, if the switch at the door keeps it on."""

@@ -235,6 +235,18 @@ class DoorKeeper:
         with self._lock:
             self._muted_until = until
 
+    def try_out(self, role: str, *, may_open: Callable[[], bool]) -> bool:
+        """See `DoorSignals.try_out`, which asks `may_open` when nothing else keeps the door shut."""
+
+        def is_tried() -> bool:
+            if not may_open():
+                return False
+            with self._lock:
+                self._contract.tried(self._at if self._silence_s is None else self._clock())
+            return True
+
+        return self._signals.try_out(role, may_open=is_tried)
+
     def take_unreported(self) -> tuple[PinChange, ...]:
         """See `DoorSignals.take_unreported`."""
         return self._signals.take_unreported()

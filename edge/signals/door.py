@@ -226,7 +226,7 @@ class DoorSignals:
 
         Args:
             role: which.
-            may_open: asked again and again, too, while the door is open for it.
+            may_open: asked again and again, too, while the door is open for it, or else would be.
 
         Returns:
             whether it was shown to the end.
@@ -240,7 +240,7 @@ class DoorSignals:
 
         def may_go_on() -> bool:
             stays_shut = self._since is not None and self._since[0] in (AlarmState.ALERT, AlarmState.FAULT)
-            return role not in OPENS or (may_open() and not stays_shut and not self._is_silent())
+            return role not in OPENS or (not stays_shut and not self._is_silent() and may_open())
 
         try:
             return may_go_on() and output.try_out(steps(role, BEEP_HZ if role == "buzzer" else 1.0), may_go_on)

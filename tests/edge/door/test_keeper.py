@@ -181,6 +181,30 @@ def test_a_forced_door_sounds_until_it_is_shut(door: Door) -> None:
     assert not buzzer.state
 
 
+def test_a_door_that_is_opened_while_its_lock_is_tried_is_not_forced(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever tries the relay also tries the handle; a trial that an alert keeps from opening excuses nobody."""
+    monkeypatch.setattr("edge.signals.trial.RELAY_S", 0.05)
+    assert door.lines.try_out("relay", may_open=lambda: True)
+    door.drive("contact", 1)
+    door.go_on(0.2)
+    assert door.told == [Happening(EventKind.DOOR_OPENED, "the lock was tried")]
+    assert door.doorway is not None
+    assert door.doorway.warning is None
+    door.drive("contact", 0)
+    door.go_on(10)
+    for may_open in (True, False):
+        door.decide(ALERT if may_open else IDLE)
+        assert not door.lines.try_out("relay", may_open=lambda may_open=may_open: may_open)
+        door.told.clear()
+        door.drive("contact", 1)
+        door.go_on(0.2)
+        assert door.kinds == [EventKind.DOOR_FORCED]
+        door.drive("contact", 0)
+        door.go_on(0.2)
+
+
 def test_a_door_held_open_is_told_and_sounds_unless_muted(door: Door) -> None:
     """After its time, whether or not it was opened rightly."""
     door.decide(PASS)
