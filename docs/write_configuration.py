@@ -18,8 +18,8 @@ from edge.config.schema import Config, Section
 INTRODUCTION = """\
 # Settings
 
-Every key of `/etc/maskgate/maskgate.toml`, as the kiosk's own schema has it; `python docs/write_configuration.py`
-writes this page. All keys have a default, unknown ones are refused.
+Every key of `/etc/maskgate/maskgate.toml` (or of a door's `/etc/maskgate/NAME.toml`), as the kiosk's own schema has it;
+`python docs/write_configuration.py` writes this page. All keys have a default, unknown ones are refused.
 
 - `maskgate check-config FILE` says whether a file is right, and prints every value that would be used.
 - `sudo systemctl reload maskgate` takes a new file over without dropping the camera. A file that is refused changes

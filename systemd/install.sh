@@ -8,11 +8,14 @@ shopt -s nullglob
 usage() {
     cat <<'END'
 usage: install.sh [--root FOLDER] COMMAND
-  install WHEEL [--wheels FOLDER] [--extras LIST]
+  install WHEEL [--wheels FOLDER] [--extras LIST] [--door NAME]
                                    install or upgrade; with --wheels everything comes from FOLDER, not the network;
-                                   LIST: web,mqtt,metrics,models,... (an upgrade keeps those of before; none: '')
+                                   LIST: web,mqtt,metrics,models,... (an upgrade keeps those of before; none: '');
+                                   --door: then begin with the door NAME in place of one without a name
+  door NAME                        one more door on this board, with its own settings and service maskgate@NAME
   rollback                         go back to the version before
-  uninstall [--purge]              remove the kiosk; --purge removes its configuration and state, too
+  uninstall [--door NAME] [--purge]
+                                   remove the kiosk, or one door; --purge removes its configuration and state, too
   status                           which versions are there
   verify FOLDER                    whether a release is whole, and signed by a key in /etc/maskgate/release*.pem
   --root FOLDER                    work on the system below FOLDER, and start nothing
@@ -21,6 +24,7 @@ END
 }
 
 ROOT=
+first_door=
 PYTHON=${PYTHON:-/usr/bin/python3}
 SOURCE=$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")
 PACKAGES=(python3-venv python3-lgpio python3-picamera2)
@@ -172,18 +176,67 @@ build_version() { # NAME WHEEL WHEELS EXTRAS
     "$folder/bin/maskgate" --version >/dev/null || die "the new version does not start; nothing was changed"
     # Its networks, a start, a picture and a page, beside the version in use and without its lamps.
     "$folder/bin/maskgate" prove >/dev/null || die "the new version does not prove itself; nothing was changed"
-    if [[ -e $config/maskgate.toml ]]; then
-        "$folder/bin/maskgate" check-config "$config/maskgate.toml" >/dev/null ||
-            die "the new version refuses $config/maskgate.toml; correct it first; nothing was changed"
-    fi
+    check_settings "$folder"
     touch "$folder/.complete"
     sync
     trap - EXIT
 }
 
+# --- doors ---
+
+WANTS=etc/systemd/system/multi-user.target.wants
+
+doors() { # names of the doors that have one
+    local link name
+    for link in "$ROOT/$WANTS"/maskgate@*.service; do
+        name=${link##*/maskgate@}
+        echo "${name%.service}"
+    done
+}
+
+services() { # what starts with the machine
+    local name
+    [[ ! -L $ROOT/$WANTS/maskgate.service ]] || echo maskgate.service
+    for name in $(doors); do echo "maskgate@$name.service"; done
+}
+
+# The door without a name: where no other is or is to be, and wherever it is already.
+is_unnamed_wanted() { [[ -L $ROOT/$WANTS/maskgate.service ]] || [[ -z $first_door && -z $(doors) ]]; }
+
+check_door() { # NAME: it names files, a unit and folders
+    [[ $1 =~ ^[a-z0-9](-?[a-z0-9]){0,23}$ && $1 != maskgate ]] ||
+        die "door '$1': expected up to 24 letters (a to z), digits and single dashes, not 'maskgate'"
+}
+
+# A version must accept the settings of every door before it is switched to.
+check_settings() { # FOLDER
+    local name
+    if [[ -e $config/maskgate.toml ]]; then
+        "$1/bin/maskgate" check-config "$config/maskgate.toml" >/dev/null ||
+            die "${1##*/} refuses $config/maskgate.toml; correct it first; nothing was changed"
+    fi
+    for name in $(doors); do
+        "$1/bin/maskgate" check-config "$config/$name.toml" --door "$name" >/dev/null ||
+            die "${1##*/} refuses $config/$name.toml; correct it first; nothing was changed"
+    done
+}
+
+place_settings() { # NAME OF THE FILE: never overwritten
+    local from=$prefix/current/share/maskgate/systemd
+    # Not for every eye: a camera's address may hold its password.
+    [[ -e $config/$1.toml ]] || install --mode=0640 "$from/maskgate.toml" "$config/$1.toml"
+    # Made now, so that nobody makes it readable for all; systemd reads it as root.
+    [[ -e $config/$2 ]] || install --mode=0600 "$from/environment" "$config/$2"
+    chmod 0600 "$config/$2"
+    chgrp "$(awk -F: '$1 == "maskgate" { print $3 }' "$ROOT/etc/group")" "$config/$1.toml"
+}
+
 place_files() { # VERSION: what lies outside its folder; the configuration is never overwritten
     local from=$versions/$1/share/maskgate/systemd
     install -D --mode=0644 "$from/maskgate.service" "$units/maskgate.service"
+    # For boards with several doors.
+    install -D --mode=0644 "$from/maskgate@.service" "$units/maskgate@.service"
+    install -D --mode=0644 "$from/maskgate.slice" "$units/maskgate.slice"
     # For a monitor at the door; enabled by whoever has one.
     install -D --mode=0644 "$from/maskgate-door.service" "$units/maskgate-door.service"
     install -D --mode=0644 "$from/maskgate.sysusers" "$sysusers/maskgate.conf"
@@ -191,11 +244,6 @@ place_files() { # VERSION: what lies outside its folder; the configuration is ne
     install -D --mode=0644 "$from/60-maskgate.rules" "$rules/60-maskgate.rules"
     install -D --mode=0644 "$from/maskgate.system.conf" "$manager/maskgate.conf"
     mkdir -p "$config" "$(dirname "$program")" "$(dirname "$setup")"
-    # Not for every eye: a camera's address may hold its password.
-    [[ -e $config/maskgate.toml ]] || install --mode=0640 "$from/maskgate.toml" "$config/maskgate.toml"
-    # Made now, so that nobody makes it readable for all; systemd reads it as root.
-    [[ -e $config/environment ]] || install --mode=0600 "$from/environment" "$config/environment"
-    chmod 0600 "$config/environment"
     ln --symbolic --force --no-dereference /opt/maskgate/current/bin/maskgate "$program"
     ln --symbolic --force --no-dereference /opt/maskgate/current/share/maskgate/systemd/install.sh "$setup"
 }
@@ -220,19 +268,17 @@ forget_old_versions() {
 
 set_up_system() {
     systemd-sysusers ${ROOT:+--root="$ROOT"} - <"$sysusers/maskgate.conf"
+    ! is_unnamed_wanted || place_settings maskgate environment
     systemd-tmpfiles --create ${ROOT:+--root="$ROOT"} - <"$tmpfiles/maskgate.conf"
-    chgrp "$(awk -F: '$1 == "maskgate" { print $3 }' "$ROOT/etc/group")" "$config/maskgate.toml"
     release_lines_of_the_dead
-    if [[ -n $ROOT ]]; then
-        systemctl --root="$ROOT" --quiet enable maskgate.service
-        return
+    if [[ -z $ROOT ]]; then
+        # Without udev, as in a container, there are no devices to be had either.
+        if udevadm control --reload 2>/dev/null; then
+            udevadm trigger --subsystem-match=gpio --subsystem-match=dma_heap
+        fi
+        systemctl daemon-reload
     fi
-    # Without udev, as in a container, there are no devices to be had either.
-    if udevadm control --reload 2>/dev/null; then
-        udevadm trigger --subsystem-match=gpio --subsystem-match=dma_heap
-    fi
-    systemctl daemon-reload
-    systemctl --quiet enable maskgate.service
+    ! is_unnamed_wanted || systemctl ${ROOT:+--root="$ROOT"} --quiet enable maskgate.service
 }
 
 # Raspberry Pi OS leaves the lines of a killed process as they were: a green lamp or an open door.
@@ -244,8 +290,12 @@ release_lines_of_the_dead() {
     say "restart the Pi once: dtparam=strict_gpiod was added to config.txt"
 }
 
-# Type=notify: returns once the kiosk has said that it is ready.
-start() { [[ -n $ROOT ]] || systemctl restart maskgate.service; }
+# Type=notify: returns once every kiosk has said that it is ready.
+start() {
+    local all
+    readarray -t all < <(services)
+    [[ -n $ROOT ]] || ((${#all[@]} == 0)) || systemctl restart "${all[@]}"
+}
 
 switch_to() { # VERSION
     place_files "$1"
@@ -255,12 +305,12 @@ switch_to() { # VERSION
 }
 
 # The password of the web pages is made up by the kiosk and shown this once; an upgrade leaves it as it is.
-tell_password() { # VERSION EXTRAS
-    local password
+tell_password() { # VERSION EXTRAS [DOOR]
+    local password file=$config/${3:-maskgate}.toml
     [[ ,$2, == *,web,* ]] || return 0
-    password=$(${ROOT:+env "MASKGATE_WEB__FOLDER=$state"} "$versions/$1/bin/maskgate" web-password --unless-set --config "$config/maskgate.toml") ||
-        die "no password for the web pages could be made; ask: sudo maskgate web-password"
-    [[ -z $password ]] || say "password of the web pages, shown this once: $password"
+    password=$(${ROOT:+env "MASKGATE_WEB__FOLDER=$state"} "$versions/$1/bin/maskgate" web-password --unless-set ${3:+--door "$3"} --config "$file") ||
+        die "no password for the web pages could be made; ask: sudo maskgate web-password${3:+ --door $3}"
+    [[ -z $password ]] || say "password of the web pages${3:+ of the door $3}, shown this once: $password"
 }
 
 # --- commands ---
@@ -273,6 +323,7 @@ install_command() { # WHEEL [--wheels FOLDER] [--extras LIST]
         case $1 in
             --wheels) wheels=$2 ;;
             --extras) extras=$2 ;;
+            --door) first_door=$2 ;;
             *) break ;;
         esac
         shift 2
@@ -288,6 +339,7 @@ install_command() { # WHEEL [--wheels FOLDER] [--extras LIST]
     # Whole paths: pip takes one that begins with a dash for an option.
     wheel=$(realpath -- "$wheel")
     [[ -z $wheels ]] || wheels=$(realpath -- "$wheels")
+    [[ -z $first_door ]] || check_door "$first_door"
     check_wheel "$wheel"
     mkdir -p "$prefix"
     check_system
@@ -298,18 +350,58 @@ install_command() { # WHEEL [--wheels FOLDER] [--extras LIST]
     before=$(link_target current || true)
     switch_to "$name"
     if ! start; then
-        [[ -n $before ]] || die "$name is there but does not become ready; ask: sudo maskgate doctor, journalctl -u maskgate"
+        [[ -n $before ]] || die "$name is there but does not become ready; ask: sudo maskgate doctor, journalctl -u 'maskgate*'"
         say "$name does not become ready; going back to $before"
         switch_to "$before"
         start || say "$before does not become ready either"
         rm -rf "${versions:?}/$name"
-        die "$name was not installed; its log: journalctl -u maskgate"
+        die "$name was not installed; its log: journalctl -u 'maskgate*'"
     fi
     [[ -z $before ]] || point previous "$before"
     echo "$extras" >"$prefix/extras"
     forget_old_versions
-    tell_password "$name" "$extras"
-    say "$name is installed; settings: /etc/maskgate/maskgate.toml, check: sudo maskgate doctor"
+    if is_unnamed_wanted; then tell_password "$name" "$extras"; fi
+    say "$name is installed; settings: /etc/maskgate/${first_door:-maskgate}.toml, check: sudo maskgate doctor"
+    [[ -z $first_door ]] || add_door "$first_door"
+}
+
+# Begun once its settings are right, and meet no other door's; asked again until they are.
+add_door() { # NAME
+    local name=$1 unit=maskgate@$1.service
+    place_settings "$name" "$name.environment"
+    "$prefix/current/bin/maskgate" check-config "$config/$name.toml" --door "$name" >/dev/null ||
+        die "the door $name is not started: correct /etc/maskgate/$name.toml, then again: sudo maskgate-setup door $name"
+    systemctl ${ROOT:+--root="$ROOT"} --quiet enable "$unit"
+    [[ -z $ROOT ]] || return 0
+    systemctl restart "$unit" || die "$unit does not become ready: journalctl -u maskgate@$name"
+    tell_password "$(link_target current)" "$(cat "$prefix/extras" 2>/dev/null || true)" "$name"
+    say "the door $name is watched; check: sudo maskgate doctor --door $name"
+}
+
+door_command() { # NAME
+    check_door "$1"
+    check_system
+    add_door "$1"
+}
+
+remove_door() { # NAME [--purge]
+    check_door "$1"
+    check_system
+    stop_services "maskgate@$1.service"
+    if [[ ${2:-} == --purge ]]; then
+        rm -rf "${config:?}/$1.toml" "$config/$1.environment" "${state:?}/doors/$1"
+        say "the door $1 is removed, with its configuration and state"
+    else
+        say "the door $1 is removed; kept: /etc/maskgate/$1.toml, /var/lib/maskgate/doors/$1"
+    fi
+}
+
+stop_services() { # UNIT...
+    if [[ -n $ROOT ]]; then
+        systemctl --root="$ROOT" --quiet disable "$@" 2>/dev/null || true
+    else
+        systemctl --quiet disable --now "$@" 2>/dev/null || true
+    fi
 }
 
 rollback_command() {
@@ -317,22 +409,19 @@ rollback_command() {
     check_system
     before=$(link_target previous) || die "there is no version before"
     now=$(link_target current)
-    "$versions/$before/bin/maskgate" check-config "$config/maskgate.toml" >/dev/null ||
-        die "$before refuses $config/maskgate.toml; correct it first; nothing was changed"
+    check_settings "$versions/$before"
     switch_to "$before"
     point previous "$now"
-    start || die "$before does not become ready: journalctl -u maskgate"
+    start || die "$before does not become ready: journalctl -u 'maskgate*'"
     say "$before is back; $now is kept"
 }
 
 uninstall_command() { # [--purge]
+    local all
     check_system
-    if [[ -n $ROOT ]]; then
-        systemctl --root="$ROOT" --quiet disable maskgate.service maskgate-door.service 2>/dev/null || true
-    else
-        systemctl --quiet disable --now maskgate.service maskgate-door.service 2>/dev/null || true
-    fi
-    rm -f "$units/maskgate.service" "$units/maskgate-door.service" "$sysusers/maskgate.conf" \
+    readarray -t all < <(services)
+    stop_services maskgate.service maskgate-door.service "${all[@]}"
+    rm -f "$units/maskgate.service" "$units/maskgate@.service" "$units/maskgate.slice" "$units/maskgate-door.service" "$sysusers/maskgate.conf" \
         "$tmpfiles/maskgate.conf" "$rules/60-maskgate.rules" "$manager/maskgate.conf" "$program" "$setup" \
         "$manuals"/maskgate*.1 "$completion"
     # Not there on a fresh system; others may use them by now.
@@ -380,6 +469,11 @@ main() {
             ;;
         rollback) rollback_command ;;
         uninstall | 'uninstall --purge') uninstall_command "${2:-}" ;;
+        'uninstall --door '*)
+            (($# == 3)) || [[ $# == 4 && $4 == --purge ]] || { usage >&2; exit 64; }
+            remove_door "$3" "${4:-}"
+            ;;
+        'door '*) (($# == 2)) || { usage >&2; exit 64; }; door_command "$2" ;;
         status) status_command ;;
         'verify '*) (($# == 2)) || { usage >&2; exit 64; }; check_release "$2" ;;
         --help | -h) usage ;;

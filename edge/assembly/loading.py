@@ -11,6 +11,7 @@ from edge.assembly.stages import Networks
 from edge.config.schema import Config
 from edge.errors import ModelError
 from edge.host.board import board_threads
+from edge.host.doors import doors_here
 from edge.networks.classifier import Classifier
 from edge.networks.detector import load_detector
 from edge.networks.find import find_model, weights_search
@@ -30,7 +31,7 @@ def load_networks(config: Config) -> Networks:
     Raises:
         ModelError: if one is missing, damaged or not what its manifest says.
     """
-    threads = config.classifier.threads or board_threads()
+    threads = config.classifier.threads or board_threads(doors=len(doors_here()))
     cv2.setNumThreads(threads)
     detector = load_detector(
         name=config.detector.name,

@@ -13,7 +13,7 @@ from edge.commands.options import config_option
 from edge.config.schema import Config, load_config
 from edge.config.settings import settings_folder
 from edge.errors import ConfigError
-from edge.host.folders import SERVICE_FOLDER
+from edge.host.folders import service_folder
 from edge.host.owner import hand_to_owner
 
 
@@ -59,7 +59,7 @@ def erase_faces(yes: bool, config_path: Path | None) -> None:
 
 
 def _folder(config: Config) -> Path:
-    return settings_folder(config) or SERVICE_FOLDER
+    return settings_folder(config) or service_folder()
 
 
 def _kept(config: Config) -> KeptPictures:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -16,12 +17,13 @@ from edge.assembly.stages import build_alarm, build_stages
 from edge.cameras.camera import open_camera
 from edge.cameras.source import Kind, parse_source
 from edge.chain.census import Census
-from edge.commands.options import config_option
+from edge.commands.options import config_option, state_option
+from edge.config.neighbours import conflicts
 from edge.config.schema import Config, load_config
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.faces import sum_up
-from edge.doctor.finding import Finding, Level
+from edge.doctor.finding import Finding, Level, fail
 from edge.doctor.fonts import look_at_fonts
 from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps, look_at_lines, look_at_trials
 from edge.doctor.network import look_at_network_camera
@@ -29,7 +31,8 @@ from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import look_at_clock, look_at_disk, service_is_running
 from edge.errors import MaskgateError, UsageError
 from edge.host.board import ask_firmware, read_board
-from edge.host.folders import SERVICE_FOLDER, state_folder
+from edge.host.doors import Door, choosing, doors_here, the_door
+from edge.host.folders import service_folder
 from edge.host.owner import hand_to_owner
 from edge.local.answers import face_record
 from edge.local.client import ask_service
@@ -41,7 +44,7 @@ from edge.signals.results import PinResults
 @config_option
 @click.option("--source", help="check this camera instead of the configured one")
 @click.option("--camera", metavar="URL", help="look at this network camera alone, step by step")
-@click.option("--state", type=click.Path(path_type=Path), help=f"the service's state folder; default {SERVICE_FOLDER}")
+@state_option
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on standard output")
 @click.option(
     "--watch",
@@ -58,12 +61,17 @@ def doctor(
     as_json: bool,
     watch_s: float | None,
 ) -> None:
-    """Look at everything the kiosk needs, and tell what is wrong and what to do.
+    """Look at everything the kiosk needs, and tell what is wrong and what to do; of several doors at each.
 
     Asked with sudo the service's user looks, as far as there is one. Exit code 0: nothing fails.
     """
-    folder = state or state_folder() or SERVICE_FOLDER
+    folder = state or service_folder()
     if hand_to_owner(folder):
+        return
+    doors = doors_here()
+    is_for_all = not (the_door().name or config_path or source or camera or state or watch_s)
+    if is_for_all and any(door.name for door in doors):
+        _report(examine_all(doors), as_json=as_json)
         return
     config = load_config(config_path)
     if source is not None or camera is not None:
@@ -76,20 +84,63 @@ def doctor(
     found: Iterable[Finding] = examine(config, state=folder) if camera is None else _examine_camera(config)
     if watch_s is not None:
         found = [watch_door(config, watch_s)]
-    findings = []
+    _report(found, as_json=as_json)
+
+
+def _report(found: Iterable[Finding], *, as_json: bool) -> None:
+    """Print what was found, as it is found.
+
+    Raises:
+        MaskgateError: if anything fails.
+    """
+    findings: list[Finding] = []
     for finding in found:
+        if not as_json and finding.door != (findings[-1].door if findings else ""):
+            click.echo(f"door {finding.door}:")
         findings.append(finding)
         if not as_json:
             click.echo(finding.as_text())
-    failed = [finding.name for finding in findings if finding.level is Level.FAIL]
+    failed = [finding.full_name for finding in findings if finding.level is Level.FAIL]
     if as_json:
         click.echo(json.dumps({"ok": not failed, "findings": [finding.as_record() for finding in findings]}, indent=2))
     if failed:
         raise MaskgateError(f"{len(failed)} of {len(findings)} checks failed: {', '.join(failed)}")
 
 
+def examine_all(doors: Sequence[Door]) -> Iterator[Finding]:
+    """Look at the board, and then at each door; one whose settings are refused does not hide the others."""
+    loaded = {door: _load(door) for door in doors}
+    configs = [config for config in loaded.values() if isinstance(config, Config)]
+    yield from examine_board(with_lamps=any(config.signals.driver == "gpio" for config in configs))
+    for door, config in loaded.items():
+        with choosing(door):
+            found = [config] if isinstance(config, Finding) else examine_door(config, state=door.state)
+            yield from (replace(finding, door=door.name or "without a name") for finding in found)
+
+
+def _load(door: Door) -> Config | Finding:
+    """A door's settings, or why they are refused."""
+    try:
+        return load_config(door.config_file)
+    except MaskgateError as error:
+        return fail("config", str(error), f"correct {door.config_file}")
+
+
 def examine(config: Config, *, state: Path) -> Iterator[Finding]:
     """Look at one thing after the other, slow ones last."""
+    yield from examine_board(with_lamps=config.signals.driver == "gpio")
+    yield from examine_door(config, state=state)
+
+
+def examine_board(*, with_lamps: bool) -> Iterator[Finding]:
+    """Look at what all doors share."""
+    yield from look_at_versions(with_lamps=with_lamps)
+    yield from look_at_board(read_board(firmware=ask_firmware))
+    yield look_at_clock()
+
+
+def examine_door(config: Config, *, state: Path) -> Iterator[Finding]:
+    """Look at what a door has for itself."""
     account = Account.of_service()
     with_lamps = config.signals.driver == "gpio"
     with_device = config.camera.source.kind in (Kind.USB, Kind.PI)
@@ -98,15 +149,15 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
         *(["gpio"] if with_lamps else []),
         *(["audio"] if config.voice.enabled else []),
     ]
-    yield from look_at_versions(with_lamps=with_lamps)
-    yield from look_at_board(read_board(firmware=ask_firmware))
-    yield look_at_clock()
     yield look_at_disk(state, account=account)
     yield look_at_groups(account, needed=needed)
     yield look_at_lamps(config.signals.driver, account=account, chip=config.signals.chip)
     yield look_at_lines(config.signals.pins, config.inputs.pins, pull=config.inputs.pull)
     if config.web.open_door_screen:
         yield look_at_fonts(config.web.languages)
+    shared = tuple(conflicts(config, the_door())) if the_door() in doors_here() else ()
+    if shared:
+        yield fail("doors", "; ".join(shared), f"correct {the_door().config_file}, then reload")
     if with_lamps:
         yield look_at_trials(config.signals.pins, PinResults(state).load(config.signals.pins))
     yield from look_at_networks(model=config.classifier.model, detector=config.detector.name, search=_search(state))
@@ -115,7 +166,7 @@ def examine(config: Config, *, state: Path) -> Iterator[Finding]:
         camera.source,
         lambda: open_camera(camera.source, replay=True, settings=camera.settings),
         account=account,
-        in_use=service_is_running(),
+        in_use=service_is_running(the_door()),
     )
 
 
@@ -133,7 +184,7 @@ def watch_door(config: Config, seconds: float) -> Finding:
         time.sleep(seconds)
         answer = ask_service("seen", seconds=seconds)
         if answer is None:
-            raise MaskgateError("the service has ended meanwhile; see journalctl -u maskgate")
+            raise MaskgateError(f"the service has ended meanwhile; see journalctl -u {the_door().unit}")
         return sum_up(answer["faces"], seconds=seconds)
     census, camera = Census(), config.camera
     stages = build_stages(
@@ -155,5 +206,5 @@ def watch_door(config: Config, seconds: float) -> Finding:
 
 
 def _search(state: Path) -> tuple[Path, ...]:
-    """Where the service looks, too: its unit names the folder in MASKGATE_WEIGHTS."""
-    return (*weights_search(), state / "weights")
+    """Where the service looks, too: its unit names the folder in MASKGATE_WEIGHTS, one for all doors."""
+    return (*weights_search(), (Door().state if the_door().name else state) / "weights")

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import click
 
+from edge.commands.options import door_option
 from edge.errors import UsageError
 from edge.events.history import EVENT_COLUMNS, TALLY_COLUMNS, History, Period, StoredEvent, Tally, csv_lines
+from edge.host.doors import Door, the_door
 from edge.host.owner import hand_to_owner
 from edge.timing import utc_now
 from edge.types import EventKind
 
-DATABASE = Path("/var/lib/maskgate/events.db")
-"""Where the service keeps its events (its StateDirectory)."""
+DATABASE = "events.db"
+"""Where the service keeps its events, in its state folder."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -64,7 +66,12 @@ def _parse(text: str, now: datetime) -> datetime:
 @click.option("--csv", "as_csv", is_flag=True, help="for a spreadsheet, with a header; times of events in UTC")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object per line; times of events in UTC")
 @click.option("--utc", is_flag=True, help="hours, days and text in UTC rather than local time")
-@click.option("--database", type=click.Path(path_type=Path), default=DATABASE, show_default=True, help="file to read")
+@door_option
+@click.option(
+    "--database",
+    type=click.Path(path_type=Path),
+    help=f"file to read; default {Door().state / DATABASE}, or that of --door",
+)
 def events(
     since: datetime | None,
     until: datetime | None,
@@ -74,13 +81,14 @@ def events(
     as_csv: bool,
     as_json: bool,
     utc: bool,
-    database: Path,
+    database: Path | None,
 ) -> None:
     """Show what happened at the door: who came in how, alerts, faults; while the kiosk runs or not."""
     if as_csv and as_json:
         raise UsageError("--csv and --json exclude each other")
     if summary and (kinds or limit):
         raise UsageError("--summary counts people and alerts; it goes with neither --kind nor --limit")
+    database = database or the_door().state / DATABASE
     if hand_to_owner(database.parent):
         return
     history, zone = History(database), UTC if utc else None

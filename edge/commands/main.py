@@ -30,7 +30,7 @@ from edge.commands.events import events
 from edge.commands.ignored_lines import IgnoredLines
 from edge.commands.manual import man_pages
 from edge.commands.models import models
-from edge.commands.options import config_option
+from edge.commands.options import config_option, door_option
 from edge.commands.owner import left_to_owner
 from edge.commands.pins import pins
 from edge.commands.prove import prove
@@ -40,6 +40,7 @@ from edge.commands.setup import setup
 from edge.commands.sound import sound
 from edge.commands.web_password import web_password
 from edge.config.accepted import AcceptedConfig
+from edge.config.neighbours import conflicts, refuse_conflicts
 from edge.config.present import what_is_missing
 from edge.config.schema import Config, load_config
 from edge.config.settings import Settings
@@ -47,6 +48,7 @@ from edge.config.toml import as_toml
 from edge.drawing import draw_faces
 from edge.errors import ConfigError, InputError, MaskgateError, UsageError
 from edge.gate import Gate, Judgement
+from edge.host.doors import Door, door_of_file, the_door
 from edge.host.folders import state_folder
 from edge.pictures import find_pictures, read_picture, write_jpeg
 from edge.screen import ClipWriter, Window
@@ -110,7 +112,10 @@ def run(
     """Watch a camera or a clip, and drive lamps and buzzer."""
 
     def load() -> Config:
-        return _with_source(load_config(config_path), source)
+        config = _with_source(load_config(config_path), source)
+        if state_folder() is not None:
+            refuse_conflicts(config, the_door())
+        return config
 
     _run(load, replay=replay, as_json=as_json, out=out, show=show)
 
@@ -138,16 +143,26 @@ def demo(replay: bool, as_json: bool, out: Path | None, show: bool, web: bool, c
 
 @cli.command("check-config")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
+@door_option
 def check_config(path: Path | None) -> None:
     """Say whether a configuration file is right, and print every value that would be used, as TOML.
 
-    What it names must be there: a clip, a model, an extra, a certificate. Whether the camera answers: maskgate doctor.
+    What it names must be there: a clip, a model, an extra, a certificate; and be no other door's on this board.
+    Whether the camera answers: maskgate doctor.
     """
     config = load_config(path)
     click.echo(as_toml(config))
-    missing = tuple(what_is_missing(config))
-    if missing:
-        raise ConfigError("; ".join(missing))
+    door = _door_of(path)
+    wrong = (*what_is_missing(config), *(() if door is None else conflicts(config, door)))
+    if wrong:
+        raise ConfigError("; ".join(wrong))
+
+
+def _door_of(path: Path | None) -> Door | None:
+    """Whose settings are looked at; None if they are nobody's yet."""
+    if path is None or the_door().name:
+        return the_door()
+    return door_of_file(path.absolute())
 
 
 @cli.command("pins-off")

@@ -10,11 +10,11 @@ from typing import Protocol
 
 import click
 
-from edge.commands.options import config_option
+from edge.commands.options import config_option, state_option
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config, load_config
 from edge.errors import MaskgateError
-from edge.host.folders import SERVICE_FOLDER, state_folder
+from edge.host.folders import service_folder
 from edge.host.owner import hand_to_owner
 from edge.local.client import ask_service
 from edge.signals.door import BUTTON, ROLES, DoorSignals
@@ -44,13 +44,13 @@ class Tester(Protocol):
 @click.argument("roles", nargs=-1, type=click.Choice([*ROLES, "all"]))
 @click.option("--yes", is_flag=True, help="try the relay without asking: it opens the door for a second")
 @config_option
-@click.option("--state", type=click.Path(path_type=Path), help=f"the service's state folder; default {SERVICE_FOLDER}")
+@state_option
 def test(roles: tuple[str, ...], yes: bool, config_path: Path | None, state: Path | None) -> None:
     """Try one output after the other, and the button; without a name: all.
 
     The service, if it runs, goes on watching. On a terminal you are asked what you saw, and the doctor tells it later.
     """
-    folder = state or state_folder() or SERVICE_FOLDER
+    folder = state or service_folder()
     if hand_to_owner(folder):
         return
     config = AcceptedConfig(folder).load() or load_config(config_path)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from edge.commands.options import config_option
+from edge.commands.options import config_option, door_option
 from edge.config.schema import load_config
 from edge.errors import ModelError
+from edge.host.doors import the_door
 from edge.host.extras import how_to_add
 from edge.host.owner import hand_to_owner
 from edge.networks.find import store_folder
@@ -62,7 +63,7 @@ def install(bundle: str, force: bool, keys: tuple[Path, ...], config_path: Path 
     It is taken back if its first minute fails. Asked with sudo, the owner of the service's folder does it.
     """
     store = store_folder()
-    arguments = ["models", "install", "--no-reload", *(["--force"] if force else [])]
+    arguments = ["models", "install", *_door(), "--no-reload", *(["--force"] if force else [])]
     arguments += [word for key in keys for word in ("--key", str(key.absolute()))]
     arguments += ["--config", str(config_path.absolute())] if config_path else []
     file = None if bundle == STANDARD_INPUT or is_url(bundle) else Path(bundle)
@@ -76,11 +77,12 @@ def install(bundle: str, force: bool, keys: tuple[Path, ...], config_path: Path 
 
 @click.command()
 @click.argument("model", required=False)
+@door_option
 @_reload_option
 def rollback(model: str | None, reload: bool) -> None:
     """Switch back to the version that was live before; MODEL is needed only if several were ever installed."""
     folder = store_folder()
-    if not hand_to_owner(folder, ["models", "rollback", "--no-reload", *(["--", model] if model else [])]):
+    if not hand_to_owner(folder, ["models", "rollback", *_door(), "--no-reload", *(["--", model] if model else [])]):
         store = ModelStore(folder)
         names = (model,) if model else store.models()
         if len(names) != 1:
@@ -91,10 +93,15 @@ def rollback(model: str | None, reload: bool) -> None:
         click.echo(_have_it_loaded())
 
 
+def _door() -> list[str]:
+    """The option that names this door again."""
+    return ["--door", the_door().name] if the_door().name else []
+
+
 def _have_it_loaded() -> str:
     """Tell the service, if there is one here."""
     systemctl = shutil.which("systemctl")
-    command = [systemctl or "systemctl", "reload", "maskgate.service"]
+    command = [systemctl or "systemctl", "reload", the_door().unit]
     if systemctl and subprocess.run(command, capture_output=True, check=False).returncode == 0:  # noqa: S603 - fixed
         return "the service loads it now"
-    return "the kiosk loads it at its next start, or: sudo systemctl reload maskgate"
+    return f"the kiosk loads it at its next start, or: sudo systemctl reload {the_door().unit}"

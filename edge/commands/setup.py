@@ -12,8 +12,9 @@ import click
 from edge.commands.options import config_option
 from edge.config.schema import load_config
 from edge.errors import ConfigError, MaskgateError
+from edge.host.doors import the_door
 from edge.host.extras import how_to_add
-from edge.host.folders import SERVICE_FOLDER, state_folder
+from edge.host.folders import service_folder
 from edge.host.owner import hand_to_owner
 from edge.local.client import ask_service
 
@@ -39,7 +40,7 @@ def setup(minutes: float, end: bool, config_path: Path | None) -> None:
         from edge.web.people.access import Access, generated_password
     except ImportError as error:
         raise ConfigError(f"{error.name} is missing: {how_to_add('web')}") from error
-    folder = load_config(config_path).web.folder or state_folder() or SERVICE_FOLDER
+    folder = load_config(config_path).web.folder or service_folder()
     if hand_to_owner(folder):
         return
     if end:
@@ -48,7 +49,7 @@ def setup(minutes: float, end: bool, config_path: Path | None) -> None:
         click.echo("the set-up is over")
         return
     if ask_service("pins") is None:
-        raise MaskgateError("the service is not running: sudo systemctl start maskgate, then ask again")
+        raise MaskgateError(f"the service is not running: sudo systemctl start {the_door().unit}, then ask again")
     access = Access(folder)
     if not access.has_password:
         password = generated_password()

@@ -10,7 +10,7 @@ from edge.commands.options import config_option
 from edge.config.schema import load_config
 from edge.errors import ConfigError
 from edge.host.extras import how_to_add
-from edge.host.folders import SERVICE_FOLDER, state_folder
+from edge.host.folders import service_folder
 from edge.host.owner import hand_to_owner
 
 
@@ -24,7 +24,7 @@ def web_password(config_path: Path | None, unless_set: bool, keep_tokens: bool) 
         from edge.web.people.access import Access, generated_password
     except ImportError as error:
         raise ConfigError(f"the pages need an extra: {how_to_add('web')}") from error
-    folder = load_config(config_path).web.folder or state_folder() or SERVICE_FOLDER
+    folder = load_config(config_path).web.folder or service_folder()
     if not folder.is_dir():
         raise ConfigError(f"{folder}: no such folder; name another in web.folder")
     # The service reads it as its own user, who owns the folder.

@@ -30,11 +30,10 @@ from edge.config.hours import parse_span
 from edge.config.secrets import CameraSource, quoted
 from edge.errors import ConfigError
 from edge.host import sound_devices
+from edge.host.doors import the_door
+from edge.host.pages import page
 from edge.languages.language import LANGUAGES, Language
 from edge.languages.messages import DOOR, DoorText
-
-SYSTEM_FILE = Path("/etc/maskgate/maskgate.toml")
-"""Read where no other file is named and this one exists."""
 
 TEXT_EXPECTED = frozenset({"string_type", "path_type"})
 """What pydantic calls it when a key wants text."""
@@ -204,7 +203,8 @@ class ClassifierConfig(_LiveSection):
         default=None,
         ge=1,
         le=8,
-        description="processor threads of each network; default: one for each core but one, at most three",
+        description="processor threads of each network; default: one for each core but one, at most three, shared by "
+        "the board's doors",
     )
 
 
@@ -446,7 +446,7 @@ class MqttConfig(Section):
     name: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
-        description="this kiosk's unique name in topics; default: the host name",
+        description="this kiosk's unique name in topics; default: the host's name, and the door's if it has one",
     )
     home_assistant: str | None = Field(
         default=None,
@@ -653,20 +653,24 @@ class Config(Section):
 
 
 def load_config(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
-    """Read a TOML file; without one the system's, or the defaults if there is none. The environment overrides it.
+    """Read a TOML file; without one the door's, or the defaults if a board has none. The environment overrides it.
 
     Raises:
         ConfigError: naming file or variable, key, value and what is allowed, for every key that is wrong.
     """
-    if path is None and SYSTEM_FILE.exists():
-        path = SYSTEM_FILE
+    door = the_door()
+    if path is None and (door.name or door.config_file.exists()):
+        path = door.config_file
     values = {} if path is None else _read_file(path)
     overrides = read_overrides(environment)
     override(values, overrides)
     try:
         return _validated(values, overrides)
     except ValidationError as error:
-        raise ConfigError("; ".join(_explain(path, overrides, problem) for problem in error.errors())) from error
+        told = [_explain(path, overrides, problem) for problem in error.errors()]
+        sections = {str((*problem["loc"], "")[0]) for problem in error.errors()}
+        pages = sorted(page("configuration.md", name if name in Config.model_fields else "") for name in sections)
+        raise ConfigError(f"{'; '.join(told)}; see {', '.join(pages)}") from error
 
 
 def _validated(values: dict[str, Any], overrides: Mapping[Key, Override]) -> Config:

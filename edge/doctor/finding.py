@@ -16,16 +16,25 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: its name, how it is, what was found, and what to do (empty: nothing)."""
+    """One thing that was looked at: its name, how it is, what was found, and what to do (empty: nothing).
+
+    Where a board has several doors, also which of them it belongs to (empty: all).
+    """
 
     name: str
     level: Level
     text: str
     remedy: str = ""
+    door: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """With the door's."""
+        return f"{self.name} ({self.door})" if self.door else self.name
 
     def as_record(self) -> dict[str, str]:
         """For JSON."""
-        return asdict(self)
+        return {key: value for key, value in asdict(self).items() if key != "door" or value}
 
     def as_text(self) -> str:
         """For people: one line, and a second one for the remedy."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
 from edge.host.board import ROOT
+from edge.host.doors import Door
 
 MEGABYTE = 10**6
 LITTLE = 500 * MEGABYTE
@@ -32,9 +33,9 @@ def ask_system(command: Sequence[str]) -> str | None:
     return answer.stdout.strip() if answer.returncode == 0 else None
 
 
-def service_is_running(ask: Ask = ask_system) -> bool:
-    """Whether systemd runs the kiosk at this moment."""
-    return ask(["systemctl", "is-active", "maskgate.service"]) == "active"
+def service_is_running(door: Door, ask: Ask = ask_system) -> bool:
+    """Whether systemd runs a door's kiosk at this moment."""
+    return ask(["systemctl", "is-active", f"{door.unit}.service"]) == "active"
 
 
 def look_at_disk(folder: Path, *, account: Account, free: Callable[[Path], int] | None = None) -> Finding:

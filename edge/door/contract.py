@@ -61,17 +61,7 @@ class Happening:
 class Rules:
     """What is set for a door; may be exchanged while the contract lasts.
 
-<<<<<<< HEAD
     Attributes:
-=======
-    A pulse comes once for each PASS: the next needs another PASS, and before it an empty view or somebody who was not
-    let in by the one before. It ends with PASS at the latest, so that nothing set keeps a door open for somebody else.
-
-    Remembers the state, whom the last pulse let in, until when pulse and exit button unlock, what the door was last
-    opened for, when it was tried, lock-down, and fire.
-
-    Args:
->>>>>>> 5e2a979 (door: take no door for forced that is opened while its lock is tried)
         drives: whether there is a lock to drive; a kiosk that only reminds unlocks nothing, whatever is asked for.
         mode: whether PASS unlocks as long as it lasts, or for `pulse_s`.
         pulse_s: the longest time that one PASS unlocks in mode `pulse`.
@@ -282,13 +272,9 @@ class Contract:
     def _opened(self, at: float) -> Happening:
         if not self._rules.drives:
             return Happening(EventKind.DOOR_OPENED, "the kiosk only reminds")
-<<<<<<< HEAD
-        if self._unlocked_for is None or at - self._unlocked_at > self._rules.grace_s:
-=======
-        if at - self._tried_at <= self._grace_s and self._tried_at > self._unlocked_at:
+        if at - self._tried_at <= self._rules.grace_s and self._tried_at > self._unlocked_at:
             return Happening(EventKind.DOOR_OPENED, "the lock was tried")
-        if self._unlocked_for is None or at - self._unlocked_at > self._grace_s:
->>>>>>> 5e2a979 (door: take no door for forced that is opened while its lock is tried)
+        if self._unlocked_for is None or at - self._unlocked_at > self._rules.grace_s:
             self._warn(DoorWarning.FORCED)
             return Happening(EventKind.DOOR_FORCED, "opened while it was locked")
         if self._unlocked_for is Ruling.PASS:

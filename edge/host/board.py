@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntFlag
+from math import ceil
 from pathlib import Path
 
 HOT_C = 80.0
@@ -93,9 +94,13 @@ def read_board(*, root: Path = ROOT, firmware: Firmware | None = None) -> Board:
     )
 
 
-def board_threads() -> int:
-    """Threads that a network may have: all cores of a Raspberry Pi but one, which is left to everybody else."""
-    return max(1, min(3, len(os.sched_getaffinity(0)) - 1))
+def board_threads(*, doors: int = 1) -> int:
+    """Threads that a network may have: all cores of a Raspberry Pi but one, which is left to everybody else.
+
+    Args:
+        doors: kiosks that share the board; each has its part of the cores, rounded up.
+    """
+    return max(1, min(3, ceil((len(os.sched_getaffinity(0)) - 1) / max(1, doors))))
 
 
 def ask_firmware() -> str | None:

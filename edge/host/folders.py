@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-SERVICE_FOLDER = Path("/var/lib/maskgate")
-"""What systemd gives the service (StateDirectory), for whoever is not the service."""
+from edge.host.doors import the_door
 
 
 def state_folder() -> Path | None:
     """The folder that systemd keeps for the service (StateDirectory); None for whoever is no service."""
     folder = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
     return Path(folder) if folder else None
+
+
+def service_folder() -> Path:
+    """The same, also for whoever is not the service: that of the door this process works with."""
+    return state_folder() or the_door().state
 
 
 def user_cache() -> tuple[Path, ...]:

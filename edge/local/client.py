@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import MaskgateError, UsageError
+from edge.host.doors import the_door
 from edge.local.server import NAME, runtime_folder
-
-RUNTIME = Path("/run/maskgate")
-"""What systemd gives the service (RuntimeDirectory), for whoever is not the service."""
 
 PATIENCE_S = 30.0
 """Longest answer: a button that somebody is to press."""
@@ -22,14 +20,14 @@ def ask_service(question: str, folder: Path | None = None, **values: object) -> 
 
     Args:
         question: what is asked for.
-        folder: where the socket is; default: the service's.
+        folder: where the socket is; default: that of the service of the door that this process works with.
         values: what belongs to the question.
 
     Raises:
         UsageError: if this user may not ask.
         MaskgateError: if the service refuses, or says nothing sensible.
     """
-    path = (folder or runtime_folder() or RUNTIME) / NAME
+    path = (folder or runtime_folder() or the_door().runtime) / NAME
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         line.settimeout(PATIENCE_S)
         try:
@@ -42,7 +40,9 @@ def ask_service(question: str, folder: Path | None = None, **values: object) -> 
         except PermissionError as error:
             raise UsageError(f"{path}: this user may not ask the service; use sudo") from error
         except (OSError, ValueError) as error:
-            raise MaskgateError(f"{path}: the service does not answer ({error}); see journalctl -u maskgate") from error
+            raise MaskgateError(
+                f"{path}: the service does not answer ({error}); see journalctl -u {the_door().unit}"
+            ) from error
     if "error" in answer:
         raise MaskgateError(str(answer["error"]))
     told: dict[str, Any] = answer["answer"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from edge.errors import MaskgateError
 from edge.events.history import History, Tally
 from edge.events.log import EventLog
 from edge.health import HealthMonitor
+from edge.host.doors import the_door
 from edge.mqtt.commands import Action, Done, Refused
 from edge.mqtt.connection import Broker, Tls
 from edge.mqtt.conversation import Sources
@@ -49,7 +49,7 @@ def open_mqtt(
         lines: closes what is opened here.
     """
     mqtt = in_use().mqtt
-    topics = Topics(mqtt.prefix, mqtt.name or own_name())
+    topics = Topics(mqtt.prefix, mqtt.name or the_door().network_name)
     installer = _installer(in_use, topics.kiosk, controls, health)
     lines.callback(installer.close)
 
@@ -82,12 +82,6 @@ def open_mqtt(
     )
     lines.callback(telemetry.close)
     return telemetry
-
-
-def own_name() -> str:
-    """The host's name, fit for a topic."""
-    short = socket.gethostname().partition(".")[0]
-    return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in short)[:64] or "kiosk"
 
 
 def _broker(mqtt: MqttConfig, host: str) -> Broker:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from edge.errors import ModelError
-from edge.host.folders import SERVICE_FOLDER, state_folder, user_cache
+from edge.host.folders import service_folder, user_cache
 from edge.networks.manifest import FILE_NAME
 from edge.networks.store import ModelStore
 
@@ -62,7 +62,7 @@ def installed_model(model: str) -> Path | None:
 
 def store_folder() -> Path:
     """Where models are installed; need not exist."""
-    return (state_folder() or SERVICE_FOLDER) / "models"
+    return service_folder() / "models"
 
 
 def weights_search() -> tuple[Path, ...]:

@@ -23,6 +23,7 @@ from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import LITTLE, NOTHING, ask_system, look_at_clock, look_at_disk, service_is_running
 from edge.errors import CameraError
 from edge.host.board import Board, Throttling
+from edge.host.doors import Door
 from edge.networks import golden
 from edge.networks.classifier import Classifier
 from edge.networks.manifest import FILE_NAME
@@ -306,7 +307,7 @@ def test_clock(tmp_path: Path, stamp: bool, answer: str | None, level: Level) ->
 @pytest.mark.parametrize(("answer", "running"), [("active", True), ("inactive", False), (None, False)])
 def test_service(answer: str | None, running: bool) -> None:
     """Only systemd's `active` counts."""
-    assert service_is_running(lambda _: answer) is running
+    assert service_is_running(Door(), lambda _: answer) is running
 
 
 @pytest.mark.parametrize(

@@ -34,14 +34,16 @@ class Line:
 
 
 class Kiosk:
-    """The service maskgate of a machine."""
+    """The service maskgate of a machine, or that of one of its doors."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, door: str = "") -> None:
         self._machine = machine
+        self._unit = f"maskgate@{door}.service" if door else UNIT
+        self._door = ["--door", door] if door else []
 
     def show(self, name: str) -> str:
         """A property of the unit, as systemd has it."""
-        return self._machine.read("systemctl", "show", "--value", f"--property={name}", UNIT)
+        return self._machine.read("systemctl", "show", "--value", f"--property={name}", self._unit)
 
     @property
     def pid(self) -> int:
@@ -82,12 +84,15 @@ class Kiosk:
 
     def log(self) -> list[Line]:
         """What the service and systemd say of it, since the machine was switched on."""
-        return read_log(self._machine.read("journalctl", "--boot", "--output=json", f"--unit={UNIT}"))
+        return read_log(self._machine.read("journalctl", "--boot", "--output=json", f"--unit={self._unit}"))
 
     def events(self, *kinds: str) -> list[dict[str, str]]:
         """What `maskgate events` lists of some kinds, oldest first."""
         options = [option for kind in kinds for option in ("--kind", kind)]
-        return [json.loads(line) for line in self._machine.read("maskgate", "events", "--json", *options).splitlines()]
+        return [
+            json.loads(line)
+            for line in self._machine.read("maskgate", "events", "--json", *self._door, *options).splitlines()
+        ]
 
     def pins(self) -> dict[str, bool]:
         """How the lines were left, by the log of the process that drove them last.

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from pydantic import BaseModel
 
 from edge.config.environment import read_overrides
-from edge.config.schema import Config
+from edge.config.schema import Config, load_config
+from edge.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs/configuration.md"
@@ -20,6 +22,26 @@ def test_it_is_up_to_date() -> None:
     command = [sys.executable, str(ROOT / "docs/write_configuration.py")]
     written = subprocess.run(command, capture_output=True, text=True, check=True)
     assert written.stdout == PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("[detector]\nmin_face = 9\n", "## [detector]"),
+        ("[signals]\ngren = 1\n", "## [signals]"),
+        ("[camra]\n", "# Settings"),
+    ],
+)
+def test_an_error_names_the_place_where_its_key_is_explained(text: str, heading: str, tmp_path: Path) -> None:
+    """The page as it lies on this machine, and the heading of the section."""
+    path = tmp_path / "maskgate.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, {})
+    file, _, anchor = str(caught.value).rpartition("; see ")[2].partition("#")
+    headings = [line for line in Path(file).read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    anchors = {one.strip("# []"): one for one in headings}
+    assert (anchors[anchor] if anchor else headings[0]) == heading
 
 
 def test_every_key_has_a_line_that_says_something() -> None:

@@ -165,6 +165,8 @@ def test_install(system: System, tmp_path: Path) -> None:
         "etc/systemd/system/multi-user.target.wants/maskgate.service",
         "usr/local/bin/maskgate",
         "usr/local/lib/systemd/system/maskgate.service",
+        "usr/local/lib/systemd/system/maskgate@.service",
+        "usr/local/lib/systemd/system/maskgate.slice",
         "usr/local/lib/systemd/system/maskgate-door.service",
         "usr/local/lib/sysusers.d/maskgate.conf",
         "usr/local/lib/tmpfiles.d/maskgate.conf",
@@ -227,6 +229,60 @@ def test_uninstall(system: System, tmp_path: Path, options: list[str], kept: set
     assert not (system.root / "opt/maskgate").exists()
     assert list((system.root / "usr/local/lib").iterdir()) == []
     assert system.read("boot/firmware/config.txt") == CONFIG_TXT
+
+
+WANTS = "etc/systemd/system/multi-user.target.wants"
+
+
+@needs_system
+def test_several_doors(system: System, tmp_path: Path) -> None:
+    """Each has its settings and its service; an upgrade asks all of them, and one goes without the others."""
+    before = system.files()
+    path = wheel(tmp_path / "wheels", "1.0.0")
+    system.install(path)
+    for _ in range(2):
+        assert system.run("door", "north").returncode == 0
+    system.write("var/lib/maskgate/doors/north/events.db", "kept")
+    added = {f"{WANTS}/maskgate@north.service", "etc/maskgate/north.toml", "etc/maskgate/north.environment"}
+    assert added | {f"{WANTS}/maskgate.service"} <= system.files()
+    assert (system.root / "etc/maskgate/north.toml").stat().st_mode & 0o777 == 0o640
+    assert (system.root / "etc/maskgate/north.environment").stat().st_mode & 0o777 == 0o600
+    settings = system.read("etc/maskgate/north.toml")
+    system.write("etc/maskgate/north.toml", "refused = true")
+    assert "refuses" in system.refuses("install", path, "--wheels", path.parent)
+    assert "etc/maskgate/south.toml" not in system.files()
+    system.write("etc/maskgate/south.toml", "refused = true")
+    assert "the door south is not started: correct /etc/maskgate/south.toml" in system.run("door", "south").stderr
+    assert f"{WANTS}/maskgate@south.service" not in system.files()
+    system.write("etc/maskgate/north.toml", settings)
+    assert system.run("uninstall", "--door", "north").returncode == 0
+    assert added - system.files() == {f"{WANTS}/maskgate@north.service"}
+    assert system.run("uninstall", "--door", "north", "--purge").returncode == 0
+    assert not {name for name in system.files() if "north" in name}
+    assert f"{WANTS}/maskgate.service" in system.files()
+    assert system.run("door", "west").returncode == 0
+    assert system.run("uninstall", "--purge").returncode == 0
+    assert system.files() == before
+
+
+@needs_system
+def test_the_first_door_may_have_a_name(system: System, tmp_path: Path) -> None:
+    """There is no other then, and an upgrade makes none."""
+    path = wheel(tmp_path / "wheels", "1.0.0")
+    for options in (["--door", "north"], []):
+        assert system.run("install", path, "--wheels", path.parent, *options).returncode == 0
+        wanted = {name for name in system.files() if name.startswith(WANTS)}
+        assert wanted == {f"{WANTS}/maskgate@north.service"}
+        assert CONFIG not in system.files()
+
+
+@needs_system
+@pytest.mark.parametrize("name", ["North", "../x", "a b", "maskgate", "-a", ""])
+def test_a_door_s_name_is_no_path(name: str, system: System, tmp_path: Path) -> None:
+    """It names files that root makes and removes."""
+    system.install(wheel(tmp_path / "wheels", "1.0.0"))
+    assert "expected up to 24 letters" in system.refuses("door", name)
+    assert "expected up to 24 letters" in system.refuses("uninstall", "--door", name, "--purge")
 
 
 @needs_system

@@ -12,12 +12,14 @@ import pytest
 
 from edge.cameras.camera import FRAME_TIMEOUT_S
 from edge.errors import CameraError, ConfigError, ModelError, SignalError
+from edge.host.doors import Door
 from edge.service import RETRY_S
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 UNIT = ROOT / "systemd/maskgate.service"
+TEMPLATE = UNIT.with_name("maskgate@.service")
 DOOR_UNIT = UNIT.with_name("maskgate-door.service")
-EXPOSURE = {UNIT: 15, DOOR_UNIT: 40}
+EXPOSURE = {UNIT: 15, TEMPLATE: 15, DOOR_UNIT: 40}
 """Greatest exposure allowed, in tenths of what `systemd-analyze security` says."""
 
 needs_systemd = pytest.mark.skipif(
@@ -53,7 +55,8 @@ def root(tmp_path: Path) -> Path:
     for target in Path("/usr/lib/systemd/system").glob("*.target"):
         if not target.is_symlink():
             shutil.copy(target, units)
-    shutil.copy(UNIT, units)
+    for name in (UNIT.name, TEMPLATE.name, "maskgate.slice"):
+        shutil.copy(UNIT.with_name(name), units)
     for name in ("opt/maskgate/current/bin/maskgate", "bin/kill"):
         program = tmp_path / name
         program.parent.mkdir(parents=True)
@@ -62,9 +65,9 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def verify(root: Path) -> str:
+def verify(root: Path, *units: str) -> str:
     """What systemd-analyze finds wrong; it exits 0 on unknown keys, so only silence counts."""
-    result = run("systemd-analyze", "verify", f"--root={root}", "maskgate.service")
+    result = run("systemd-analyze", "verify", f"--root={root}", *(units or ["maskgate.service"]))
     return result.stdout + result.stderr
 
 
@@ -72,6 +75,7 @@ def verify(root: Path) -> str:
 def test_verify_is_silent(root: Path) -> None:
     """Nothing about the unit displeases systemd."""
     assert verify(root) == ""
+    assert verify(root, "maskgate@north.service", "maskgate.slice") == ""
 
 
 @needs_systemd
@@ -88,6 +92,47 @@ def test_verify_notices(root: Path, before: str, after: str, complaint: str) -> 
     installed = root / "usr/lib/systemd/system/maskgate.service"
     installed.write_text(UNIT.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
     assert complaint in verify(root)
+
+
+OF_EACH_DOOR = {
+    "check at the door": "check at the door %i",
+    "run --config /etc/maskgate/maskgate.toml": "run --door %i",
+    "pins-off --config /etc/maskgate/maskgate.toml": "pins-off --door %i",
+    "StateDirectory=maskgate": "StateDirectory=maskgate/doors/%i",
+    "RuntimeDirectory=maskgate": "RuntimeDirectory=maskgate-doors/%i",
+    "WorkingDirectory=%t/maskgate": "WorkingDirectory=%t/maskgate-doors/%i",
+    "HOME=%S/maskgate ": "HOME=%S/maskgate/doors/%i ",
+    "LG_WD=%t/maskgate ": "LG_WD=%t/maskgate-doors/%i ",
+    "/etc/maskgate/environment": "/etc/maskgate/%i.environment",
+    "MemoryHigh=70%\nMemoryMax=85%": "Slice=maskgate.slice",
+}
+"""What a door's own unit says in place of what the unit of a single door says."""
+
+
+def _keys(text: str) -> str:
+    """Without comments and empty lines."""
+    return "\n".join(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def test_each_of_several_doors_is_served_as_a_single_one(unit: Sections) -> None:
+    """The template differs from the unit of a single door in nothing but its name, folders, settings and slice."""
+    expected = _keys(UNIT.read_text(encoding="utf-8"))
+    for single, several in OF_EACH_DOOR.items():
+        assert single in expected
+        expected = expected.replace(single, several)
+    assert _keys(TEMPLATE.read_text(encoding="utf-8")) == expected
+    together = Sections(UNIT.with_name("maskgate.slice").read_text(encoding="utf-8"))["Slice"]
+    assert {key: together[key] for key in together} == {
+        key: unit["Service"][key] for key in ("MemoryHigh", "MemoryMax")
+    }
+
+
+def test_a_door_s_folders_are_where_commands_look_for_them() -> None:
+    """What systemd makes, with the specifiers of its manual, and what `--door` means."""
+    service, door = Sections(TEMPLATE.read_text(encoding="utf-8"))["Service"], Door("north")
+    assert Path("/var/lib", service["StateDirectory"].replace("%i", door.name)) == door.state
+    assert Path("/run", service["RuntimeDirectory"].replace("%i", door.name)) == door.runtime
+    assert door.unit == TEMPLATE.stem + door.name
 
 
 def exposed(unit: Path, most: int) -> str:

@@ -28,7 +28,7 @@ def healthy(tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     pictures.mkdir()
     cv2.imwrite(str(pictures / "one.png"), np.full((60, 80, 3), 120, np.uint8))
     monkeypatch.setenv("MASKGATE_WEIGHTS", str(shared / "weights"))
-    monkeypatch.setattr("edge.commands.doctor.service_is_running", lambda: False)
+    monkeypatch.setattr("edge.commands.doctor.service_is_running", lambda door: False)
     path = tmp_path / "maskgate.toml"
     path.write_text(
         f'camera.source = "{pictures}"\nclassifier.model = "{model}"\ndetector.name = "res10"\n'
@@ -80,6 +80,35 @@ def test_wrong_configuration(tmp_path: Path) -> None:
     assert isinstance(ask("--config", path).exception, ConfigError)
 
 
+def test_every_door_is_looked_at(healthy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The board once, then each door with its own settings; one whose settings are wrong does not hide another."""
+    etc, wants = tmp_path / "etc", tmp_path / "wants"
+    for folder in (etc, wants):
+        folder.mkdir()
+    for name in ("maskgate@north", "maskgate@south", "maskgate@west"):
+        (wants / f"{name}.service").symlink_to("/nowhere")
+    monkeypatch.setattr("edge.host.doors.ETC", etc)
+    monkeypatch.setattr("edge.host.doors.WANTS", wants)
+    monkeypatch.setattr("edge.host.doors.STATE", tmp_path / "state")
+    settings = healthy.read_text().replace('signals.driver = "mock"', 'web.listen = "[::]:8080"')
+    (etc / "north.toml").write_text(settings + 'signals.driver = "mock"\n')
+    (etc / "west.toml").write_text(settings + 'signals.driver = "mock"\n')
+    (etc / "south.toml").write_text("camera.sauce = 1")
+    result = ask()
+    lines = [line for line in result.output.splitlines() if not line.startswith(" ")]
+    assert [line for line in lines if line.startswith("door ")] == ["door north:", "door south:", "door west:"]
+    assert sum(line.split()[1] == "clock" for line in lines) == 1
+    assert sum(line.split()[1] == "camera" for line in lines) == 2
+    assert "8080 belongs to the door west" in result.output
+    failed = "doors (north), config (south), doors (west)"
+    assert failed in str(result.exception)
+    told = json.loads(ask("--json").output)["findings"]
+    assert {one.get("door") for one in told} == {None, "north", "south", "west"}
+    alone = ask("--door", "west").output
+    assert "clock" in alone
+    assert "door west:" not in alone
+
+
 @PlainDetector
 def far_away(image: Image) -> tuple[Face, ...]:
     """A face of 7.5 % of the picture."""
@@ -90,7 +119,7 @@ def test_the_door_is_watched_for_a_while(
     healthy: Path, tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who did not count, why, and what to do; nothing else is looked at."""
-    monkeypatch.setattr("edge.local.client.RUNTIME", tmp_path / "run")
+    monkeypatch.setattr("edge.host.doors.RUN", tmp_path / "run")
     monkeypatch.setattr("edge.commands.doctor.load_networks", lambda config: (far_away, None))
     result = ask("--config", healthy, "--state", tmp_path, "--watch", "60")
     assert result.exit_code == 0, result.output

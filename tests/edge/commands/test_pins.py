@@ -42,7 +42,7 @@ def factory(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockFactory]:
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A kiosk with everything but an amber lamp; no service runs."""
-    monkeypatch.setattr("edge.local.client.RUNTIME", tmp_path / "run")
+    monkeypatch.setattr("edge.host.doors.RUN", tmp_path / "run")
     path = tmp_path / "maskgate.toml"
     path.write_text('[signals]\ndriver = "mock"\nrelay = 24\nbutton = 25\n')
     return path

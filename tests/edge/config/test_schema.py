@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from edge.config import schema
 from edge.config.schema import Config, load_config
 from edge.config.secrets import WITH_SECRETS
 from edge.errors import ConfigError
+from edge.host import doors
 
 
 def write(folder: Path, text: str) -> Path:
@@ -23,13 +23,14 @@ def write(folder: Path, text: str) -> Path:
 
 def test_no_file_means_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A kiosk without a configuration runs on the defaults."""
-    monkeypatch.setattr(schema, "SYSTEM_FILE", tmp_path / "none.toml")
+    monkeypatch.setattr(doors, "ETC", tmp_path)
     assert load_config(None) == Config()
 
 
 def test_the_systems_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where nothing else is named, /etc counts."""
-    monkeypatch.setattr(schema, "SYSTEM_FILE", write(tmp_path, '[camera]\nsource = "usb:3"\n'))
+    write(tmp_path, '[camera]\nsource = "usb:3"\n')
+    monkeypatch.setattr(doors, "ETC", tmp_path)
     assert load_config(None).camera.source.name == "usb:3"
 
 

@@ -143,8 +143,13 @@ def test_vcgencmd(script: str | None, expected: str | None, tmp_path: Path, monk
     assert ask_firmware() == expected
 
 
-@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (4, 3), (16, 3)])
-def test_a_core_is_left_to_everybody_else(monkeypatch: pytest.MonkeyPatch, cores: int, threads: int) -> None:
-    """Of the cores this process may use; a board with one core has one thread all the same."""
+@pytest.mark.parametrize(
+    ("cores", "doors", "threads"),
+    [(1, 1, 1), (2, 1, 1), (4, 0, 3), (4, 1, 3), (4, 2, 2), (4, 3, 1), (4, 9, 1), (16, 1, 3), (16, 9, 2)],
+)
+def test_a_core_is_left_to_everybody_else(
+    monkeypatch: pytest.MonkeyPatch, cores: int, doors: int, threads: int
+) -> None:
+    """Of the cores this process may use, which the board's doors share; nobody has less than one thread."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _process: set(range(cores)))
-    assert board_threads() == threads
+    assert board_threads(doors=doors) == threads

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from edge.config.schema import Config
 from edge.controls import Controls
 from edge.events.log import EventLog
 from edge.health import HealthMonitor
-from edge.mqtt.start import open_mqtt, own_name
+from edge.mqtt.start import open_mqtt
 from edge.networks.find import find_model
 from tests.broker import Mosquitto, Operator, needs_mosquitto
 from tests.builders import PromptControls, event_log
@@ -146,9 +145,3 @@ def test_a_reload_reaches_the_broker(health: HealthMonitor, tmp_path: Path, monk
         answer = json.loads(operator.wait_for(lambda topic, payload: topic == "maskgate/east/answer"))
     assert not answer["ok"]
     assert "models.keys" in answer["text"]
-
-
-def test_a_host_s_name_is_made_fit_for_a_topic(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No slash, no wild card, no dot."""
-    monkeypatch.setattr(socket, "gethostname", lambda: "tür+1/x.hospital.example")
-    assert own_name() == "t-r-1-x"
