@@ -194,9 +194,9 @@ def test_a_door_that_is_opened_while_its_lock_is_tried_is_not_forced(
     assert door.doorway.warning is None
     door.drive("contact", 0)
     door.go_on(10)
-    for may_open in (True, False):
-        door.decide(ALERT if may_open else IDLE)
-        assert not door.lines.try_out("relay", may_open=lambda may_open=may_open: may_open)
+    for state, may_open in ((ALERT, lambda: True), (IDLE, lambda: False)):
+        door.decide(state)
+        assert not door.lines.try_out("relay", may_open=may_open)
         door.told.clear()
         door.drive("contact", 1)
         door.go_on(0.2)
