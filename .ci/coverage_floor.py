@@ -12,6 +12,7 @@ FLOORS = {
     "convert.card": 98,
     "convert.foreign": 92,
     "edge": 96,
+    "edge.aiming": 94,
     "edge.assembly": 90,
     "edge.cameras": 91,
     "edge.chain": 98,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import cv2
 
-from edge.reasons import describe
+from edge.aiming.reasons import describe
 from edge.types import AlarmState, Box, Ignored, Image, Label, Observation, Verdict
 
 Colour = tuple[int, int, int]

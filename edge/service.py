@@ -12,9 +12,11 @@ from datetime import datetime
 from threading import Event as StopEvent
 from typing import TYPE_CHECKING
 
+from edge.aiming.setup_mode import SetupAddress, SetupMode, SetupPages
 from edge.assembly.loading import LoadedNetworks, load_networks
 from edge.assembly.stages import notice_nobody
 from edge.cameras.camera import Camera, open_camera
+from edge.cameras.supply import Supply
 from edge.collection.collector import Collector, Wanted, uncertain_faces
 from edge.config.accepted import AcceptedConfig
 from edge.config.hours import is_open, parse_span
@@ -53,10 +55,8 @@ from edge.networks.store import ModelStore
 from edge.pace import Pace
 from edge.reloading import Reloading, as_refusal
 from edge.rollout.trial import Trial
-from edge.setup_mode import SetupAddress, SetupMode, SetupPages
 from edge.signals.results import PinResults
 from edge.sinks import GuardedSink, Sink
-from edge.supply import Supply
 from edge.types import AlarmState, Event
 from edge.voice.announcer import Manners
 from edge.voice.speaker import Speaker

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from edge.aiming.reasons import NAMES, amount, remedy
 from edge.doctor.finding import Finding, ok, warn
-from edge.reasons import NAMES, amount, remedy
 from edge.types import Reason
 
 NAME = "faces"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from edge.aiming.setup_mode import SetupAddress, SetupMode
 from edge.chain.census import Census, Seen
 from edge.local.server import Answer
 from edge.local.trials import Trials
-from edge.setup_mode import SetupAddress, SetupMode
 
 BY = "command line"
 

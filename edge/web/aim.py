@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from pydantic import BaseModel
 
+from edge.aiming.reasons import describe
 from edge.chain.quality import brightness, sharpness
 from edge.drawing import draw_everything
-from edge.reasons import describe
 from edge.types import Face, Image, Label, Observation, Reason
 from edge.web.jpeg import jpeg, scaled
 from edge.web.live import Glance

@@ -15,13 +15,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from edge import __version__
+from edge.cameras.supply import FEW
 from edge.config.logo import Logo, read_logo
 from edge.config.schema import Config
 from edge.errors import ConfigError
 from edge.languages.catalogue import translate
 from edge.languages.language import LANGUAGES, RIGHT_TO_LEFT, Language
 from edge.languages.messages import DOOR, DoorText
-from edge.supply import FEW
 from edge.types import AlarmState, Label
 from edge.web.rendering import render
 from edge.web.site import Site

@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+from edge.aiming.setup_mode import SetupAddress
 from edge.config.schema import WebConfig
 from edge.errors import ConfigError
-from edge.setup_mode import SetupAddress
 from edge.web.certificate import fingerprint, own_certificate
 
 PORTS = range(8443, 8453)

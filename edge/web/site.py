@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge.aiming.setup_mode import SetupMode
 from edge.collection.kept import KeptPictures
 from edge.config.schema import Config
 from edge.config.settings import Settings
 from edge.controls import Controls
 from edge.events.history import History
 from edge.local.trials import Trials
-from edge.setup_mode import SetupMode
 from edge.web.aim import SharpPictures
 from edge.web.guarding.logins import Logins
 from edge.web.live import Live

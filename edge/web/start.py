@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.aiming.setup_mode import SetupMode
 from edge.collection.collector import uncertain_faces
 from edge.config.schema import Config, WebConfig
 from edge.config.settings import Settings, settings_folder
@@ -14,7 +15,6 @@ from edge.errors import ConfigError
 from edge.events.history import History
 from edge.health import HealthMonitor
 from edge.local.trials import Trials
-from edge.setup_mode import SetupMode
 from edge.sinks import Sink
 from edge.web.aim import SharpPictures
 from edge.web.app import make_app

@@ -10,8 +10,8 @@ from anyio import to_thread
 from pydantic import BaseModel
 
 from edge import __version__
+from edge.aiming.reasons import describe
 from edge.health import Health, HealthMonitor
-from edge.reasons import describe
 from edge.types import AlarmState, DoorWarning, Doorway, Ignored, Label, Reason, Ruling
 
 INTERVAL_S = 0.2

@@ -11,10 +11,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from edge.cameras.supply import FEW
 from edge.languages.catalogue import translate
 from edge.languages.language import RIGHT_TO_LEFT, Language
 from edge.languages.messages import DOOR
-from edge.supply import FEW
 from edge.web.pages import PAGES
 from tests.edge.web.conftest import BARE, EMPTY, MASKED, PASSWORD, UNSURE, WRONG, Site, log_in
 
@@ -224,7 +224,7 @@ def test_the_door_screen_says_that_it_cannot_check(
     language: Language, make_site: Callable[..., Site], page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where too few pictures come nobody is asked for patience; the status page has figure and remedy."""
-    monkeypatch.setattr("edge.supply.WATCHED_S", 3600.0)
+    monkeypatch.setattr("edge.cameras.supply.WATCHED_S", 3600.0)
     site = make_site(open_door_screen=True, languages=[language])
     page.goto(site.url + "/door")
     site.service.health.fail(FEW, "1.0 pictures a second are too few to decide by", "set the camera to more")

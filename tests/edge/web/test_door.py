@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from edge.cameras.supply import FEW
 from edge.health import HealthMonitor, Level
 from edge.languages.messages import DOOR, DoorText
-from edge.supply import FEW
 from edge.types import AlarmState, DoorWarning, Label, Ruling
 from edge.web.door import progress_of, what_is_shown
 from edge.web.status import DoorState, Person, Problem, Status, StatusFeed

@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from edge import service as service_module
+from edge.aiming.reasons import NAMES
 from edge.commands.ignored_lines import IgnoredLines
-from edge.reasons import NAMES
 from edge.types import Box, Face, Image, Label, Reading, Reason
 from tests.builders import PlainDetector, lively
 from tests.edge.web.conftest import FACE, Site, log_in

@@ -25,10 +25,10 @@ from starlette.routing import Mount, Route
 
 from edge import service as service_module
 from edge.assembly import stages
+from edge.cameras.supply import FEW
 from edge.chain.tracker import Tracker
 from edge.config.schema import Config
 from edge.config.settings import CHANGEABLE
-from edge.supply import FEW
 from edge.voice.voice import Voice
 from edge.web import handlers
 from edge.web.guarding.guard import RECHECK_S
@@ -117,7 +117,7 @@ def test_the_door_screen_learns_that_nobody_can_be_decided_on(
     make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Too few pictures change no state, and a screen that says "one moment, please" for ever would lie."""
-    monkeypatch.setattr("edge.supply.WATCHED_S", 3600.0)
+    monkeypatch.setattr("edge.cameras.supply.WATCHED_S", 3600.0)
     site = make_site(open_door_screen=True)
 
     def told() -> dict[str, Any]:

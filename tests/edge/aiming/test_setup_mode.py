@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from edge.setup_mode import LONGEST_S, SetupAddress, SetupMode, SetupPages
+from edge.aiming.setup_mode import LONGEST_S, SetupAddress, SetupMode, SetupPages
 from edge.types import Observation
 from tests.broker import wait_until
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edge.cameras.supply import DAMAGED, FEW, WATCHED_S, Supply
 from edge.health import HealthMonitor
-from edge.supply import DAMAGED, FEW, WATCHED_S, Supply
 from edge.types import Frame
 
 IMAGE = np.zeros((4, 4, 3), np.uint8)
