@@ -31,6 +31,8 @@ FLOORS = {
     "edge.signals": 93,
     "edge.voice": 94,
     "edge.web": 96,
+    "edge.web.guarding": 93,
+    "edge.web.people": 93,
     "training": 98,
     "training.classifier": 92,
     "training.commands": 78,

@@ -88,7 +88,7 @@ class Contract:
     one whom the last pulse let in, and gets none, unless the view had been empty since that pulse.
 
     Remembers the state, whom the last pulse let in, since when it watches, until when pulse and exit button unlock,
-    what the door was last opened for, its warning, lock-down, and fire.
+    what the door was last opened for, when it was tried, its warning, lock-down, and fire.
 
     Args:
         rules: what is set.
