@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from edge.errors import InputError
+from edge.errors import InputError, cause_of
 from edge.networks.manifest import InputSpec, Probability, sha256_of
 from edge.types import Label, MaskKind
 
@@ -130,4 +130,4 @@ def read_view(path: Path, kind: type[_Record]) -> _Record:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise InputError(f"{path}: {where}: {first['msg']}; train again") from error
+        raise InputError(f"{path}: {where}: {cause_of(first)}; train again") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class MaskgateError(Exception):
     """Root of all expected errors: the command line prints its text as one line, never a traceback."""
@@ -65,3 +67,10 @@ class OrderRefusedError(MaskgateError):
 
 class SoundError(MaskgateError):
     """A sound cannot be played; the voice is silent, and lamps and buzzer go on."""
+
+
+def cause_of(problem: Mapping[str, object]) -> str:
+    """What pydantic says of one problem (an item of `ValidationError.errors()`), without the kind it begins with when a
+    check of ours refused the value.
+    """
+    return str(problem["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")

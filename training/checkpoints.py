@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import keras
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from edge.errors import InputError
+from edge.errors import InputError, cause_of
 from edge.host.files import replacing
 
 
@@ -98,5 +98,5 @@ class Checkpoints(Generic[State]):
 
     @staticmethod
     def _damaged(path: Path, error: Exception) -> InputError:
-        cause = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)[:100]
+        cause = cause_of(error.errors()[0]) if isinstance(error, ValidationError) else str(error)[:100]
         return InputError(f"{path}: cannot resume from this checkpoint ({cause}); start a new run")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from edge.errors import InputError, UsageError
+from edge.errors import InputError, UsageError, cause_of
 from edge.host.files import replacing
 from edge.networks.manifest import InputSpec, Probability
 from edge.types import Label, MaskKind
@@ -142,7 +142,7 @@ def load_model_facts(run: RunFolder) -> ModelFacts:
     try:
         return ModelFacts.model_validate(load_json(run.model_facts))
     except ValidationError as error:
-        raise InputError(f"{run.model_facts}: {error.errors()[0]['msg']}; train again") from error
+        raise InputError(f"{run.model_facts}: {cause_of(error.errors()[0])}; train again") from error
 
 
 def save_options(run: RunFolder, *, command: str, options: Mapping[str, object], samples: Iterable[Sample]) -> None:

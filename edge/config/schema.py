@@ -28,7 +28,7 @@ from edge.cameras.capture import CameraSettings, Metering
 from edge.config.environment import Key, Override, override, read_overrides
 from edge.config.hours import parse_span
 from edge.config.secrets import CameraSource, quoted
-from edge.errors import ConfigError
+from edge.errors import ConfigError, cause_of
 from edge.host import sound_devices
 from edge.host.doors import the_door
 from edge.host.pages import page
@@ -714,7 +714,7 @@ def _explain(path: Path | None, overrides: Mapping[Key, Override], problem: obje
     key = ".".join(place)
     if problem["type"] == "extra_forbidden":
         return f"{origin}: {key}: no such key; {_hint(place)}"
-    return f"{origin}: {key} = {quoted(problem['input'])}: {problem['msg']}"
+    return f"{origin}: {key} = {quoted(problem['input'])}: {cause_of(problem)}"
 
 
 def _hint(place: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from edge.config.schema import Config
 from edge.config.secrets import WITH_SECRETS, quoted
-from edge.errors import ConfigError
+from edge.errors import ConfigError, cause_of
 from edge.host.files import write_atomically
 from edge.host.folders import state_folder
 
@@ -200,7 +200,7 @@ def _lay(base: Config, overrides: Overrides) -> Config:
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
-        raise ConfigError(f"{key} = {quoted(problem['input'])}: {problem['msg']}") from error
+        raise ConfigError(f"{key} = {quoted(problem['input'])}: {cause_of(problem)}") from error
 
 
 def _differences(before: Config, after: Config) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from edge.errors import MaskgateError
+from edge.errors import MaskgateError, cause_of
 from edge.mqtt.messages import COMMANDS, Answer, Command
 
 log = logging.getLogger(__name__)
@@ -75,4 +75,4 @@ def _parse(name: str, payload: bytes, retained: bool) -> Command:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "payload"
-        raise RefusedError(f"{where}: {first['msg']}") from error
+        raise RefusedError(f"{where}: {cause_of(first)}") from error

@@ -12,6 +12,7 @@ from threading import Thread
 
 from pydantic import ValidationError
 
+from edge.errors import cause_of
 from edge.health import HealthMonitor
 from edge.mqtt.commands import Action, Commands
 from edge.mqtt.connection import Broker, BrokerError, Connection
@@ -192,7 +193,7 @@ class Telemetry:
             order = Order(**dict(RolloutMessage.model_validate_json(payload))) if payload else None
         except ValidationError as error:
             first = error.errors()[0]
-            text = f"{'.'.join(map(str, first['loc'])) or 'payload'}: {first['msg']}"
+            text = f"{'.'.join(map(str, first['loc'])) or 'payload'}: {cause_of(first)}"
             self._answer(Answer(command=ROLLOUT, id=None, ok=False, text=text))
         else:
             self._follow(order)

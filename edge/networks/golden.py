@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from edge.errors import ModelError
+from edge.errors import ModelError, cause_of
 from edge.networks.classifier import Classifier
 from edge.networks.manifest import Probability
 from edge.types import Image, Label
@@ -64,7 +64,7 @@ def check(classifier: Classifier, folder: Path) -> None:
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror}); install the model again") from error
     except ValidationError as error:
-        raise ModelError(f"{path}: {error.errors()[0]['msg']}; install the model again") from error
+        raise ModelError(f"{path}: {cause_of(error.errors()[0])}; install the model again") from error
     received = ask(classifier).answers
     for name, answer in expected.answers.items():
         if received.get(name, {}).keys() != answer.keys():

@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from edge.errors import ModelError
+from edge.errors import ModelError, cause_of
 from edge.types import Label, MaskKind
 
 FILE_NAME = "manifest.json"
@@ -241,7 +241,7 @@ def _read(folder: Path, kind: type[_ModelT]) -> _ModelT:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "whole file"
-        raise ModelError(f"{path}: {where}: {first['msg']}; install the model again") from error
+        raise ModelError(f"{path}: {where}: {cause_of(first)}; install the model again") from error
 
 
 def verify_hash(path: Path, expected: str) -> None:

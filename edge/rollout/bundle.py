@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edge.errors import ModelError
+from edge.errors import ModelError, cause_of
 from edge.networks.golden import FILE_NAME as GOLDEN
 from edge.networks.manifest import FILE_NAME as MANIFEST
 from edge.networks.manifest import WEIGHTS_FILE, load_manifest, sha256_of
@@ -88,7 +88,7 @@ def write_bundle(folder: Path, target: Path, *, model: str, version: int, key: P
         contents = Contents(model=model, version=version, files=files)
     except ValidationError as error:
         first = error.errors()[0]
-        raise ModelError(f"{folder}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise ModelError(f"{folder}: {'.'.join(map(str, first['loc']))}: {cause_of(first)}") from error
     text = contents.model_dump_json(indent=1).encode()
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr(CONTENTS, text)
@@ -117,7 +117,7 @@ def open_bundle(path: Path, keys: Iterable[Path]) -> Contents:
     try:
         return Contents.model_validate_json(text)
     except ValidationError as error:
-        raise ModelError(f"{path}: {CONTENTS}: {error.errors()[0]['msg']}; made for another version") from error
+        raise ModelError(f"{path}: {CONTENTS}: {cause_of(error.errors()[0])}; made for another version") from error
 
 
 def trusted_keys(paths: Iterable[Path]) -> tuple[Ed25519PublicKey, ...]:

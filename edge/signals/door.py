@@ -133,7 +133,7 @@ class DoorSignals:
         self._released = False
         self._order: LockOrder | None = None
         self._unreported: list[PinChange] = []
-        self._factory = open_factory(driver, chip=chip, tonal=sound == "tonal")
+        self._factory = open_factory(driver, chip=chip, tonal=sound == "tonal", warns=True)
         atexit.register(self.close)
         try:
             self._open(active_high)

@@ -39,7 +39,7 @@ class InputLines:
         self._pins = dict(pins)
         self._low = frozenset(active_low)
         self._value_is_low = pull == "up"
-        self._factory = open_factory(driver, chip=chip, tonal=False)
+        self._factory = open_factory(driver, chip=chip, tonal=False, warns=False)
         self._devices: dict[str, InputDevice] = {}
         try:
             for name, gpio in pins.items():

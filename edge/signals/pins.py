@@ -142,11 +142,12 @@ def check_pins(pins: Mapping[str, int], roles: tuple[str, ...]) -> None:
         taken[gpio] = name
 
 
-def open_factory(driver: Driver, *, chip: str | None, tonal: bool) -> Factory:
+def open_factory(driver: Driver, *, chip: str | None, tonal: bool, warns: bool) -> Factory:
     """The maker of lines: the board's, or gpiozero's mock, which must be told if one of them is to sing.
 
     Args:
         chip: label of the GPIO chip to drive; None for the header of a Raspberry Pi.
+        warns: whether to say that lines are only imagined, for want of a board; one of those who ask is enough.
 
     Raises:
         SignalError: if the board's lines cannot be had.
@@ -154,7 +155,7 @@ def open_factory(driver: Driver, *, chip: str | None, tonal: bool) -> Factory:
     if driver == "mock" or (driver == "auto" and not _may_be_a_board(chip)):
         from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 
-        if driver == "auto":
+        if driver == "auto" and warns:
             log.warning("gpio=mock reason='this machine has no 40-pin header' effect='no lamp will light'")
         return MockFactory(pin_class=MockPWMPin if tonal else MockPin)
     chips = gpio_chips()

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from edge.errors import EventsError, MaskgateError
+from edge.errors import EventsError, MaskgateError, cause_of
 from edge.web.guarding.guard import Visitor, may
 from edge.web.people.access import Scope
 from edge.web.site import Site
@@ -147,4 +147,4 @@ async def _body(operation: Operation, request: Request) -> BaseModel | None:
 
 def _explain(problem: Any) -> str:
     place = ".".join(str(part) for part in problem["loc"])
-    return f"{place}: {problem['msg']}" if place else problem["msg"]
+    return f"{place}: {cause_of(problem)}" if place else cause_of(problem)

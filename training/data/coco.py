@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from edge.errors import InputError
+from edge.errors import InputError, cause_of
 from edge.types import MaskKind
 
 
@@ -94,4 +94,4 @@ def parse_coco(path: Path) -> CocoFile:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise InputError(f"{path}: is not a COCO file ({where}: {first['msg']})") from error
+        raise InputError(f"{path}: is not a COCO file ({where}: {cause_of(first)})") from error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from edge.errors import InputError
+from edge.errors import InputError, cause_of
 from edge.types import Label, MaskKind
 
 CLASSES = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
@@ -90,4 +90,4 @@ class Split(_Record):
                 f"{path}: cannot be read ({error.strerror}); make one with `maskgate-train split`"
             ) from error
         except ValidationError as error:
-            raise InputError(f"{path}: is not a split file ({error.errors()[0]['msg']})") from error
+            raise InputError(f"{path}: is not a split file ({cause_of(error.errors()[0])})") from error

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 from tqdm import tqdm
 
-from edge.errors import InputError
+from edge.errors import InputError, cause_of
 from edge.networks.manifest import sha256_of
 from edge.types import Label
 from training.data.cleaning import PREFIX, clusters
@@ -68,7 +68,7 @@ class PartTable(BaseModel):
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror})") from error
         except ValidationError as error:
-            raise InputError(f"{path}: is not a table of parts ({error.errors()[0]['msg']})") from error
+            raise InputError(f"{path}: is not a table of parts ({cause_of(error.errors()[0])})") from error
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edge.errors import InputError
+from edge.errors import InputError, cause_of
 from edge.networks.manifest import InputSpec
 from edge.networks.preprocess import crop_square, resize
 from edge.pictures import read_picture
@@ -94,7 +94,7 @@ class CropStore:
             ) from error
         except ValidationError as error:
             raise InputError(
-                f"{file}: is not a crop store ({error.errors()[0]['msg']}); cut the crops again"
+                f"{file}: is not a crop store ({cause_of(error.errors()[0])}); cut the crops again"
             ) from error
         return cls(path, store.records, margin=store.margin)
 

@@ -44,7 +44,7 @@ def test_every_codec_by_either_transport(codec: str, transport: str, pictures: l
         assert sum(shot.damaged for shot in shots) == 0
 
 
-@pytest.mark.parametrize("codec", ["h264", "h265"])
+@pytest.mark.parametrize("codec", ["h264", "h265", "mjpeg"])
 def test_lost_packets_are_counted(codec: str, pictures: list[Image], tmp_path: Path) -> None:
     """Four in a hundred packets: more than one picture in fifty is damaged or missing, and the camera says so."""
     with rtsp_camera.serving(pictures, tmp_path, "--loss", "0.04", codec=codec) as camera:

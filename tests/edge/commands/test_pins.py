@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Timer
 
@@ -150,7 +151,8 @@ def test_the_running_service_tries_them_and_goes_on_watching(
     assert "  pressed" in ask(config, "button").output
     pressing.join()
     assert site.service.trials.pins()[-1]["pressed_s"] < 10
-    with sqlite3.connect(tmp_path / "events.db") as events:
+    # As a context manager of its own a connection ends a transaction, and stays open.
+    with closing(sqlite3.connect(tmp_path / "events.db")) as events:
         wait_until(
             lambda: (
                 {"command line: green tried", "command line: relay tried"}

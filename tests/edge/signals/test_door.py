@@ -7,6 +7,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from edge.errors import SignalError
 from edge.host.gpio_chips import GpioChip
 from edge.signals.door import DoorSignals, PinChange
+from edge.signals.inputs import InputLines
 from edge.signals.pins import Driver
 from edge.types import AlarmState
 from tests.broker import wait_until
@@ -350,6 +352,21 @@ def test_a_machine_without_a_header_has_no_lamps(
         signals.show(PASS, 0.0)
         assert factory.pin(PINS["green"]).state
     assert (levels.opened, levels.driven) == ([], {})
+
+
+@pytest.mark.usefixtures("factory", "levels")
+def test_that_no_lamp_will_light_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Outputs and inputs look for a header each, and one line says that there is none."""
+    there_are(monkeypatch)
+    with (
+        door(pins=PINS, driver="auto"),
+        closing(InputLines({"contact": 4}, driver="auto", chip=None, active_low=(), pull="up")),
+    ):
+        assert [record.message for record in caplog.records if "gpio=mock" in record.message] == [
+            "gpio=mock reason='this machine has no 40-pin header' effect='no lamp will light'"
+        ]
 
 
 @pytest.mark.usefixtures("lgpio")
