@@ -118,6 +118,7 @@ def test_keras_3(shared: Path, pictures: Path, tmp_path: Path, ending: str) -> N
     import_and_detect(path, pictures, shared, tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file:UserWarning")
 @pytest.mark.parametrize("form", ["h5", "keras", "tf"])
 def test_keras_2(shared: Path, pictures: Path, tmp_path: Path, form: str) -> None:
     """Trained and saved by tf_keras, which is Keras 2, under the name that the recipe gives it."""
@@ -127,6 +128,7 @@ def test_keras_2(shared: Path, pictures: Path, tmp_path: Path, form: str) -> Non
     import_and_detect(path, pictures, shared, tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore:Statistics for quantized inputs were expected:UserWarning")
 @pytest.mark.parametrize("kind", ["float32", "uint8"])
 def test_teachable_machine(shared: Path, pictures: Path, tmp_path: Path, kind: str) -> None:
     """A TFLite file as it exports them, with labels.txt beside it."""

@@ -55,7 +55,7 @@ def read_label_studio(root: Path, file: Path, tasks: list[dict[str, Any]]) -> Ex
         if results is None:
             found.note(where, "not annotated: left out")
             continue
-        faces = tuple(_faces(results, size, where, found))
+        faces = tuple(_faces(results, _kept_face(task.get("data", task), size), size, where, found))
         found.add(RawPicture(path, faces, part=part_of(path, root)), size)
     return found.export(f"{LAYOUT} ({found.shown(file)})")
 
@@ -92,17 +92,28 @@ def _of_min(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(value, str):
             yield {"type": "choices", "value": {"choices": [value]}}
-        for one in value if isinstance(value, list) else ():
+        for one in value if isinstance(value, list) and key != "face" else ():
             kind = next((kind for kind in _BOXES if kind in one), "")
             yield {"type": kind, "value": one}
 
 
-def _faces(results: list[dict[str, Any]], size: tuple[int, int], where: str, found: Findings) -> Iterator[RawFace]:
+def _kept_face(data: dict[str, Any], size: tuple[int, int]) -> Corners | None:
+    """Where the face lies in a picture that a kiosk kept: `face`, in percent as all numbers here."""
+    match data.get("face"):
+        case [float() | int(), float() | int(), float() | int(), float() | int()] as box:
+            return _box(dict(zip(("x", "y", "width", "height"), box, strict=True)), size)
+    return None
+
+
+def _faces(
+    results: list[dict[str, Any]], kept: Corners | None, size: tuple[int, int], where: str, found: Findings
+) -> Iterator[RawFace]:
+    """Faces of one task; `kept` is where the face lies that a choice is about, if that is known."""
     for result in results:
         kind, value = result.get("type", ""), result.get("value", {})
         labels = value.get(kind, [])
         if kind == "choices" and len(labels) == 1:
-            yield RawFace(labels[0])
+            yield RawFace(labels[0], kept)
         elif kind not in {"choices", *_BOXES}:
             found.note(where, f"a {kind or 'nameless'} result: passed over")
         elif len(labels) != 1:

@@ -33,7 +33,14 @@ def annotation_files(root: Path) -> list[Path]:
     folders = [base / step for base in bases for step in (".", "annotations", "Annotations", "labels", "xml")]
     named = {path.resolve(): path for folder in folders for path in folder.glob("*.xml")}
     nested = {path.resolve(): path for path in root.glob("[Aa]nnotations/*/*.xml")}
-    return sorted(path for path in (named | nested).values() if not path.name.startswith("._"))
+    return sorted(path for path in (named | nested).values() if not path.name.startswith("._") and _annotates(path))
+
+
+def _annotates(path: Path) -> bool:
+    """Whether an XML file may be an annotation: other tools' files (Label Studio's page) say what they are at once."""
+    with path.open("rb") as file:
+        root = re.search(rb"<([A-Za-z]\w*)", file.read(1000))
+    return root is None or root[1].lower() == b"annotation"
 
 
 def read_voc(root: Path) -> Export:
