@@ -63,14 +63,16 @@ def make_up_events(database: Path) -> None:
 
 
 @contextmanager
-def kiosk(folder: Path) -> Iterator[Service]:
+def kiosk(folder: Path, *, mirror: bool = False) -> Iterator[Service]:
     """One that watches the demo's clip over and over."""
     Access(folder).set_password(PASSWORD)
-    make_up_events(folder / "events.db")
+    if not mirror:
+        make_up_events(folder / "events.db")
     values = {
         "signals": {"driver": "mock"},
         "events": {"database": str(folder / "events.db")},
         "web": {"listen": f"127.0.0.1:{PORT}", "folder": str(folder), "snapshots": True, "open_door_screen": True},
+        "door_screen": {"mirror": mirror},
     }
     config = Config.model_validate(values)
     settings, accepted = Settings(lambda: config), AcceptedConfig(None)
@@ -113,7 +115,7 @@ def draw_zone(page: Page) -> None:
 
 
 def take_pictures_for_the_docs(browser: Browser, service: Service) -> None:
-    """Three of them."""
+    """All but the mirror."""
     page = browser.new_page(viewport=DESK, locale="en-GB")
     log_in(page)
     wait_for(service, "pass")
@@ -123,13 +125,17 @@ def take_pictures_for_the_docs(browser: Browser, service: Service) -> None:
     draw_zone(page)
     page.wait_for_timeout(500)
     page.locator("section").screenshot(path=DOCS / "web-zones.png")
-    page.set_viewport_size({"width": 960, "height": 540})
+    take_door_screen(browser, service, DOCS / "web-door.png")
+
+
+def take_door_screen(browser: Browser, service: Service, path: Path) -> None:
+    """The mask on the chin: the clip's second alert follows PASS at once."""
+    page = browser.new_page(viewport={"width": 960, "height": 540}, locale="en-GB")
     page.goto(f"{URL}/door")
-    # The mask on the chin: the clip's second alert follows PASS at once.
     wait_for(service, "pass")
     wait_for(service, "alert")
     page.wait_for_timeout(1000)
-    page.screenshot(path=DOCS / "web-door.png")
+    page.screenshot(path=path)
 
 
 def take_all(browser: Browser, service: Service, folder: Path) -> None:
@@ -156,13 +162,17 @@ def take_all(browser: Browser, service: Service, folder: Path) -> None:
 
 def main(folder: Path | None) -> None:
     """Take the pictures."""
-    with TemporaryDirectory() as kept, kiosk(Path(kept)) as service, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        with TemporaryDirectory() as kept, kiosk(Path(kept)) as service:
+            if folder is None:
+                take_pictures_for_the_docs(browser, service)
+            else:
+                folder.mkdir(parents=True, exist_ok=True)
+                take_all(browser, service, folder)
         if folder is None:
-            take_pictures_for_the_docs(browser, service)
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            take_all(browser, service, folder)
+            with TemporaryDirectory() as kept, kiosk(Path(kept), mirror=True) as service:
+                take_door_screen(browser, service, DOCS / "web-mirror.png")
         browser.close()
 
 
