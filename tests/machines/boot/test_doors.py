@@ -25,23 +25,23 @@ SETTINGS = """\
 source = "http://127.0.0.1:{camera}/"
 [signals]
 driver = "mock"
-button = {button}
+amber = {amber}
 [web]
 listen = "127.0.0.1:{port}"
 """
 
 
-def settings(*, port: int, button: int) -> str:
-    return SETTINGS.format(camera=door_camera.PORT, port=port, button=button)
+def settings(*, port: int, amber: int) -> str:
+    return SETTINGS.format(camera=door_camera.PORT, port=port, amber=amber)
 
 
 @pytest.fixture
 def card(install_on: Callable[[System], Installed], tmp_path: Path) -> Card:
     """The kiosk is installed, the door without a name switched off, and two doors have their settings."""
     card = Card(tmp_path / "card", install_on(TRIXIE).card)
-    card.write("etc/maskgate/north.toml", settings(port=8081, button=24))
+    card.write("etc/maskgate/north.toml", settings(port=8081, amber=24))
     # The same port: a slip that the installer must notice.
-    card.write("etc/maskgate/south.toml", settings(port=8081, button=25))
+    card.write("etc/maskgate/south.toml", settings(port=8081, amber=25))
     return card
 
 

@@ -26,6 +26,8 @@ PLACED = {
     "/usr/local/bin/maskgate",
     "/usr/local/lib/systemd/system/maskgate-door.service",
     "/usr/local/lib/systemd/system/maskgate.service",
+    "/usr/local/lib/systemd/system/maskgate@.service",
+    "/usr/local/lib/systemd/system/maskgate.slice",
     "/usr/local/lib/sysusers.d/maskgate.conf",
     "/usr/local/lib/tmpfiles.d/maskgate.conf",
     "/usr/local/lib/udev/rules.d/60-maskgate.rules",
@@ -140,7 +142,7 @@ def test_a_version_that_does_not_become_ready_is_taken_back(card: Card, boot: Bo
         done = machine.run(*install(BROKEN))
         assert done.returncode == 1
         assert f"{BROKEN} does not become ready; going back to {__version__}" in done.stdout
-        assert f"{BROKEN} was not installed; its log: journalctl -u maskgate" in done.stderr
+        assert f"{BROKEN} was not installed; its log: journalctl -u 'maskgate*'" in done.stderr
         kiosk.wait_until_watching()
         assert (versions(machine), running_version(machine)) == ({__version__: "current"}, __version__)
         assert kiosk.wait_for_line("broken on purpose")
