@@ -11,7 +11,7 @@ import random
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,17 +21,20 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import cv2
+import numpy as np
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edge.cameras.clip import ClipCamera
-from edge.cameras.demo import demo_pictures
+from edge.cameras.demo import FPS, PORTRAIT, demo_pictures
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import Config
 from edge.config.settings import Settings
 from edge.events.log import EventLog
 from edge.events.retention import Bounds
+from edge.pictures import read_picture
 from edge.service import Service
-from edge.types import Event, EventKind, Label
+from edge.types import Event, EventKind, Image, Label
 from edge.web.pages import PAGES
 from edge.web.people.access import Access
 
@@ -41,6 +44,11 @@ URL = f"http://127.0.0.1:{PORT}"
 PASSWORD = "for these pictures only"
 DESK = {"width": 1180, "height": 1250}
 PHONE = {"width": 390, "height": 800}
+WALK_S, COMES_S = 60.0, 90.0
+FAR, NEAR = 0.34, 0.9
+"""How large the demo's person is when she comes, and when she stands before the camera."""
+ROOM = (640, 360)
+EVERYTHING = {"amber": 23, "relay": 24, "button": 25}
 ZONE = ((0.68, 0.04), (0.97, 0.04), (0.97, 0.6), (0.68, 0.6))
 
 
@@ -62,14 +70,40 @@ def make_up_events(database: Path) -> None:
         log.flush(60)
 
 
+Pictures = Callable[[], Iterator[tuple[Image, float]]]
+
+
+def walk_up() -> Iterator[tuple[Image, float]]:
+    """The demo's person comes nearer from far away, in a room that is her own picture, out of focus."""
+    portrait = read_picture(PORTRAIT)
+    width, height = ROOM
+    room = cv2.GaussianBlur(cv2.resize(portrait, ROOM), (0, 0), 40)
+    whole = np.full(portrait.shape[:2], 255, np.uint8)
+    for index in range(round(WALK_S * FPS)):
+        scale = min(NEAR, FAR + (NEAR - FAR) * index / FPS / COMES_S)
+        place = np.array([[scale, 0, width * 0.45 - 228 * scale], [0, scale, height * 0.3 - 110 * scale]], np.float32)
+        inside = cv2.GaussianBlur(cv2.erode(cv2.warpAffine(whole, place, ROOM), None, iterations=12), (0, 0), 6)
+        there = inside[..., None] / 255
+        yield np.asarray(cv2.warpAffine(portrait, place, ROOM) * there + room * (1 - there), np.uint8), index / FPS
+
+
 @contextmanager
-def kiosk(folder: Path, *, mirror: bool = False) -> Iterator[Service]:
-    """One that watches the demo's clip over and over."""
-    Access(folder).set_password(PASSWORD)
+def kiosk(
+    folder: Path,
+    pictures: Pictures = demo_pictures,
+    signals: Mapping[str, object] | None = None,
+    *,
+    mirror: bool = False,
+) -> Iterator[Service]:
+    """One that watches a clip over and over; without another the demo's."""
+    access = Access(folder)
+    access.set_password(PASSWORD)
+    # The first login would lead to the set-up.
+    access.close_session(access.open_session())
     if not mirror:
         make_up_events(folder / "events.db")
     values = {
-        "signals": {"driver": "mock"},
+        "signals": {"driver": "mock", **(signals or {})},
         "events": {"database": str(folder / "events.db")},
         "web": {"listen": f"127.0.0.1:{PORT}", "folder": str(folder), "snapshots": True, "open_door_screen": True},
         "door_screen": {"mirror": mirror},
@@ -77,7 +111,7 @@ def kiosk(folder: Path, *, mirror: bool = False) -> Iterator[Service]:
     config = Config.model_validate(values)
     settings, accepted = Settings(lambda: config), AcceptedConfig(None)
     service = Service(config, settings=settings, accepted=accepted, report=lambda _: None, sinks={}, live=True)
-    watching = Thread(target=service.run_live, args=(lambda _: ClipCamera(demo_pictures, live=True),))
+    watching = Thread(target=service.run_live, args=(lambda _: ClipCamera(pictures, live=True),))
     watching.start()
     try:
         yield service
@@ -138,6 +172,30 @@ def take_door_screen(browser: Browser, service: Service, path: Path) -> None:
     page.screenshot(path=path)
 
 
+def take_set_up_for_the_docs(browser: Browser) -> None:
+    """Three more: why somebody does not count, the set-up, and lamps that are tried."""
+    page = browser.new_page(viewport=DESK, locale="en-GB")
+    log_in(page)
+    expect(page.locator("#people")).to_contain_text("does not count: too small", timeout=60_000)
+    page.set_viewport_size({"width": 1180, "height": 570})
+    page.screenshot(path=DOCS / "web-ignored.png")
+    page.set_viewport_size({"width": 880, "height": 1240})
+    page.goto(f"{URL}/setup")
+    page.click("#begin")
+    expect(page.locator("#faces")).to_contain_text("too small", timeout=60_000)
+    page.wait_for_timeout(1000)
+    page.screenshot(path=DOCS / "web-setup.png")
+    for role, was_seen in (("green", "It worked"), ("red", "It worked"), ("buzzer", "It did not")):
+        item = page.locator(f"#pins li[data-role={role}]")
+        item.get_by_role("button", name="Try it").click()
+        expect(item.get_by_role("button", name="Try it")).to_be_enabled(timeout=60_000)
+        item.get_by_role("button", name=was_seen).click()
+        expect(item).to_contain_text("work", timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.locator("section", has=page.locator("#pins")).screenshot(path=DOCS / "web-pins.png")
+    page.click("#end")
+
+
 def take_all(browser: Browser, service: Service, folder: Path) -> None:
     """Every page but the door screen."""
     looks: dict[str, dict[str, Any]] = {
@@ -173,6 +231,8 @@ def main(folder: Path | None) -> None:
         if folder is None:
             with TemporaryDirectory() as kept, kiosk(Path(kept), mirror=True) as service:
                 take_door_screen(browser, service, DOCS / "web-mirror.png")
+            with TemporaryDirectory() as kept, kiosk(Path(kept), walk_up, EVERYTHING):
+                take_set_up_for_the_docs(browser)
         browser.close()
 
 

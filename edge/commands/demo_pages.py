@@ -30,7 +30,10 @@ def demo_pages() -> Iterator[Path]:
         raise ConfigError(f"the pages need an extra: {how_to_add('web')}") from error
     with TemporaryDirectory(prefix="maskgate-demo-") as name:
         folder, password = Path(name), generated_password()
-        Access(folder).set_password(password)
+        access = Access(folder)
+        access.set_password(password)
+        # A first login would lead to the set-up of a camera, and the demo has none.
+        access.close_session(access.open_session())
         click.echo(f"status page  http://{LISTEN}/      password {password}", err=True)
         click.echo(f"door screen  http://{LISTEN}/door  Ctrl+C ends it", err=True)
         yield folder

@@ -127,9 +127,11 @@ class _Login:
         return self._form(target, "That is not the password.", 403)
 
     async def _let_in(self, request: Request, target: str, address: str) -> Response:
+        is_first = not self._site.access.was_opened
         session = await to_thread.run_sync(self._site.access.open_session)
         self._site.audit(f"login from {address}")
-        response = RedirectResponse(_next(target), 303)
+        # Whoever comes first has a camera to aim.
+        response = RedirectResponse("/setup" if is_first and target == "/" else _next(target), 303)
         response.set_cookie(
             cookie_name(request),
             session,

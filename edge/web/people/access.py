@@ -71,6 +71,8 @@ class _Kept(BaseModel):
     sessions: dict[str, AwareDatetime] = {}
     """When each ends, by the digest of its id."""
     tokens: tuple[Token, ...] = ()
+    opened: bool = False
+    """Whether anybody ever logged in."""
 
 
 class Access:
@@ -141,6 +143,13 @@ class Access:
         except (VerificationError, InvalidHashError):
             return False
 
+    @property
+    def was_opened(self) -> bool:
+        """Whether anybody ever logged in."""
+        with self._lock:
+            self._refresh()
+            return self._kept.opened or bool(self._kept.sessions)
+
     def open_session(self) -> str:
         """The id of a new session, for a cookie; kept as a digest."""
         session = secrets.token_urlsafe(32)
@@ -150,7 +159,7 @@ class Access:
             alive = {digest: end for digest, end in self._kept.sessions.items() if end > now}
             newest = sorted(alive.items(), key=lambda item: item[1])[-(MAX_SESSIONS - 1) :]
             sessions = dict(newest) | {_digest(session): now + SESSION_AGE}
-            self._keep(self._kept.model_copy(update={"sessions": sessions}))
+            self._keep(self._kept.model_copy(update={"sessions": sessions, "opened": True}))
         return session
 
     def is_session(self, session: str) -> bool:

@@ -1,8 +1,7 @@
 import { api, ask, attempt, capital, element, tell } from "./page.js";
-import { ZoneEditor } from "./zones.js";
+import { ZoneCard, kept as keptIn, later, same } from "./zone-card.js";
 
 const byId = (id) => document.getElementById(id);
-const WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]];
 const NAMES = { detector: "Faces", quality: "Fit to be judged", people: "People", alarm: "Door and buzzer" };
 const ZONES = "zones";
 // Turned on the page Set-up, where it is seen.
@@ -10,50 +9,7 @@ const CAMERA = "camera";
 const PLAIN = ["alarm"]; // The rest is for fine tuning.
 
 let settings;
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-// What is kept is used as soon as the camera is back; until then something else is in use.
-const kept = (section, key) => settings.changed[section]?.[key] ?? settings.configured[section][key];
-const keptZones = () => ({ region: kept(ZONES, "region"), ignored: kept(ZONES, "ignored") });
-const later = (answer) => (answer.in_use ? "Saved and in use." : "Saved; it is used as soon as the camera is back.");
-
-// --- zones ---
-
-const editor = new ZoneEditor(byId("zones"), {
-  say: (text) => { byId("zone-status").textContent = text; },
-  onChange: (now) => {
-    for (const kind of ["region", "ignored"]) byId(`draw-${kind}`).setAttribute("aria-pressed", now.drawing === kind);
-    byId("finish-zone").disabled = !now.canClose;
-    const isChanged = settings !== undefined && !same(now.zones, keptZones());
-    byId("save-zones").disabled = !isChanged;
-    byId("revert-zones").disabled = !isChanged;
-    byId("zone-list").replaceChildren(...zoneItems(now));
-  },
-});
-
-function zoneItems(now) {
-  const item = (name, remove) => element("li", {}, name,
-    element("button", { type: "button", className: "danger", "aria-label": `Remove: ${name}`, onclick: remove }, "Remove"));
-  const items = now.zones.ignored.map((_, i) => item(`Ignored part ${i + 1}`, () => now.removeIgnored(i)));
-  if (now.zones.region) items.unshift(item("The only part that counts", () => now.removeRegion()));
-  return items;
-}
-
-for (const kind of ["region", "ignored"]) {
-  byId(`draw-${kind}`).addEventListener("click", () => {
-    if (editor.drawing === kind) return editor.stop();
-    editor.start(kind);
-    byId("zones").focus();
-  });
-}
-byId("finish-zone").addEventListener("click", () => editor.close());
-byId("revert-zones").addEventListener("click", () => editor.set(keptZones()));
-byId("save-zones").addEventListener("click", () => attempt(async () => {
-  const { region, ignored } = editor.zones;
-  // null stands for the configuration's own region; without any, the whole picture counts.
-  const wanted = region ?? (settings.configured.zones.region ? WHOLE : null);
-  const answer = await change({ zones: { region: wanted, ignored } });
-  byId("zone-status").textContent = later(answer);
-}));
+const kept = (section, key) => keptIn(settings, section, key);
 
 // --- values ---
 
@@ -100,6 +56,7 @@ async function change(patch) {
   return answer;
 }
 
+const zones = new ZoneCard(change);
 const reset = (section, key) => attempt(() => change({ [section]: { [key]: null } }), "Back to the configured value.");
 
 byId("settings").addEventListener("submit", (event) => {
@@ -117,8 +74,7 @@ byId("settings").addEventListener("submit", (event) => {
 async function load() {
   settings = await api("/settings");
   fill();
-  editor.set(keptZones());
-  for (const kind of ["region", "ignored"]) byId(`draw-${kind}`).disabled = false;
+  zones.set(settings);
 }
 
 attempt(async () => {

@@ -1,4 +1,5 @@
 import { LABELS, api, attempt, element, tell, when } from "./page.js";
+import { ZoneCard } from "./zone-card.js";
 
 const LOOK_MS = 500;
 const PINS_MS = 1000;
@@ -16,12 +17,15 @@ function showOn(on) {
   if (on === isOn) return;
   isOn = on;
   best = 0;
-  for (const id of ["view", "gauges"]) byId(id).hidden = !on;
+  for (const id of ["view", "gauges", "zone-card"]) byId(id).hidden = !on;
   byId("end").disabled = !on;
   byId("begin").textContent = on ? "Half an hour from now on" : "Begin the set-up";
   // A picture stream that has no address is none.
-  if (on) byId("sharp").src = `/api/v1/setup/picture.mjpeg?${Date.now()}`;
-  else byId("sharp").removeAttribute("src");
+  for (const id of ["sharp", "zone-picture"]) {
+    if (on) byId(id).src = `/api/v1/setup/picture.mjpeg?${Date.now()}`;
+    else byId(id).removeAttribute("src");
+  }
+  if (on) attempt(async () => zones.set(await api("/settings")));
 }
 
 function showFaces(faces) {
@@ -76,6 +80,12 @@ byId("ruler").addEventListener("click", () => {
 });
 byId("turn").addEventListener("change", ({ target }) => change({ camera: { turn_deg: Number(target.value) } }, "The camera is turned."));
 byId("mirrored").addEventListener("change", ({ target }) => change({ camera: { mirrored: target.checked } }, "The camera is opened again."));
+
+const zones = new ZoneCard(async (patch) => {
+  const answer = await api("/settings", { method: "PATCH", body: patch });
+  zones.set(await api("/settings"));
+  return answer;
+});
 
 // --- lamps, buzzer, relay, button ---
 

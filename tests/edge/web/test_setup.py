@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import ssl
 import urllib.request
@@ -16,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from edge.commands.setup import setup
 from edge.errors import MaskgateError
+from edge.web.people.access import Access
 from tests.broker import wait_until
 from tests.edge.web.conftest import BARE, PASSWORD, Site, log_in
 from tests.edge.web.door import Start
@@ -50,6 +52,32 @@ def test_the_smallest_face_is_set_at_the_line_and_then_the_alarm_is_raised(
     assert "too_small" in {change.get("reason") for change in door.kiosk.changes}
     page.click("#end")
     expect(page.locator("#view")).to_be_hidden(timeout=SLOW_MS)
+
+
+def test_the_first_login_leads_to_the_set_up(site: Site, page: Page) -> None:
+    """Once, and nobody who wanted another page; a zone is drawn there as in the settings."""
+    Access(site.folder).set_password(PASSWORD)
+    kept = json.loads((site.folder / "access.json").read_text())
+    (site.folder / "access.json").write_text(json.dumps(kept | {"opened": False}))
+    site.show(BARE, "alert")
+    page.goto(site.url + "/")
+    page.fill("#password", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page).to_have_url(site.url + "/setup")
+    page.click("#begin")
+    expect(page.locator("#draw-ignored")).to_be_enabled(timeout=SLOW_MS)
+    page.click("#draw-ignored")
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowRight")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Shift+ArrowDown")
+    page.click("#finish-zone")
+    page.click("#save-zones")
+    expect(page.locator("#zone-status")).to_have_text("Saved and in use.", timeout=SLOW_MS)
+    assert len(site.service.in_use().zones.ignored) == 1
+    page.context.clear_cookies()
+    log_in(page, site.url)
+    expect(page).to_have_url(site.url + "/")
 
 
 def test_the_sharp_picture_is_there_for_the_set_up_alone(site: Site) -> None:
