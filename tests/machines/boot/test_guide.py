@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.machine, needs("debootstrap", "syste
 
 KEEPER = """
 apt-get update --quiet=2
-apt-get install --yes --quiet=2 --no-install-recommends python3-venv python3-lgpio
+apt-get install --yes --quiet=2 --no-install-recommends python3-venv
 useradd --create-home --shell /bin/bash --groups adm,video,sudo,systemd-journal keeper
 echo 'keeper ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/keeper
 """
