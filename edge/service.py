@@ -394,8 +394,9 @@ class Service:
             ConfigError: see `_make_setup_web`.
         """
         address = self._setup_pages.open()
-        self.setup.begin(by, seconds)
+        # Before it begins: however short it is, the pages end with it.
         self.setup.at_end(self._setup_pages.close)
+        self.setup.begin(by, seconds)
         return address
 
     def _open_local(self, stack: ExitStack) -> None:

@@ -96,7 +96,8 @@ def _test(tester: Tester, role: str, gpio: int, *, yes: bool) -> bool | None:
         click.echo("  not tried; --yes tries it without asking")
         return None
     if not tester.try_out(role):
-        click.echo("  not tried: an alert, a fault or a lock-down keeps the door shut; stop the service to try it")
+        opens = "an alert, a fault or a lock-down keeps the door shut (stop the service to try it), or "
+        click.echo(f"  not tried: {opens if role in OPENS else ''}somebody else tries it just now")
         return None
     return click.confirm("  was it so?", default=None) if asks else None
 

@@ -7,10 +7,27 @@ from typing import Any
 
 from edge.aiming.setup_mode import SetupAddress, SetupMode
 from edge.chain.census import Census, Seen
+from edge.errors import UsageError
 from edge.local.server import Answer
 from edge.local.trials import Trials
 
 BY = "command line"
+
+
+def seconds(asked: Mapping[str, Any]) -> float:
+    """For how long something is asked.
+
+    Raises:
+        UsageError: if it is no number above 0.
+        KeyError: if nothing is said.
+    """
+    try:
+        length = float(asked["seconds"])
+    except (TypeError, ValueError, OverflowError):
+        length = 0.0
+    if not 0 < length < float("inf"):
+        raise UsageError("seconds: expected a number above 0")
+    return length
 
 
 Begin = Callable[[float, str], SetupAddress]
@@ -28,7 +45,7 @@ def answers(trials: Trials, census: Census, begin: Begin, setup: SetupMode) -> M
     """
 
     def begin_setup(asked: Mapping[str, Any]) -> Mapping[str, Any]:
-        address = begin(float(asked["seconds"]), BY)
+        address = begin(seconds(asked), BY)
         return {"port": address.port, "fingerprint": address.fingerprint, "left_s": setup.left_s}
 
     def end_setup(_: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -40,10 +57,10 @@ def answers(trials: Trials, census: Census, begin: Begin, setup: SetupMode) -> M
         "try": lambda asked: {
             "done": trials.try_out(str(asked["role"]), confirmed=asked.get("confirmed") is True, by=BY)
         },
-        "press": lambda asked: {"pressed": trials.wait_for_press(float(asked["seconds"]))},
+        "press": lambda asked: {"pressed": trials.wait_for_press(seconds(asked))},
         "setup": begin_setup,
         "setup_end": end_setup,
-        "seen": lambda asked: {"faces": [face_record(seen) for seen in census.last(float(asked["seconds"]))]},
+        "seen": lambda asked: {"faces": [face_record(seen) for seen in census.last(seconds(asked))]},
     }
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import socket
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import BoundedSemaphore, Thread
@@ -86,8 +87,8 @@ class LocalServer:
     def _serve(self, connection: socket.socket) -> None:
         try:
             with connection:
+                question = _read(connection, until=time.monotonic() + PATIENCE_S)
                 connection.settimeout(PATIENCE_S)
-                question = _read(connection)
                 connection.sendall(json.dumps(self._answer(question)).encode() + b"\n")
         except OSError as error:
             log.debug("local=disconnected cause=%r", str(error))
@@ -96,7 +97,7 @@ class LocalServer:
 
     def _answer(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            return {"answer": self._answers[question["ask"]](question)}
+            return {"answer": self._answers[str(question["ask"])](question)}
         except (MaskgateError, ValueError) as error:
             return {"error": str(error)}
         except KeyError as error:
@@ -106,16 +107,24 @@ class LocalServer:
             return {"error": f"{type(error).__name__}: {error}; see the service's log"}
 
 
-def _read(connection: socket.socket) -> Mapping[str, Any]:
-    """What is asked; nothing where it is no line of JSON."""
+def _read(connection: socket.socket, *, until: float) -> Mapping[str, Any]:
+    """What is asked; nothing where it is no line of JSON.
+
+    Args:
+        until: monotonic seconds; who asks byte by byte takes nobody's place for longer.
+
+    Raises:
+        TimeoutError: if nothing was asked by then.
+    """
     line = b""
     while not line.endswith(b"\n") and len(line) < MAX_LINE:
+        connection.settimeout(max(0.001, until - time.monotonic()))
         part = connection.recv(MAX_LINE)
         if not part:
             break
         line += part
     try:
         question = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         question = None
     return question if isinstance(question, dict) else {"ask": "a question that is no line of JSON"}

@@ -26,21 +26,31 @@ def setup_address(web: WebConfig, folder: Path | None) -> tuple[WebConfig, Setup
     """
     if folder is None:
         raise ConfigError("web.folder: name a folder for password and certificate; only a systemd service has its own")
-    port = next((port for port in PORTS if _is_free(port)), None)
+    host, family = ("[::]", socket.AF_INET6) if _has_ipv6() else ("0.0.0.0", socket.AF_INET)  # noqa: S104 (for everybody)
+    port = next((port for port in PORTS if _is_free(port, family)), None)
     if port is None:
         raise ConfigError(f"ports {PORTS.start} to {PORTS.stop - 1} are taken; end what uses them")
     certificate, key = (web.certificate, web.key) if web.certificate and web.key else own_certificate(folder)
     at = web.model_copy(
-        update={"listen": f"[::]:{port}", "certificate": certificate, "key": key, "open_door_screen": False}
+        update={"listen": f"{host}:{port}", "certificate": certificate, "key": key, "open_door_screen": False}
     )
     return at, SetupAddress(port, fingerprint(certificate))
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET6) as trial:
+def _has_ipv6() -> bool:
+    """Whether the kernel has it: some switch it off."""
+    try:
+        socket.socket(socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def _is_free(port: int, family: socket.AddressFamily) -> bool:
+    with socket.socket(family) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind(("::", port))
+            trial.bind(("", port))
         except OSError:
             return False
     return True

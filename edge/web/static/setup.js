@@ -104,7 +104,7 @@ async function tryOut(role, button) {
   button.disabled = true;
   await attempt(async () => {
     const { done } = await api(`/pins/${role}/try`, { method: "POST", body: { confirmed: opens } });
-    if (!done) tell("Not tried: an alert, a fault or a lock-down keeps the door shut.");
+    if (!done) tell(`Not tried: ${opens ? "an alert, a fault or a lock-down keeps the door shut, or " : ""}somebody else tries it just now.`);
   });
   await fillPins();
 }

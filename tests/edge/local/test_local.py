@@ -6,13 +6,16 @@ import json
 import os
 import socket
 import stat
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edge.errors import MaskgateError, SignalError, UsageError
+from edge.local.answers import seconds
 from edge.local.client import ask_service
 from edge.local.server import NAME, LocalServer
 
@@ -60,7 +63,10 @@ def test_a_refusal_says_why(tmp_path: Path, question: str, values: dict[str, obj
 
 
 @pytest.mark.usefixtures("server")
-@pytest.mark.parametrize("line", [b"\n", b"[]\n", b"{\n", b"\xff\xfe\n", b"", b"x" * 10000])
+@pytest.mark.parametrize(
+    "line",
+    [b"\n", b"[]\n", b"{\n", b"\xff\xfe\n", b"", b"x" * 10000, b"[" * 4000 + b"\n", b'{"ask": ["double"]}\n'],
+)
 def test_nonsense_is_refused(tmp_path: Path, line: bytes) -> None:
     """What is no line of JSON, or none that ends."""
     with socket.socket(socket.AF_UNIX) as asking:
@@ -68,6 +74,35 @@ def test_nonsense_is_refused(tmp_path: Path, line: bytes) -> None:
         asking.sendall(line)
         asking.shutdown(socket.SHUT_WR)
         assert "error" in json.loads(asking.makefile().readline())
+
+
+def test_who_asks_byte_by_byte_is_hung_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a byte comes: there is room for eight at a time, and a technician waits."""
+    monkeypatch.setattr("edge.local.server.PATIENCE_S", 0.3)
+    server = LocalServer(tmp_path, {"double": lambda asked: {"value": 2 * asked["value"]}})
+    with closing(server), socket.socket(socket.AF_UNIX) as slow:
+        slow.connect(str(tmp_path / NAME))
+        slow.settimeout(0.1)
+        began = time.monotonic()
+        told = None
+        while told is None and time.monotonic() - began < 10:
+            try:
+                slow.sendall(b"x")
+                told = slow.recv(1)
+            except TimeoutError:
+                continue
+            except OSError:
+                told = b""
+        assert told == b""
+        assert ask_service("double", tmp_path, value=3) == {"value": 6}
+
+
+@pytest.mark.parametrize("wanted", [0, -1, float("nan"), float("inf"), "long", None, [1], 10**400])
+def test_a_length_is_a_number_above_nothing(wanted: object) -> None:
+    """A set-up without an end would show faces for ever."""
+    with pytest.raises(UsageError, match="seconds: expected a number above 0"):
+        seconds({"seconds": wanted})
+    assert seconds({"seconds": 60}) == 60
 
 
 def test_root_and_the_services_group_may_ask(server: LocalServer, tmp_path: Path) -> None:
