@@ -14,6 +14,7 @@ import pytest
 from edge.config.schema import load_config
 from edge.door.contract import FOUND_S
 from edge.host.gpio_chips import HEADER_LABELS
+from edge.signals.trial import BLINK_S, LONGEST_S
 from tests.machines.host import needs
 from tests.machines.vm.board import GUEST, Board
 from tests.machines.vm.cameras import LOOPBACK, VIVID, plug_in_loopback, plug_in_vivid, show_scene, write_scenes
@@ -59,6 +60,8 @@ active_low = ["buzzer"]
 """
 
 PULSE_S, EXIT_S = 2.0, 3.0
+BLINKS = round(LONGEST_S / BLINK_S / 2)
+"""Of an output that is tried."""
 
 DOORWAY = f"""\
 {SETTINGS}
@@ -210,6 +213,38 @@ def test_a_line_in_use_is_one_clear_error(machine: VirtualMachine, door: Door) -
     assert second.returncode == 78
     assert second.stderr == "maskgate: GPIO 17 (green): cannot be opened ('GPIO busy'); choose a free BCM pin\n"
     door.show("PASS", green=1, relay=1)
+
+
+def test_each_line_is_tried_without_a_service(machine: VirtualMachine, board: Board) -> None:
+    """`maskgate pins test`: lamps blink, the buzzer beeps, the relay clicks once, a press is seen; then all is dark."""
+    board.forget()
+    tested = ("maskgate", "pins", "test", "green", "red", "buzzer", "relay", "--yes", "--config", CONFIG)
+    told = machine.read("env", "LG_WD=/run", *tested, "--state", "/run")
+    assert "green (GPIO 17): the green lamp blinks for two seconds" in told
+    blinks = {role: [driven.level for driven in board.traced(role)] for role in ("green", "red", "buzzer", "relay")}
+    # The buzzer's line is on while it is low.
+    counted = {role: levels.count(int(role != "buzzer")) for role, levels in blinks.items()}
+    assert counted == {"green": BLINKS, "red": BLINKS, "buzzer": BLINKS, "relay": 1}
+    assert board.levels() == DARK
+    pressing = ("maskgate", "pins", "test", "button", "--config", CONFIG, "--state", "/run")
+    machine.start("pins-test", "env", "LG_WD=/run", *pressing)
+    machine.wait_for(lambda: "press the button" in machine.log("pins-test"))
+    board.press("button", PRESS_S)
+    machine.wait_for(lambda: "  pressed" in machine.log("pins-test"))
+
+
+@pytest.mark.usefixtures("somebody")
+def test_the_service_tries_a_line_and_goes_on_watching(machine: VirtualMachine, board: Board, service: Service) -> None:
+    """It has the lines: the command asks it, the lamp at the header blinks, and the door stays open for the mask."""
+    service.watch(LOOPBACK)
+    service.start()
+    board.wait_for(DARK | {"green": 1, "relay": 1})
+    board.forget()
+    told = machine.read("maskgate", "pins", "test", "red", "--config", CONFIG)
+    assert "the running service tries them, and goes on watching" in told
+    assert [driven.level for driven in board.traced("red")].count(1) == BLINKS
+    board.wait_for(DARK | {"green": 1, "relay": 1})
+    assert "command line: red tried" in [event["detail"] for event in service.events("audit")]
 
 
 def test_a_killed_process_lets_nobody_in(machine: VirtualMachine, board: Board, door: Door) -> None:
