@@ -97,9 +97,9 @@ def kiosk(
 ) -> Iterator[Service]:
     """One that watches a clip over and over; without another the demo's."""
     access = Access(folder)
-    access.set_password(PASSWORD)
+    access.shared.set(PASSWORD)
     # The first login would lead to the set-up.
-    access.close_session(access.open_session())
+    access.sessions.close(access.sessions.open())
     if not mirror:
         make_up_events(folder / "events.db")
     values = {

@@ -408,7 +408,10 @@ class Service:
             return
         try:
             stack.callback(
-                LocalServer(folder, answers(self.trials, self._kiosk.census, self._begin_setup, self.setup)).close
+                LocalServer(
+                    folder,
+                    answers(self.trials, self._kiosk.census, self._begin_setup, self.setup, self._journal.audit),
+                ).close
             )
         except OSError as error:
             cause = f"{folder}: its socket cannot be made ({error.strerror})"

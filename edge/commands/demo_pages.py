@@ -25,15 +25,16 @@ def demo_pages() -> Iterator[Path]:
         ConfigError: if the extra `web` is not installed.
     """
     try:
-        from edge.web.people.access import Access, generated_password
+        from edge.web.people.access import Access
+        from edge.web.people.hashing import generated_password
     except ImportError as error:
         raise ConfigError(f"the pages need an extra: {how_to_add('web')}") from error
     with TemporaryDirectory(prefix="maskgate-demo-") as name:
         folder, password = Path(name), generated_password()
         access = Access(folder)
-        access.set_password(password)
+        access.shared.set(password)
         # A first login would lead to the set-up of a camera, and the demo has none.
-        access.close_session(access.open_session())
+        access.sessions.close(access.sessions.open())
         click.echo(f"status page  http://{LISTEN}/      password {password}", err=True)
         click.echo(f"door screen  http://{LISTEN}/door  Ctrl+C ends it", err=True)
         yield folder

@@ -38,6 +38,7 @@ from edge.commands.report import TextReport, report_json
 from edge.commands.rollout import install, pack, rollback
 from edge.commands.setup import setup
 from edge.commands.sound import sound
+from edge.commands.users import users
 from edge.commands.web_password import web_password
 from edge.config.accepted import AcceptedConfig
 from edge.config.neighbours import conflicts, refuse_conflicts
@@ -188,6 +189,7 @@ for _command in (pack, install, rollback):
     models.add_command(_command)
 cli.add_command(sound)
 cli.add_command(web_password)
+cli.add_command(users)
 cli.add_command(models)
 cli.add_command(bench)
 cli.add_command(prove)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -15,14 +13,9 @@ from edge.errors import ConfigError, MaskgateError
 from edge.host.doors import the_door
 from edge.host.extras import how_to_add
 from edge.host.folders import service_folder
+from edge.host.own_names import own_hosts
 from edge.host.owner import hand_to_owner
 from edge.local.client import ask_service
-
-AVAHI = Path("/run/avahi-daemon/pid")
-"""Where it exists, this machine answers to its name with `.local` (mDNS)."""
-
-NOWHERE = ("192.0.2.1", 9)
-"""An address that nobody has (RFC 5737): which way would lead there is asked, and nothing sent."""
 
 
 @click.command()
@@ -37,7 +30,8 @@ def setup(minutes: float, end: bool, config_path: Path | None) -> None:
     try:
         from segno import make_qr
 
-        from edge.web.people.access import Access, generated_password
+        from edge.web.people.access import Access
+        from edge.web.people.hashing import generated_password
     except ImportError as error:
         raise ConfigError(f"{error.name} is missing: {how_to_add('web')}") from error
     folder = load_config(config_path).web.folder or service_folder()
@@ -51,13 +45,13 @@ def setup(minutes: float, end: bool, config_path: Path | None) -> None:
     if ask_service("pins") is None:
         raise MaskgateError(f"the service is not running: sudo systemctl start {the_door().unit}, then ask again")
     access = Access(folder)
-    if not access.has_password:
+    if not access.can_be_entered:
         password = generated_password()
-        access.set_password(password)
+        access.shared.set(password)
         click.echo(f"password, shown this once:  {password}")
     told = ask_service("setup", seconds=minutes * 60)
     assert told is not None, "it was running a moment ago"
-    addresses = [f"https://{host}:{told['port']}/setup" for host in _hosts()]
+    addresses = [f"https://{host}:{told['port']}/setup" for host in own_hosts()]
     click.echo(f"open one of these, for {told['left_s'] / 60:.0f} minutes from now:")
     for address in addresses:
         click.echo(f"  {address}")
@@ -66,15 +60,3 @@ def setup(minutes: float, end: bool, config_path: Path | None) -> None:
     picture = StringIO()
     make_qr(addresses[0], error="m").terminal(picture, compact=True)
     click.echo(picture.getvalue())
-
-
-def _hosts() -> Iterator[str]:
-    """What this machine is called, surest first."""
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
-            way.connect(NOWHERE)
-            yield str(way.getsockname()[0])
-    except OSError:
-        yield "127.0.0.1"
-    if AVAHI.exists():
-        yield f"{socket.gethostname()}.local"

@@ -482,7 +482,9 @@ class ModelsConfig(_LiveSection):
 class WebConfig(Section):
     """Status page, door screen and API for a browser; they need the extra `web`."""
 
-    LIVE = frozenset({"host_names", "show_faces", "open_door_screen", "languages", "snapshots", "snapshot_days"})
+    LIVE = frozenset(
+        {"login_header", "host_names", "show_faces", "open_door_screen", "languages", "snapshots", "snapshot_days"}
+    )
 
     listen: Address | None = Field(
         default=None,
@@ -495,6 +497,11 @@ class WebConfig(Section):
     key: UserPath | None = Field(default=None, description="PEM file with the certificate's private key")
     trusted_proxies: tuple[Proxy, ...] = Field(
         default=(), max_length=32, description="addresses of reverse proxies whose forwarding headers are trusted"
+    )
+    login_header: Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None = Field(
+        default=None,
+        description="header in which a trusted proxy names the user who has logged in with it, such as Remote-User; "
+        "default: nobody is believed",
     )
     host_names: tuple[str, ...] = Field(
         default=(),
@@ -522,6 +529,12 @@ class WebConfig(Section):
     def _certificate_has_its_key(self) -> Self:
         if (self.certificate is None) != (self.key is None):
             raise ValueError("certificate and key belong together; name both or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _login_header_has_its_proxy(self) -> Self:
+        if self.login_header and (not self.trusted_proxies or "*" in self.trusted_proxies):
+            raise ValueError('login_header lets in whom a proxy names: list its address in trusted_proxies, not "*"')
         return self
 
 

@@ -34,7 +34,9 @@ Begin = Callable[[float, str], SetupAddress]
 """Begins the set-up for so many seconds, for somebody."""
 
 
-def answers(trials: Trials, census: Census, begin: Begin, setup: SetupMode) -> Mapping[str, Answer]:
+def answers(
+    trials: Trials, census: Census, begin: Begin, setup: SetupMode, audit: Callable[[str], None]
+) -> Mapping[str, Answer]:
     """By what is asked for.
 
     Args:
@@ -42,6 +44,7 @@ def answers(trials: Trials, census: Census, begin: Begin, setup: SetupMode) -> M
         census: knows which faces were seen of late.
         begin: begins the set-up, and serves its pages.
         setup: ends it.
+        audit: notes what a command has changed.
     """
 
     def begin_setup(asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -52,7 +55,12 @@ def answers(trials: Trials, census: Census, begin: Begin, setup: SetupMode) -> M
         setup.end(BY)
         return {}
 
+    def note(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        audit(f"{BY}: {asked['text']}")
+        return {}
+
     return {
+        "note": note,
         "pins": lambda _: {"pins": trials.pins()},
         "try": lambda asked: {
             "done": trials.try_out(str(asked["role"]), confirmed=asked.get("confirmed") is True, by=BY)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from edge.types import Label
 from edge.web.aim import Aim
-from edge.web.people.access import Scope
 
 
 class EventAnswer(BaseModel):
@@ -65,27 +64,6 @@ class ChangedAnswer(BaseModel):
     changes: list[str]
     in_use: bool
     waiting: list[str] = []
-
-
-class TokenAnswer(BaseModel):
-    """A token, without its key."""
-
-    name: str
-    scopes: list[Scope]
-    created: AwareDatetime
-
-
-class TokensAnswer(BaseModel):
-    """All tokens."""
-
-    tokens: list[TokenAnswer]
-
-
-class KeyAnswer(BaseModel):
-    """The key of a new token: it is told this once."""
-
-    name: str
-    key: str
 
 
 class UncertainAnswer(BaseModel):

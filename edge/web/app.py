@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from edge.web.guarding.guard import Guard
+from edge.web.guarding.recognition import Recognition
 from edge.web.operations import routes
 from edge.web.pages import is_public, page_routes
 from edge.web.site import Site
@@ -36,7 +37,7 @@ def make_app(site: Site) -> Starlette:
         middleware=[
             Middleware(
                 Guard,
-                access=site.access,
+                recognition=Recognition(site.access, lambda: site.in_use().web),
                 is_public=lambda path: is_public(path, site.in_use().web),
                 names=lambda: site.in_use().web.host_names,
             ),

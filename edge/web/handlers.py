@@ -36,7 +36,6 @@ from edge.web.answers import (
     ChangedAnswer,
     EventAnswer,
     EventsAnswer,
-    KeyAnswer,
     PinAnswer,
     PinsAnswer,
     SettingsAnswer,
@@ -44,15 +43,12 @@ from edge.web.answers import (
     SnapshotsAnswer,
     TalliesAnswer,
     TallyAnswer,
-    TokenAnswer,
-    TokensAnswer,
     TriedAnswer,
     UncertainAnswer,
 )
-from edge.web.guarding.guard import may
-from edge.web.guarding.logins import Locked
+from edge.web.guarding.visitor import may
 from edge.web.operations import ApiError, Call
-from edge.web.people.access import Scope
+from edge.web.people.roles import Scope
 from edge.web.status import Status
 from edge.web.streams import BOUNDARY
 
@@ -375,43 +371,3 @@ async def keep_pin(call: Call) -> None:
     """Note what was seen of an output."""
     keep = partial(call.site.trials().keep, call.request.path_params["name"], seen=call.body.seen, by=call.visitor.name)
     await to_thread.run_sync(keep)
-
-
-async def tokens(call: Call) -> TokensAnswer:
-    """All tokens."""
-    tokens = call.site.access.tokens
-    return TokensAnswer(tokens=[TokenAnswer(name=t.name, scopes=list(t.scopes), created=t.created) for t in tokens])
-
-
-async def add_token(call: Call) -> KeyAnswer:
-    """Make a token."""
-    name, scopes = call.body.name, tuple(dict.fromkeys(call.body.scopes))
-    try:
-        key = await to_thread.run_sync(call.site.access.add_token, name, scopes)
-    except ValueError as error:
-        raise ApiError(409, str(error)) from error
-    call.site.audit(f"{call.visitor.name}: token {name!r} made for {', '.join(scopes)}")
-    return KeyAnswer(name=name, key=key)
-
-
-async def remove_token(call: Call) -> None:
-    """Delete a token."""
-    name = call.request.path_params["name"]
-    if not await to_thread.run_sync(call.site.access.remove_token, name):
-        raise ApiError(404, "there is no such token")
-    call.site.audit(f"{call.visitor.name}: token {name!r} deleted")
-
-
-async def set_password(call: Call) -> None:
-    """Set another password; ends every session, and tokens unless they are to be kept."""
-    address = call.request.client.host if call.request.client else ""
-    try:
-        is_right = await call.site.logins.is_right(call.body.current, address)
-    except Locked as locked:
-        raise ApiError(409, "too many wrong passwords; wait a quarter of an hour") from locked
-    if not is_right:
-        raise ApiError(409, "the current password is wrong")
-    set_password = partial(call.site.access.set_password, keep_tokens=call.body.keep_tokens)
-    deleted = await to_thread.run_sync(set_password, call.body.new)
-    tokens = f"; tokens deleted: {', '.join(deleted)}" if deleted else ""
-    call.site.audit(f"{call.visitor.name}: password changed{tokens}")

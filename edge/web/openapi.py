@@ -18,7 +18,7 @@ _WORDS = {
     204: "done",
     400: "malformed",
     401: "no login and no token",
-    403: "the scope is missing",
+    403: "the role or token does not allow it",
     404: "there is none",
     408: "the body came too slowly",
     409: "refused",
@@ -74,8 +74,8 @@ def _describe(operation: Operation) -> dict[str, Any]:
         "operationId": f"{operation.method.lower()}{operation.path.replace('/', '_').replace('.', '_')}".replace(
             "{", ""
         ).replace("}", ""),
-        "description": f"Scope: `{operation.scope.value}`.",
-        "tags": [operation.scope.value],
+        "description": f"Scope: `{operation.scope}`." if operation.scope else "For people, about themselves.",
+        "tags": [operation.scope or "account"],
         "responses": _success(operation) | refusals,
     }
     if parameters := [*_path_parameters(operation.path), *_query_parameters(operation.query)]:

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from edge.errors import EventsError, MaskgateError, cause_of
-from edge.web.guarding.guard import Visitor, may
-from edge.web.people.access import Scope
+from edge.web.guarding.visitor import Visitor, why_not
+from edge.web.people.roles import Scope
 from edge.web.site import Site
 
 PREFIX = "/api/v1"
@@ -60,7 +60,7 @@ class Operation:
 
     Attributes:
         method, path: of HTTP; the path below PREFIX, with `{name}` for a part of it.
-        scope: what a token needs for it.
+        scope: what a role or a token must allow; None for what is each person's own.
         handle: does it, and says in its docstring what that is; no answer is 204, No Content.
         query, body: models of what is asked.
         answer: model of the JSON answered, or the media type if it is something else.
@@ -70,7 +70,7 @@ class Operation:
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str
-    scope: Scope
+    scope: Scope | None
     handle: Handle
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
@@ -110,8 +110,8 @@ def _endpoint(operation: Operation, site: Site) -> Callable[[Request], Awaitable
 
 
 def _admitted(visitor: Visitor, operation: Operation) -> Visitor:
-    if not may(visitor, [operation.scope]):
-        raise ApiError(403, f"this token lacks the scope {operation.scope.value!r}")
+    if refusal := why_not(visitor, operation.scope):
+        raise ApiError(403, refusal)
     return visitor
 
 

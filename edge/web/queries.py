@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from edge.events.history import PAGE_ROWS, Period
 from edge.types import EventKind
-from edge.web.people.access import MAX_PASSWORD, MIN_PASSWORD, Scope
 
 
-class _Model(BaseModel):
+class Asked(BaseModel):
+    """What is asked for: nothing that is not known."""
+
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
-class EventsQuery(_Model):
+class EventsQuery(Asked):
     """Which events."""
 
     since: AwareDatetime | None = Field(default=None, description="from this time on")
@@ -27,7 +26,7 @@ class EventsQuery(_Model):
     newest_first: bool = Field(default=True, description="the newest first, or the oldest")
 
 
-class ExportQuery(_Model):
+class ExportQuery(Asked):
     """Which events, without a limit."""
 
     since: AwareDatetime | None = None
@@ -35,7 +34,7 @@ class ExportQuery(_Model):
     kind: tuple[EventKind, ...] = ()
 
 
-class TalliesQuery(_Model):
+class TalliesQuery(Asked):
     """Which hours or days; by default the last 24 hours, or 30 days."""
 
     by: Period = "hour"
@@ -43,49 +42,31 @@ class TalliesQuery(_Model):
     until: AwareDatetime | None = None
 
 
-class MuteBody(_Model):
+class MuteBody(Asked):
     """How long the buzzer is to be silent; 0 ends it."""
 
     seconds: float = Field(ge=0, le=86400)
 
 
-class LockdownBody(_Model):
+class LockdownBody(Asked):
     """Whether the door is to be locked down: only fire opens it then."""
 
     on: bool
 
 
-class PasswordBody(_Model):
-    """The password of now, and the new one."""
-
-    current: str = Field(max_length=MAX_PASSWORD)
-    new: str = Field(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)
-    keep_tokens: bool = Field(default=False, description="whether programs keep their tokens")
-
-
-TokenName = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]{1,40}$")]
-
-
-class TokenBody(_Model):
-    """A token to be made."""
-
-    name: TokenName
-    scopes: tuple[Scope, ...] = Field(min_length=1, max_length=len(Scope))
-
-
-class SetupBody(_Model):
+class SetupBody(Asked):
     """How long the set-up is to last from now on."""
 
     minutes: float = Field(default=30, gt=0, le=120)
 
 
-class TryBody(_Model):
+class TryBody(Asked):
     """An output to be tried; the relay opens the door for a second, and wants to be confirmed."""
 
     confirmed: bool = False
 
 
-class SeenBody(_Model):
+class SeenBody(Asked):
     """Whether a person saw of an output what should be seen."""
 
     seen: bool

@@ -13,10 +13,12 @@ from threading import Event, Thread
 from typing import Any
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from edge.config.schema import split_address
 from edge.health import HealthMonitor
 from edge.web.connections import AT_A_TIME, Connections, ImpatientProtocol, Listener
+from edge.web.guarding.recognition import RememberPeer
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +138,8 @@ def _listen(address: str, connections: Connections) -> socket.socket:
 def _uvicorn_config(app: Callable[..., Any], config: ServerConfig, connections: Connections) -> uvicorn.Config:
     # What clients do wrong is their business; what we do wrong is logged as an error.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    if config.trusted_proxies:
+        app = RememberPeer(ProxyHeadersMiddleware(app, trusted_hosts=list(config.trusted_proxies)))
     return uvicorn.Config(
         app,
         # uvicorn only ever calls it.
@@ -146,8 +150,8 @@ def _uvicorn_config(app: Callable[..., Any], config: ServerConfig, connections: 
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(config.trusted_proxies),
-        forwarded_allow_ips=list(config.trusted_proxies),
+        # Done above.
+        proxy_headers=False,
         backlog=AT_A_TIME,
         h11_max_incomplete_event_size=MAX_HEADERS,
         timeout_graceful_shutdown=1,

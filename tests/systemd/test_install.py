@@ -461,19 +461,19 @@ def test_the_password_of_the_pages_is_told_once(system: System, tmp_path: Path) 
     assert not kept.exists()
     [password] = install(paths[1], "--extras", "web")
     access = Access(kept.parent)
-    assert access.is_password(password)
+    assert access.shared.is_right(password)
     assert "$argon2id$" in kept.read_text()
     users = dict(line.split(":x:") for line in system.read("etc/passwd").split("\n") if line)
     status = kept.stat()
     assert f"{status.st_uid}:{status.st_gid}:" in users["maskgate"]
     assert status.st_mode & 0o777 == 0o600
-    session = access.open_session()
+    session = access.sessions.open()
     # Written by root here, by the service on a kiosk.
     os.chown(kept, status.st_uid, status.st_gid)
     before = kept.read_bytes()
     assert install(paths[2]) == []
     assert kept.read_bytes() == before
-    assert Access(kept.parent).is_session(session)
+    assert Access(kept.parent).sessions.find(session) is not None
 
 
 @needs_system

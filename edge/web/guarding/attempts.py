@@ -17,7 +17,9 @@ MAX_ADDRESSES = 10_000
 
 
 class Attempts:
-    """Counts failed logins of each address; an IPv6 network (/64) counts as one, since one guest owns all of it.
+    """Counts failed logins by address and name: who knows one password must not guess another's for longer.
+
+    An IPv6 network (/64) counts as one address, since one guest owns all of it.
 
     Args:
         clock: monotonic seconds.
@@ -25,26 +27,31 @@ class Attempts:
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
 
-    def wait_s(self, address: str) -> float:
-        """How long this address must wait before it may try again, seconds; 0 if it need not."""
-        count, since = self._failures.get(network_of(address), (0, 0.0))
+    def wait_s(self, address: str, name: str = "") -> float:
+        """How long this address must wait before it may try that name again, seconds; 0 if it need not."""
+        count, since = self._failures.get(_key(address, name), (0, 0.0))
         return max(0.0, since + LOCK_S - self._clock()) if count >= MAX_FAILURES else 0.0
 
-    def fail(self, address: str) -> None:
+    def fail(self, address: str, name: str = "") -> None:
         """A wrong password came from there."""
-        network = network_of(address)
-        count, since = self._failures.pop(network, (0, 0.0))
+        key = _key(address, name)
+        count, since = self._failures.pop(key, (0, 0.0))
         now = self._clock()
-        self._failures[network] = (count + 1 if now - since < LOCK_S else 1, now)
+        self._failures[key] = (count + 1 if now - since < LOCK_S else 1, now)
         if len(self._failures) > MAX_ADDRESSES:
             self._failures.popitem(last=False)
 
-    def succeed(self, address: str) -> None:
+    def succeed(self, address: str, name: str = "") -> None:
         """The right password came from there."""
-        self._failures.pop(network_of(address), None)
+        self._failures.pop(_key(address, name), None)
 
-    def forgive_all(self) -> None:
-        """Whoever failed may try again."""
-        self._failures.clear()
+    def forgive(self, name: str = "") -> None:
+        """Whoever failed with that name may try again."""
+        for key in [key for key in self._failures if key[1] == name.lower()]:
+            del self._failures[key]
+
+
+def _key(address: str, name: str) -> tuple[str, str]:
+    return network_of(address), name.lower()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,7 +17,9 @@ from starlette.types import Scope as RequestScope
 
 from edge.errors import ConfigError
 from edge.web.guarding.addresses import is_ours
-from edge.web.people.access import Access, Scope, csrf_token
+from edge.web.guarding.recognition import Recognition
+from edge.web.guarding.visitor import Visitor
+from edge.web.people.hashing import csrf_token
 
 log = logging.getLogger(__name__)
 
@@ -51,15 +52,6 @@ SECURITY_HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who asks: a session, which may do everything, or a token, which may do what its scopes say."""
-
-    name: str
-    scopes: frozenset[Scope]
-    session: str = ""
-
-
 class _Ended(Exception):  # noqa: N818 (no error of the program's)
     """Whoever asked may not see the rest of the answer."""
 
@@ -70,27 +62,27 @@ class _Refused(Exception):  # noqa: N818 (no error of the program's)
         self.status = status
 
 
-def cookie_name(connection: HTTPConnection) -> str:
-    """Over https the browser itself guards a cookie of this name: no other host or path can set it (RFC 6265bis)."""
-    return "__Host-maskgate" if connection.url.scheme == "https" else "maskgate"
-
-
 class Guard:
     """Middleware that lets through what is public, and visitors who are known.
 
     Args:
         app: what it guards.
-        access: knows sessions and tokens.
+        recognition: knows who asks.
         is_public: whether a path is for everybody.
         names: tells by which names browsers may call this machine over plain http, beside those that nobody else can
             have.
     """
 
     def __init__(
-        self, app: ASGIApp, *, access: Access, is_public: Callable[[str], bool], names: Callable[[], Collection[str]]
+        self,
+        app: ASGIApp,
+        *,
+        recognition: Recognition,
+        is_public: Callable[[str], bool],
+        names: Callable[[], Collection[str]],
     ) -> None:
         self._app = app
-        self._access = access
+        self._recognition = recognition
         self._is_public = is_public
         self._names = names
 
@@ -104,7 +96,7 @@ class Guard:
         answer = _Answer(request, body, send, lambda: self._is_admitted(request))
         try:
             body.check(scope["method"])
-            visitor = self._visitor(request)
+            visitor = self._recognition.visitor(request)
             _check_host(request, visitor, self._names())
             _check_origin(scope["method"], request.headers, visitor)
         except _Refused as refusal:
@@ -128,20 +120,14 @@ class Guard:
             log.debug("web=disconnected path=%s", scope["path"])
 
     def _is_admitted(self, request: HTTPConnection) -> bool:
+        """Whether whoever was let in still is known, and may do as much."""
+        if self._is_public(request.scope["path"]):
+            return True
         try:
-            return self._is_public(request.scope["path"]) or self._visitor(request) is not None
+            now, before = self._recognition.visitor(request), request.scope.get("visitor")
         except ConfigError:
             return False
-
-    def _visitor(self, request: HTTPConnection) -> Visitor | None:
-        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            token = self._access.token(key.strip())
-            return Visitor(f"token {token.name}", frozenset(token.scopes)) if token else None
-        session = request.cookies.get(cookie_name(request), "")
-        if session and self._access.is_session(session):
-            return Visitor("web page", frozenset(Scope), session)
-        return None
+        return now is not None and (before is None or now.scopes >= before.scopes)
 
 
 class _Body:
@@ -268,8 +254,3 @@ def _login_first(request: HTTPConnection, method: str) -> Response:
     if method == "GET" and "text/html" in request.headers.get("Accept", ""):
         return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
     return JSONResponse({"error": "log in, or send a token"}, 401, {"WWW-Authenticate": "Bearer"})
-
-
-def may(visitor: Visitor | None, wanted: Iterable[Scope]) -> bool:
-    """Whether a visitor has every scope of `wanted`."""
-    return visitor is not None and visitor.scopes.issuperset(wanted)

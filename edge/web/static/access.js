@@ -1,37 +1,107 @@
 import { api, attempt, element, tell, when } from "./page.js";
+import { sessionItem } from "./sessions.js";
 
 const byId = (id) => document.getElementById(id);
+const ROLES = [...document.querySelectorAll("input[name=role]")].map((input) => input.value);
+const part = (name) => encodeURIComponent(name);
 
-async function load() {
+// --- people ---
+
+async function loadUsers() {
+  const { users, shared_password: shared } = await api("/users");
+  byId("shared").hidden = !shared;
+  byId("users").replaceChildren(...(users.length ? users.map(userItem) : [element("li", {}, "Nobody has a name yet.")]));
+}
+
+function userItem({ name, role, has_password: hasPassword, second_factor: hasCodes, invited_until: invited }) {
+  const state = hasPassword ? (hasCodes ? "with second factor" : "") : "no password yet";
+  const open = invited && new Date(invited) > new Date() ? `invited until ${when(invited)}` : "";
+  const choice = element("select", { "aria-label": `Role of ${name}`, onchange: ({ target }) => changed(name, target.value) },
+    ...ROLES.map((one) => element("option", { value: one, selected: one === role }, one)));
+  const button = (text, action, danger) => element("button",
+    { type: "button", className: danger ? "danger" : "quiet", "aria-label": `${text}: ${name}`, onclick: action }, text);
+  return element("li", { "data-user": name },
+    element("span", {}, element("strong", {}, name), [state, open].filter(Boolean).map((text) => ` · ${text}`).join("")),
+    element("span", { className: "actions" }, choice, button("Invite again", () => invite(name)),
+      hasCodes ? button("No more codes", () => dropCodes(name)) : "",
+      button("Remove", () => remove(name), true)));
+}
+
+const changed = (name, role) => attempt(async () => {
+  try {
+    await api(`/users/${part(name)}`, { method: "PATCH", body: { role } });
+  } finally {
+    await Promise.all([loadUsers(), loadTokens()]);
+  }
+}, `${name} is ${role} now.`);
+
+const remove = (name) => confirm(`Remove ${name}, and the tokens they made?`) && attempt(async () => {
+  await api(`/users/${part(name)}`, { method: "DELETE" });
+  await load();
+}, `${name} is removed.`);
+
+const dropCodes = (name) => attempt(async () => {
+  await api(`/users/${part(name)}/second-factor`, { method: "DELETE" });
+  await loadUsers();
+}, `${name} logs in without codes.`);
+
+const invite = (name) => attempt(async () => {
+  show(await api(`/users/${part(name)}/invitation`, { method: "POST" }));
+  await loadUsers();
+});
+
+function show({ name, page, expires }) {
+  byId("invitation").replaceChildren(
+    element("p", {}, `Send this to ${name}; it is good once, until ${when(expires)}, and not shown again:`),
+    element("p", {}, element("code", {}, location.origin + page)));
+}
+
+byId("user").addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(async () => {
+    const body = { name: byId("user-name").value, role: new FormData(event.target).get("role") };
+    show(await api("/users", { method: "POST", body }));
+    event.target.reset();
+    await loadUsers();
+  }, "The invitation is below.");
+});
+
+// --- sessions ---
+
+async function loadSessions() {
+  const { sessions } = await api("/sessions");
+  byId("sessions").replaceChildren(...sessions.map((session) => sessionItem(session, `/sessions/${session.id}`, loadSessions)));
+}
+
+// --- tokens ---
+
+async function loadTokens() {
   const { tokens } = await api("/tokens");
-  const items = tokens.map(({ name, scopes, created }) => element("li", {},
-    element("span", {}, element("strong", {}, name), ` · ${scopes.join(", ")} · since ${when(created)}`),
-    element("button", { type: "button", className: "danger", "aria-label": `Delete ${name}`, onclick: () => remove(name) }, "Delete")));
+  const items = tokens.map(({ name, scopes, created, maker, expires }) => element("li", {},
+    element("span", {}, element("strong", {}, name), ` · ${scopes.join(", ")} · since ${when(created)}`,
+      maker ? `, by ${maker}` : "", expires ? ` · ${new Date(expires) < new Date() ? "expired" : "until"} ${when(expires)}` : ""),
+    element("button", { type: "button", className: "danger", "aria-label": `Delete ${name}`, onclick: () => removeToken(name) }, "Delete")));
   byId("tokens").replaceChildren(...(items.length ? items : [element("li", {}, "There are none.")]));
 }
 
-const remove = (name) => attempt(async () => {
-  await api(`/tokens/${encodeURIComponent(name)}`, { method: "DELETE" });
-  await load();
+const removeToken = (name) => attempt(async () => {
+  await api(`/tokens/${part(name)}`, { method: "DELETE" });
+  await loadTokens();
 }, `${name} is deleted.`);
 
 byId("token").addEventListener("submit", async (event) => {
   event.preventDefault();
   const scopes = new FormData(event.target).getAll("scope");
   if (!scopes.length) return tell("Say what the token may do.");
+  const days = byId("days").value;
   await attempt(async () => {
-    const { key } = await api("/tokens", { method: "POST", body: { name: byId("name").value, scopes } });
+    const body = { name: byId("name").value, scopes, days: days ? Number(days) : null };
+    const { key } = await api("/tokens", { method: "POST", body });
     byId("key").replaceChildren("Copy it now, it is not shown again: ", element("code", {}, key));
     event.target.reset();
-    await load();
+    await loadTokens();
   }, "The token is made.");
 });
 
-byId("password").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  await attempt(async () => {
-    await api("/password", { method: "POST", body: { current: byId("current").value, new: byId("new").value, keep_tokens: byId("keep-tokens").checked } });
-    location.assign("/login");
-  });
-});
+const load = () => Promise.all([loadUsers(), loadSessions(), loadTokens()]);
 attempt(load);

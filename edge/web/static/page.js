@@ -14,6 +14,9 @@ export async function ask(path, { method = "GET", body, raw = false } = {}) {
   return content;
 }
 
+// What the role of whoever looks allows.
+export const may = (scope) => document.body.dataset.may.split(" ").includes(scope);
+
 export const api = (path, options) => ask(`/api/v1${path}`, options);
 
 export function tell(text, good = false) {
@@ -78,7 +81,7 @@ export function eventRow(event) {
   return element("tr", { "data-kind": event.kind }, ...cells.map((text) => element("td", {}, text)));
 }
 
-document.getElementById("logout").addEventListener("click", async () => {
+document.getElementById("logout")?.addEventListener("click", async () => {
   await attempt(() => ask("/logout", { method: "POST" }));
   location.assign("/login");
 });

@@ -1,4 +1,4 @@
-import { api, attempt, element, when } from "./page.js";
+import { api, attempt, element, may, when } from "./page.js";
 
 // 20260131T235959Z.jpg
 const time = (name) => when(name.replace(/^(....)(..)(..)T(..)(..)(..)Z.*/, "$1-$2-$3T$4:$5:$6Z"));
@@ -14,14 +14,14 @@ function pictures({ id, path, all, what, hint }) {
     return element("li", { className: "card" },
       element("img", { src: `/api/v1${path}/${name}`, alt: `${what} of ${at}`, loading: "lazy" }),
       element("p", {}, at),
-      element("button", { type: "button", className: "danger", onclick: erase, "aria-label": `Erase the picture of ${at}` }, "Erase"));
+      may("settings") ? element("button", { type: "button", className: "danger", onclick: erase, "aria-label": `Erase the picture of ${at}` }, "Erase") : "");
   }
 
   async function load() {
     const answer = await api(path);
     document.getElementById(`${id}-hint`).textContent = hint(answer);
     list.replaceChildren(...answer.names.map(item));
-    button.hidden = !answer.names.length;
+    button.hidden = !answer.names.length || !may("settings");
   }
 
   button.addEventListener("click", () => {

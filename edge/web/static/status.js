@@ -1,4 +1,4 @@
-import { LABELS, api, attempt, element, eventRow, tell, when } from "./page.js";
+import { LABELS, api, attempt, element, eventRow, may, tell, when } from "./page.js";
 
 const STATES = {
   idle: ["○", "Idle", "nobody is near"], checking: ["…", "Checking", "somebody is not yet decided on"],
@@ -29,6 +29,7 @@ function showState({ state, reason, muted_s: muted }) {
   }
   const why = REASONS[reason] ?? meaning;
   if (byId("reason").textContent !== why) byId("reason").textContent = why;
+  if (!may("control")) return;
   byId("acknowledge").disabled = state !== "alert";
   byId("mute").textContent = muted ? `Muted for ${Math.ceil(muted / 60)} min: unmute` : "Mute for 5 minutes";
 }
@@ -53,6 +54,7 @@ function showDoor(door) {
   const warning = door.warning ? ` · ${WARNINGS[door.warning]}` : "";
   byId("lock").textContent = `${lock}${stands}${warning}`;
   byId("lock").dataset.warning = door.warning ?? (door.fire ? "fire" : door.lockdown ? "lockdown" : "");
+  if (!may("control")) return;
   byId("lockdown").textContent = door.lockdown ? "End the lock-down" : "Lock the door down";
   byId("reset-fire").hidden = !door.fire;
 }
@@ -64,7 +66,7 @@ function showHealth({ problems, fps, temperature_c: temperature, uptime_s: uptim
   byId("problems").replaceChildren(...(items.length ? items : [element("li", {}, "Everything works.")]));
   const warmth = temperature === null ? "" : ` · ${temperature} °C`;
   const hours = uptime < 3600 ? `${Math.floor(uptime / 60)} min` : `${Math.floor(uptime / 3600)} h`;
-  byId("no-picture").hidden = fps > 0;
+  if (may("picture")) byId("no-picture").hidden = fps > 0;
   byId("board").textContent = `${Math.round(fps)} pictures a second${warmth} · up for ${hours} · ${model} · Maskgate ${version}`;
 }
 
@@ -88,7 +90,7 @@ function lose() {
   box.querySelector(".symbol").textContent = "?";
   box.querySelector("strong").textContent = "No connection to the kiosk";
   byId("reason").textContent = "";
-  byId("no-picture").hidden = false;
+  if (may("picture")) byId("no-picture").hidden = false;
 }
 
 function listen() {
@@ -102,7 +104,7 @@ function listen() {
       api("/status").catch(() => {});
     } else {
       // A picture stream that broke off is not begun again by the browser.
-      source.addEventListener("open", () => { byId("picture").src = `/api/v1/picture.mjpeg?${Date.now()}`; }, { once: true });
+      if (may("picture")) source.addEventListener("open", () => { byId("picture").src = `/api/v1/picture.mjpeg?${Date.now()}`; }, { once: true });
     }
   };
 }
@@ -186,17 +188,17 @@ async function refresh() {
   }
 }
 
-byId("acknowledge").addEventListener("click", () => attempt(() => api("/acknowledge", { method: "POST" }), "This alert is silent."));
-byId("mute").addEventListener("click", () => {
+byId("acknowledge")?.addEventListener("click", () => attempt(() => api("/acknowledge", { method: "POST" }), "This alert is silent."));
+byId("mute")?.addEventListener("click", () => {
   const seconds = shown.muted_s ? 0 : MUTE_S;
   attempt(() => api("/mute", { method: "POST", body: { seconds } }), seconds ? "The buzzer is muted." : "The buzzer sounds again.");
 });
 byId("sound-test")?.addEventListener("click", () => attempt(() => api("/sound/test", { method: "POST" }), "The voice says “please come in” at the door."));
-byId("lockdown").addEventListener("click", () => {
+byId("lockdown")?.addEventListener("click", () => {
   const on = !shown.door?.lockdown;
   attempt(() => api("/door/lockdown", { method: "POST", body: { on } }), on ? "The door is locked down." : "The lock-down has ended.");
 });
-byId("reset-fire").addEventListener("click", () => attempt(() => api("/door/reset-fire", { method: "POST" }), "The fire is reset."));
+byId("reset-fire")?.addEventListener("click", () => attempt(() => api("/door/reset-fire", { method: "POST" }), "The fire is reset."));
 for (const choice of document.querySelectorAll("input[name=by]")) choice.addEventListener("change", refresh);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refresh);
 addEventListener("resize", () => chart?.setSize({ width: byId("chart").clientWidth, height: 260 }));

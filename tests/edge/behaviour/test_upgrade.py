@@ -21,7 +21,8 @@ from edge.networks.store import ModelStore
 from edge.rollout.install import install, roll_back
 from edge.timing import utc_now
 from edge.types import Event, Label
-from edge.web.people.access import Access, Scope
+from edge.web.people.access import Access
+from edge.web.people.roles import Scope
 from tests.builders import event_log
 from tests.release import make_bundle, make_keys
 
@@ -141,9 +142,9 @@ def test_everything_is_still_there_after_an_upgrade_and_after_the_way_back(
     assert settings.load().alarm.hold_s == 3.5
     assert accepted is not None
     assert accepted.alarm.hold_s == 3.5
-    assert access.is_password("correct horse battery")
-    assert access.is_session(made["session"])
-    token = access.token(made["token"])
+    assert access.shared.is_right("correct horse battery")
+    assert access.sessions.find(made["session"]) is not None
+    token = access.tokens.find(made["token"])
     assert token is not None
     assert (token.name, token.scopes) == ("nightly report", (Scope.READ,))
     (stored,) = History(state / "events.db").events()

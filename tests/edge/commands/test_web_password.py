@@ -12,7 +12,9 @@ from click.testing import CliRunner, Result
 
 from edge.commands.web_password import web_password
 from edge.errors import ConfigError
-from edge.web.people.access import FILE_NAME, Access, Scope
+from edge.web.people.access import Access
+from edge.web.people.roles import Scope
+from edge.web.people.store import FILE_NAME
 from tests.ownership import SERVICE, as_root, as_service, needs_root, service_folder
 
 PASSWORD = r"[a-z2-9]{5}(-[a-z2-9]{5}){3}"
@@ -42,7 +44,7 @@ def test_the_password_is_printed_and_kept_as_an_argon2id_hash(folder: Path) -> N
     password = make(folder)
     assert re.fullmatch(PASSWORD, password)
     access = Access(folder)
-    assert access.is_password(password)
+    assert access.shared.is_right(password)
     kept = (folder / FILE_NAME).read_text()
     assert password not in kept
     [hashed] = re.findall(r"\$argon2[^\"]+", kept)
@@ -81,27 +83,27 @@ def test_a_new_password_logs_everybody_out(folder: Path) -> None:
     """Also those whom a running kiosk has let in, and programs, unless they are to keep their tokens."""
     old = make(folder)
     running = Access(folder)
-    session, key = running.open_session(), running.add_token("lights", (Scope.READ,))
+    session, key = running.sessions.open(), running.tokens.add("lights", (Scope.READ,))
     kept = make(folder, "--keep-tokens")
-    assert not running.is_session(session)
-    assert not running.is_password(old)
-    assert running.is_password(kept)
-    assert running.token(key) is not None
+    assert running.sessions.find(session) is None
+    assert not running.shared.is_right(old)
+    assert running.shared.is_right(kept)
+    assert running.tokens.find(key) is not None
     told = run(folder)
-    assert running.is_password(told.stdout.strip())
+    assert running.shared.is_right(told.stdout.strip())
     assert told.stderr == "deleted with the old password: tokens lights\n"
-    assert running.token(key) is None
+    assert running.tokens.find(key) is None
 
 
 def test_a_password_that_is_there_is_left(folder: Path) -> None:
     """With --unless-set nothing is printed, nothing changed, and nobody logged out."""
     password = make(folder, "--unless-set")
     assert re.fullmatch(PASSWORD, password)
-    session = Access(folder).open_session()
+    session = Access(folder).sessions.open()
     before = (folder / FILE_NAME).read_bytes()
     assert make(folder, "--unless-set") == ""
     assert (folder / FILE_NAME).read_bytes() == before
-    assert Access(folder).is_session(session)
+    assert Access(folder).sessions.find(session) is not None
 
 
 def test_a_missing_folder_is_named(folder: Path) -> None:

@@ -180,9 +180,9 @@ def password_hash(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Hashing takes its time on purpose: once is enough."""
     folder = tmp_path_factory.mktemp("access")
     access = Access(folder)
-    access.set_password(PASSWORD)
+    access.shared.set(PASSWORD)
     # Not the first visit, which leads to the set-up.
-    access.close_session(access.open_session())
+    access.sessions.close(access.sessions.open())
     return (folder / "access.json").read_text()
 
 

@@ -272,7 +272,8 @@ FILLED = {
     "/settings": "#fields input",
     "/setup": "#pins li",
     "/snapshots": "#snapshots-hint:not(:empty)",
-    "/access": "#tokens li",
+    "/access": "#sessions li strong",
+    "/account": "#sessions li strong",
     "/api": "#operations details",
     "/door": "#sentence",
 }

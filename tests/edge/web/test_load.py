@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from edge.cameras.demo import FPS, demo_pictures
-from edge.web.people.access import Access, Scope
+from edge.web.people.access import Access
+from edge.web.people.roles import Scope
 from tests.kiosk_process import Kiosk
 from tests.network_camera import Scene, free_port, serving
 
@@ -151,7 +152,7 @@ def test_fifty_viewers_and_bad_guests_slow_nothing_down(tmp_path: Path) -> None:
     scene, port, metrics = Scene(fps=FPS), free_port(), free_port()
     scene.show_pictures(image for image, _ in islice(demo_pictures(), 60))
     settings = f'[web]\nlisten = "127.0.0.1:{port}"\n[metrics]\nlisten = "127.0.0.1:{metrics}"\n'
-    key = Access(tmp_path).add_token("crowd", (Scope.PICTURE,))
+    key = Access(tmp_path).tokens.add("crowd", (Scope.PICTURE,))
     with serving(scene) as address, closing(Kiosk(tmp_path, address, settings)) as kiosk:
         kiosk.wait_for("alert")
         measured = Measured(kiosk.process.pid, f"http://127.0.0.1:{metrics}/metrics")

@@ -24,7 +24,8 @@ from schemathesis.specs.openapi.checks import (
 
 from edge.web.openapi import openapi
 from edge.web.operations import PREFIX
-from edge.web.people.access import Access, Scope
+from edge.web.people.access import Access
+from edge.web.people.roles import Scope
 from edge.web.table import OPERATIONS
 from tests.edge.web.conftest import Site
 
@@ -59,7 +60,7 @@ def nothing_breaks(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 def test_no_request_breaks_the_api(mode: GenerationMode, who: str, make_site: Callable[..., Site]) -> None:
     """Whatever fits the document, and whatever does not, on every operation, by one who may and one who may not."""
     site = make_site(snapshots=True)
-    may = {"Authorization": f"Bearer {Access(site.folder).add_token('the attack', tuple(Scope))}"}
+    may = {"Authorization": f"Bearer {Access(site.folder).tokens.add('the attack', tuple(Scope))}"}
     headers = may if who == "everybody" else {}
     schema = schemathesis.openapi.from_url(f"{site.url}/openapi.json", headers=may)
     tried = 0

@@ -13,9 +13,9 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as RequestScope
 
-from edge.web.guarding.guard import Visitor
+from edge.web.guarding.visitor import Visitor
 from edge.web.operations import PREFIX, Call, Operation, routes
-from edge.web.people.access import Scope
+from edge.web.people.roles import Scope
 
 
 class Query(BaseModel):

@@ -23,7 +23,8 @@ from edge.networks.find import weights_search
 from edge.types import AlarmState, Box, Frame, Image, Observation
 from edge.web.jpeg import BLOCKS, MARGIN, encode
 from edge.web.live import MEMORY_S, Live
-from edge.web.people.access import Access, Scope
+from edge.web.people.access import Access
+from edge.web.people.roles import Scope
 from tests.edge.web.door import BARE, Start
 from tests.network_camera import LONGEST, read
 
@@ -121,7 +122,7 @@ def test_the_blur_stays_when_nothing_counts_as_a_face(start: Start, detect: Dete
     for number, image in enumerate(still):
         image[:32, :32] = 10 * number
     door.show(still, "alert")
-    key = Access(door.folder).add_token("settings", (Scope.SETTINGS, Scope.PICTURE))
+    key = Access(door.folder).tokens.add("settings", (Scope.SETTINGS, Scope.PICTURE))
     with httpx.Client(base_url=f"{door.url}/api/v1", headers={"Authorization": f"Bearer {key}"}) as client:
         answer = client.patch("/settings", json={"detector": {"min_score": 1, "start_score": 1}})
         assert answer.json()["in_use"] is True

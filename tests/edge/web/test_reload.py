@@ -21,7 +21,8 @@ from edge.config.settings import Settings
 from edge.networks.classifier import Classifier
 from edge.service import Service, open_live
 from edge.timing import utc_now
-from edge.web.people.access import Access, Scope
+from edge.web.people.access import Access
+from edge.web.people.roles import Scope
 from tests.edge.web.conftest import BARE, MASKED, Door, find_face, judge
 from tests.network_camera import free_port
 
@@ -79,7 +80,7 @@ OTHER: dict[str, dict[str, Any]] = {
         "listen": "127.0.0.1:1", "certificate": "/nowhere/web.pem", "key": "/nowhere/web.key",
         "trusted_proxies": ("127.0.0.9",), "host_names": ("door.example.org",), "folder": "/nowhere",
         "show_faces": True, "open_door_screen": True, "languages": ("en", "de"), "snapshots": True,
-        "snapshot_days": 3.0,
+        "snapshot_days": 3.0, "login_header": "Remote-User",
     },
 }  # fmt: skip
 """Another value for every key."""
@@ -116,7 +117,7 @@ class Kiosk:
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
-        self.key = Access(folder).add_token("test", (Scope.PICTURE,))
+        self.key = Access(folder).tokens.add("test", (Scope.PICTURE,))
         self.wanted = Config.model_validate(
             {
                 "signals": {"driver": "mock", "button": 25},

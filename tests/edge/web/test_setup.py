@@ -56,7 +56,7 @@ def test_the_smallest_face_is_set_at_the_line_and_then_the_alarm_is_raised(
 
 def test_the_first_login_leads_to_the_set_up(site: Site, page: Page) -> None:
     """Once, and nobody who wanted another page; a zone is drawn there as in the settings."""
-    Access(site.folder).set_password(PASSWORD)
+    Access(site.folder).shared.set(PASSWORD)
     kept = json.loads((site.folder / "access.json").read_text())
     (site.folder / "access.json").write_text(json.dumps(kept | {"opened": False}))
     site.show(BARE, "alert")

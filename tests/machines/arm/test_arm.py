@@ -314,5 +314,5 @@ def test_passwords_work_on_the_oldest_processor(trixie: UserSpace) -> None:
     (trixie.folder / "state").mkdir()
     password = trixie.maskgate("web-password", pi=ZERO_2_W, **state).strip()
     access = Access(trixie.folder / "state")
-    assert access.is_password(password)
-    assert not access.is_password(password + "x")
+    assert access.shared.is_right(password)
+    assert not access.shared.is_right(password + "x")

@@ -10,7 +10,8 @@ from typing import Self
 
 import httpx
 
-from edge.web.people.access import Access, Scope
+from edge.web.people.access import Access
+from edge.web.people.roles import Scope
 
 PAGE_S = 2.0
 """How often the events and the counts of the day are asked for."""
@@ -39,7 +40,7 @@ class Viewers:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.port = port
-        self.key = Access(folder).add_token("soak", (Scope.READ, Scope.PICTURE))
+        self.key = Access(folder).tokens.add("soak", (Scope.READ, Scope.PICTURE))
         self.heard = {"stream": 0, "picture.mjpeg": 0, "pages": 0}
         self.slowest_s = 0.0
         self.broken: list[str] = []

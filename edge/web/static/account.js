@@ -1,0 +1,59 @@
+import { api, attempt, element } from "./page.js";
+import { sessionItem } from "./sessions.js";
+
+const byId = (id) => document.getElementById(id);
+let secret = "";
+
+async function load() {
+  const { second_factor: isOn, sessions } = await api("/account");
+  byId("sessions").replaceChildren(...(sessions.length
+    ? sessions.map((session) => sessionItem(session, `/account/sessions/${session.id}`, load))
+    : [element("li", {}, "A proxy says who this is; the kiosk keeps no session.")]));
+  for (const part of document.querySelectorAll("[data-codes]")) part.hidden = !isOn;
+  if (!byId("codes-state")) return;
+  byId("codes-state").textContent = isOn
+    ? "On: every login asks for a code of your app, too. The app lost? An admin switches this off."
+    : "Off. With it every login asks for a code of an app on your telephone, too: a password alone opens nothing.";
+  byId("codes-begin").hidden = isOn;
+  byId("codes-off").hidden = !isOn;
+}
+
+byId("password")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const body = { current: byId("current").value, new: byId("new").value, code: byId("code").value, keep_tokens: byId("keep-tokens").checked };
+  await attempt(async () => {
+    await api("/password", { method: "POST", body });
+    location.assign("/login");
+  });
+});
+
+byId("codes-begin")?.addEventListener("click", () => attempt(async () => {
+  const made = await api("/account/second-factor/secret", { method: "POST" });
+  secret = made.secret;
+  byId("qr").replaceChildren(new DOMParser().parseFromString(made.qr, "image/svg+xml").documentElement);
+  byId("secret").textContent = secret.match(/.{4}/g).join(" ");
+  byId("codes-begin").hidden = true;
+  byId("codes-confirm").hidden = false;
+  byId("first-code").focus();
+}));
+
+byId("codes-confirm")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(async () => {
+    await api("/account/second-factor", { method: "POST", body: { secret, code: byId("first-code").value } });
+    byId("codes-confirm").hidden = true;
+    event.target.reset();
+    await load();
+  }, "From now on a login asks for a code.");
+});
+
+byId("codes-off")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(async () => {
+    await api("/account/second-factor/off", { method: "POST", body: { current: byId("off-current").value, code: byId("off-code").value } });
+    event.target.reset();
+    await load();
+  }, "A login asks for no codes any more.");
+});
+
+attempt(load);
