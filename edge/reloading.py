@@ -14,6 +14,7 @@ from edge.controls import Reloaded, wait_for_restart
 from edge.errors import ConfigError, MaskgateError
 from edge.events.journal import Journal
 from edge.health import HealthMonitor
+from edge.host.doors import the_door
 from edge.host.systemd import ServiceManager
 from edge.kiosk import Kiosk
 
@@ -104,7 +105,7 @@ class Reloading:
     def tell_refused(self, error: MaskgateError) -> None:
         """Report that the configuration was rejected and another one is in use."""
         self._journal.audit(f"configuration refused: {error}")
-        self._health.fail("config", str(error), "correct the file, then `systemctl reload maskgate`")
+        self._health.fail("config", str(error), f"correct the file, then `systemctl reload {the_door().unit}`")
 
     def _tell(self, reloaded: Reloaded) -> Reloaded:
         """Have everybody know what came of a reload."""
@@ -112,7 +113,9 @@ class Reloading:
         log.info("config=reloaded changed=%s waiting=%s", changed, waiting)
         self._journal.audit(str(reloaded))
         if reloaded.waiting:
-            self._health.fail("restart", wait_for_restart(reloaded.waiting), "sudo systemctl restart maskgate")
+            self._health.fail(
+                "restart", wait_for_restart(reloaded.waiting), f"sudo systemctl restart {the_door().unit}"
+            )
         else:
             self._health.recover("restart")
         return reloaded

@@ -15,6 +15,7 @@ from edge.doctor.account import Account
 from edge.doctor.finding import Finding, fail, ok, warn
 from edge.errors import CameraError, MaskgateError
 from edge.host.board import ROOT
+from edge.host.doors import the_door
 
 NAME = "camera"
 
@@ -35,7 +36,7 @@ def look_at_camera(
     if trouble is not None:
         return trouble
     if in_use:
-        return ok(NAME, "the running service uses it; see systemctl status maskgate")
+        return ok(NAME, f"the running service uses it; see systemctl status {the_door().unit}")
     name, started = source.name, time.monotonic()
     try:
         with closing(open_camera()) as camera:
