@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -12,6 +13,7 @@ import cv2
 import numpy as np
 
 from edge.errors import InputError
+from edge.host.files import why_no_input
 from edge.types import Image
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,9 @@ def read_picture(path: Path) -> Image:
     Raises:
         InputError: missing, empty, truncated, too large or no picture; says which.
     """
+    trouble = why_no_input(path)
+    if trouble is not None:
+        raise InputError(f"{path}: cannot be read ({trouble})")
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -71,12 +76,15 @@ def find_pictures(path: Path) -> list[Path]:
     """The file itself, or every picture below the folder, in the order of their names.
 
     Raises:
-        InputError: if the path does not exist, or the folder contains no picture.
+        InputError: if the path does not exist, or the folder may not be read or contains no picture.
     """
-    if not path.exists():
-        raise InputError(f"{path}: does not exist")
+    trouble = why_no_input(path)
+    if trouble is not None:
+        raise InputError(f"{path}: {trouble}")
     if not path.is_dir():
         return [path]
+    if not _may_list(path):
+        raise InputError(f"{path}: cannot be read (Permission denied); give this user the right to the folder")
     found = pictures_below(path)
     if not found:
         raise InputError(f"{path}: contains no picture ({', '.join(sorted(SUFFIXES))})")
@@ -86,12 +94,16 @@ def find_pictures(path: Path) -> list[Path]:
 def pictures_below(folder: Path) -> list[Path]:
     """Every picture below a folder, in the order of their names.
 
-    What is passed over is counted in the log: files of other kinds, and macOS's `._` files, which carry a picture's
-    name and hold none.
+    What is passed over is counted in the log: files of other kinds, macOS's `._` files, which carry a picture's name
+    and hold none, and folders that may not be read.
     """
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    below = sorted(folder.rglob("*"))
+    # Path.is_file and is_dir raise in a folder that is closed.
+    files = [path for path in below if os.path.isfile(path)]  # noqa: PTH113
     found = [file for file in files if file.suffix.lower() in SUFFIXES and not file.name.startswith("._")]
     passed_over = Counter(_kind(file) for file in set(files).difference(found))
+    passed_over["folders without rights"] = sum(os.path.isdir(path) and not _may_list(path) for path in below)  # noqa: PTH112
+    passed_over = +passed_over
     if passed_over:
         counted = ", ".join(f"{count} {kind}" for kind, count in sorted(passed_over.items()))
         log.warning("folder=%s pictures=%d passed_over=%r", folder, len(found), counted)
@@ -196,6 +208,11 @@ def _turned(image: np.ndarray, data: bytes) -> np.ndarray:
     if mirror >= 0:
         image = image[:, ::-1] if data[mirror + 4] & 1 else image[::-1]
     return np.ascontiguousarray(image)
+
+
+def _may_list(folder: Path) -> bool:
+    """Whether this user may see what a folder contains; listing one that is closed finds nothing, and says nothing."""
+    return os.access(folder, os.R_OK | os.X_OK, effective_ids=True)
 
 
 def _kind(file: Path) -> str:

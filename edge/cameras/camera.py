@@ -24,6 +24,7 @@ from edge.cameras.stream_clock import StreamClock
 from edge.cameras.usb import open_usb
 from edge.errors import CameraError, InputError
 from edge.host.addresses import public_name
+from edge.host.files import why_no_input
 from edge.types import Frame, Image
 
 log = logging.getLogger(__name__)
@@ -185,13 +186,14 @@ def open_camera(source: Source | str, *, replay: bool, settings: CameraSettings 
     if named.path is None:
         return _recording(demo_pictures, replay=replay, settings=settings)
     path = named.path
+    trouble = why_no_input(path)
+    if trouble is not None:
+        raise InputError(f"source {public_name(named.name)!r}: {trouble}; {EXPECTED}")
     if path.is_dir():
         return _recording(lambda: folder_pictures(path), replay=replay, settings=settings)
-    if path.is_file():
-        # Opened now, so that a file that is no clip is refused here.
-        first = [clip_pictures(path)]
-        return _recording(lambda: first.pop() if first else clip_pictures(path), replay=replay, settings=settings)
-    raise InputError(f"source {public_name(named.name)!r}: no such file; {EXPECTED}")
+    # Opened now, so that a file that is no clip is refused here.
+    first = [clip_pictures(path)]
+    return _recording(lambda: first.pop() if first else clip_pictures(path), replay=replay, settings=settings)
 
 
 def _recording(open_pictures: Callable[[], Pictures], *, replay: bool, settings: CameraSettings) -> ClipCamera:

@@ -85,10 +85,7 @@ def clip_pictures(path: Path) -> Iterator[tuple[Image, float]]:
     """
     with ExitStack() as stack:
         container = _open(path, stack)
-        if not container.streams.video:
-            kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing that is known"
-            raise InputError(f"{path}: contains no video, only {kinds}; name a clip with pictures")
-        return _decode(path, container, container.streams.video[0], stack.pop_all())
+        return _decode(path, container, _moving(path, container), stack.pop_all())
 
 
 def folder_pictures(folder: Path) -> Iterator[tuple[Image, float]]:
@@ -120,6 +117,8 @@ def _open(path: Path, stack: ExitStack) -> InputContainer:
     try:
         # A plain name such as 12:30:05.mp4 would be taken for a protocol; one that is no UTF-8 cannot be passed at all.
         name = os.fspath(path)
+        if not path.stat().st_size:
+            raise InputError(f"{path}: is empty; copy the clip again")
         source = f"file:{name}" if _is_utf8(name) else stack.enter_context(path.open("rb"))
         container: InputContainer = stack.enter_context(av.open(source))
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
@@ -127,6 +126,23 @@ def _open(path: Path, stack: ExitStack) -> InputContainer:
     except (av.error.FFmpegError, OSError) as error:
         raise InputError(f"{path}: is not a video that can be decoded, or is cut off; {CONVERT}") from error
     return container
+
+
+def _moving(path: Path, container: InputContainer) -> VideoStream:
+    """The first stream of pictures; the cover of a song is none, nor is text, which FFmpeg draws as a terminal would.
+
+    Raises:
+        InputError: if there is none.
+    """
+    from av.stream import Disposition
+
+    videos = [one for one in container.streams.video if not one.disposition & Disposition.attached_pic]
+    if not videos:
+        kinds = ", ".join(sorted({one.type for one in container.streams if one.type != "video"}))
+        raise InputError(f"{path}: contains no video, only {kinds or 'what is not known'}; name a clip with pictures")
+    if videos[0].codec_context is not None and videos[0].codec_context.name == "ansi":
+        raise InputError(f"{path}: is text, not a video; name a clip with pictures")
+    return videos[0]
 
 
 def _is_utf8(name: str) -> bool:
@@ -144,12 +160,13 @@ def _decode(
     rate = float(stream.average_rate or stream.guessed_rate or 0)
     time = MediaTime(1 / rate if MIN_FPS < rate < MAX_FPS else 1 / DEFAULT_FPS)
     convert = FrameConverter()
-    promised, seen, broken = stream.frames, 0, 0
+    promised, seen, hidden, broken = stream.frames, 0, 0, 0
     with opened:
         packets = container.demux(stream)
         while True:
             try:
                 packet = next(packets)
+                hidden += packet.is_discard
                 frames = packet.decode()
             except StopIteration:
                 break
@@ -161,9 +178,11 @@ def _decode(
             for frame in frames:
                 seen += 1
                 yield convert(frame), time(frame.time)
+    if not seen and hidden:
+        raise InputError(f"{path}: shows none of its pictures, its edit list leaves all of them out; cut it again")
     if not seen:
         raise InputError(f"{path}: contains no picture that can be decoded; {CONVERT}")
-    if broken or seen < promised:
+    if broken or seen + hidden < promised:
         log.warning("clip=%s ended_early=true frames=%d promised=%d damaged=%d", path, seen, promised, broken)
     if time.repaired:
         log.warning("clip=%s stamps=repaired pictures=%d", path, time.repaired)

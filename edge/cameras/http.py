@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 import urllib.error
 import urllib.request
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, RemoteDisconnected
 from threading import Event
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -28,10 +29,24 @@ READ_S = 2.0
 POLLS_PER_S = 5.0
 """How often a single picture is fetched if camera.fps does not say."""
 
+PATIENCE_S = 1.5
+"""For so long a single picture is asked for again before the camera is told to be lost, once it has given one."""
+
+RETRY_S = 0.3
+
 MAX_PICTURE_BYTES = 32 * 2**20
 CHUNK = 64 * 1024
 
 JPEG_START = b"\xff\xd8\xff"
+
+BEGIN = 512
+"""Bytes of an answer by which a web page is known, whatever the server calls it."""
+
+_WEB_PAGE = re.compile(rb"\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
+_TEXT = re.compile(rb"\s*(\{|\[|<\?xml(?![^>]*>\s*<MPD))")
+"""How JSON begins, and XML other than that which describes a stream (MPEG-DASH)."""
+
+_WORDS = re.compile(rb"[\w\s,.:;'!?-]+$")
 
 
 def open_http(url: str, name: str, settings: CameraSettings) -> NetworkCapture | None:
@@ -54,13 +69,23 @@ def open_http(url: str, name: str, settings: CameraSettings) -> NetworkCapture |
     kind = answer.headers.get_content_type()
     if kind.startswith("multipart/"):
         return MotionJpegCapture(name, answer)
+    with answer:
+        begin = answer.peek(BEGIN)
     if kind.startswith("image/"):
-        answer.close()
         return SnapshotCapture(name, client, per_s=settings.fps or POLLS_PER_S)
-    answer.close()
-    if kind in ("text/html", "application/xhtml+xml"):
-        raise CameraError(f"{name}: is a web page, not a stream; look for the stream's address in the camera's manual")
+    if kind in ("text/html", "application/xhtml+xml") or _is_web_page(begin):
+        raise _web_page(name)
+    if _TEXT.match(begin) or (kind.startswith("text/") and _WORDS.match(begin)):
+        raise CameraError(f"{name}: answers with text ({kind}), not a stream; check the path in the camera's manual")
     return None
+
+
+def _is_web_page(begin: bytes) -> bool:
+    return _WEB_PAGE.match(begin) is not None
+
+
+def _web_page(name: str) -> CameraError:
+    return CameraError(f"{name}: is a web page, not a stream; look for the stream's address in the camera's manual")
 
 
 class HttpClient:
@@ -75,9 +100,8 @@ class HttpClient:
             urllib.request.HTTPSHandler(context=ssl._create_unverified_context())  # noqa: S323 - see above
         ]
         if parts.username is not None:
-            passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
             user, password = unquote(parts.username), unquote(parts.password or "")
-            passwords.add_password(None, self._url, user, password)
+            passwords = _OfOneHost(parts.hostname or "", user, password, only_tls=parts.scheme == "https")
             handlers += [_Basic(passwords), _Digest(passwords)]
         self._opener = urllib.request.build_opener(*handlers)
 
@@ -96,6 +120,25 @@ class HttpClient:
         except (OSError, HTTPException, ValueError) as error:
             raise CameraError(f"{self._name}: {_cause(error)}") from error
         return answer
+
+
+class _OfOneHost(urllib.request.HTTPPasswordMgr):
+    """User and password for one host, whatever its port: many cameras send who asks by HTTP on to HTTPS.
+
+    They go to no other host, and not from HTTPS back to HTTP.
+    """
+
+    def __init__(self, host: str, user: str, password: str, *, only_tls: bool) -> None:
+        super().__init__()
+        self._host = host
+        self._login = user, password
+        self._only_tls = only_tls
+
+    def find_user_password(self, _realm: str | None, authuri: str) -> tuple[str | None, str | None]:
+        # The digest's handler asks with an address, the basic one's with host and port alone.
+        asking = urlsplit(authuri if "://" in authuri else f"//{authuri}")
+        trusted = asking.hostname == self._host and not (self._only_tls and asking.scheme == "http")
+        return self._login if trusted else (None, None)
 
 
 class _Closing:
@@ -121,6 +164,8 @@ def _refusal(name: str, status: int) -> CameraError:
         return CameraError(f"{name}: has no such page (404); check the path in the camera's manual")
     if status == 503:
         return CameraError(f"{name}: is busy (503); too many viewers, or it is still starting")
+    if 300 <= status < 400:
+        return CameraError(f"{name}: sends on in a circle, or to no web address ({status}); write where a browser ends")
     return CameraError(f"{name}: answers with error {status}; check the address, restart the camera")
 
 
@@ -130,6 +175,8 @@ def _cause(error: Exception) -> str:
         return "does not support TLS as used here; try http:// in place of https://"
     if isinstance(reason, TimeoutError):
         return f"no answer within {ANSWER_S:.0f} s; restart the camera"
+    if isinstance(reason, RemoteDisconnected):
+        return "ends the connection without an answer; check protocol and port, restart the camera"
     if isinstance(reason, HTTPException | ValueError):
         return "does not answer with HTTP; check protocol and port"
     return f"cannot be reached ({getattr(reason, 'strerror', None) or reason}); check network, cable and address"
@@ -198,7 +245,8 @@ class MotionJpegCapture:
 
 
 class SnapshotCapture:
-    """An address that gives one picture, fetched again and again.
+    """An address that gives one picture, fetched again and again. An answer that is none, now and then, is passed over:
+    small cameras are busy for a moment when somebody else looks.
 
     Args:
         per_s: how often, at most.
@@ -209,6 +257,7 @@ class SnapshotCapture:
         self._client = client
         self._interval_s = 1 / per_s
         self._due = time.monotonic()
+        self._has_begun = False
         self._closed = Event()
 
     @property
@@ -216,21 +265,38 @@ class SnapshotCapture:
         return f"single pictures over HTTP, fetched {1 / self._interval_s:.0f} times a second"
 
     def read(self) -> Shot | None:
-        if self._closed.wait(max(0.0, self._due - time.monotonic())):
-            return None
-        self._due = time.monotonic() + self._interval_s
+        until = time.monotonic() + PATIENCE_S
+        while not self._closed.wait(max(0.0, self._due - time.monotonic())):
+            try:
+                self._due = time.monotonic() + self._interval_s
+                image = self._fetch()
+            except CameraRefusedError:
+                raise
+            except CameraError:
+                self._due = min(self._due, time.monotonic() + RETRY_S)
+                if not self._has_begun or self._due > until:
+                    raise
+            else:
+                self._has_begun = True
+                return Shot(image)
+        return None
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def _fetch(self) -> Image:
         with self._client.get() as answer:
             try:
                 data = answer.read(MAX_PICTURE_BYTES)
             except (OSError, HTTPException) as error:
                 raise CameraError(f"{self._name}: the picture was interrupted ({error})") from error
-        image = decode(data)
-        if image is None:
-            raise CameraError(f"{self._name}: sends no pictures that can be decoded; choose JPEG in the camera")
-        return Shot(image)
-
-    def close(self) -> None:
-        self._closed.set()
+        image = decode(data) if data else None
+        if image is not None:
+            return image
+        if _is_web_page(data[:BEGIN]):
+            raise _web_page(self._name)
+        sends = "no pictures that can be decoded; choose JPEG in the camera" if data else "nothing; restart the camera"
+        raise CameraError(f"{self._name}: sends {sends}")
 
 
 def decode(data: bytes) -> Image | None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from edge.cameras.capture import CameraSettings, NetworkCapture, Shot
 from edge.cameras.decoded import MISSING, FrameConverter, load_av
-from edge.cameras.http import open_http
+from edge.cameras.http import SnapshotCapture, open_http
 from edge.errors import CameraError, CameraRefusedError
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def open_network(url: str, name: str, settings: CameraSettings) -> NetworkCaptur
     """
     reach(url, name)
     capture = open_http(url, name, settings) if url.startswith("http") else None
-    ignored = settings.asked_for(*NOT_FOR_STREAMS)
+    is_fetched = isinstance(capture, SnapshotCapture)
+    ignored = settings.asked_for(*(one for one in NOT_FOR_STREAMS if not (is_fetched and one == "fps")))
     if ignored:
         log.warning("camera=%s ignored=%s cause='a network camera does not support it'", name, ",".join(ignored))
     return capture or StreamCapture(url, name)

@@ -135,4 +135,6 @@ def _path(text: str) -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError as error:
-        raise UsageError(f"source {public_name(text)!r}: {error}; write the folder out") from error
+        raise UsageError(
+            f"source {public_name(text)!r}: nobody here has the home {text.partition('/')[0]}; write the folder out"
+        ) from error

@@ -10,6 +10,7 @@ from edge.cameras.source import Kind
 from edge.config.logo import read_logo
 from edge.config.schema import Config
 from edge.errors import ConfigError, ModelError
+from edge.host.files import why_no_input
 from edge.networks.alternatives import ALTERNATIVES
 from edge.networks.detector import find_detector
 from edge.networks.find import find_model, weights_search
@@ -24,8 +25,9 @@ def what_is_missing(config: Config) -> Iterator[str]:
     Whether a camera or a line answers is not tried: it may be plugged in later, and `maskgate doctor` tells.
     """
     source = config.camera.source
-    if source.kind is Kind.PATH and source.path is not None and not source.path.exists():
-        yield f"camera.source = {source.name!r}: no such file or folder"
+    trouble = why_no_input(source.path) if source.kind is Kind.PATH and source.path is not None else None
+    if trouble is not None:
+        yield f"camera.source = {source.name!r}: {trouble}"
     if source.kind in (Kind.NETWORK, Kind.PATH) and find_spec("av") is None:
         yield "camera.source: clips and network cameras need PyAV, which is not installed"
     try:

@@ -56,7 +56,7 @@ def _at_home(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise ValueError(f"{error}; write the folder out") from error
+        raise ValueError(f"nobody here has the home {path.parts[0]}; write the folder out") from error
 
 
 UserPath = Annotated[Path, AfterValidator(_at_home)]

@@ -1,11 +1,28 @@
-"""Files that are replaced in one step, so that a power cut leaves the old one or the new one."""
+"""Files that are replaced in one step, so that a power cut leaves the old one or the new one; and what is no file."""
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_SPECIAL = {stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket", stat.S_IFCHR: "device", stat.S_IFBLK: "device"}
+"""What else a name may stand for; to open one may wait for ever, to read it never end."""
+
+
+def why_no_input(path: Path) -> str | None:
+    """Why a name stands for neither a file nor a folder, in a few words; None if it stands for one."""
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    except FileNotFoundError:
+        return "a link to a file that is not there" if path.is_symlink() else "no such file or folder"
+    except OSError as error:
+        return error.strerror or "no such file or folder"
+    except ValueError:
+        return "no name that a file can have"
+    return f"a {_SPECIAL[kind]}, neither a file nor a folder" if kind in _SPECIAL else None
 
 
 def write_atomically(path: Path, content: bytes) -> None:

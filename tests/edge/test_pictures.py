@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
@@ -184,8 +188,56 @@ def test_find_pictures_walks_folders_in_order(tmp_path: Path) -> None:
     assert find_pictures(tmp_path) == sorted(names)
 
 
-@pytest.mark.parametrize(("name", "cause"), [("", "contains no picture"), ("nowhere", "does not exist")])
+@pytest.mark.parametrize(("name", "cause"), [("", "contains no picture"), ("nowhere", "no such file or folder")])
 def test_nothing_to_find_is_an_error(tmp_path: Path, name: str, cause: str) -> None:
     """An empty folder and a wrong name are not silently nothing."""
     with pytest.raises(InputError, match=cause):
         find_pictures(tmp_path / name)
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe to which nobody writes would hold the program up for ever."""
+    os.mkfifo(tmp_path / "a.jpg")
+    with pytest.raises(InputError, match="a pipe, neither a file nor a folder"):
+        read_picture(tmp_path / "a.jpg")
+    save(tmp_path / "b.png")
+    assert find_pictures(tmp_path) == [tmp_path / "b.png"]
+
+
+@pytest.mark.parametrize("rights", [0o000, 0o444])
+def test_a_closed_folder_is_not_an_empty_one(caplog: pytest.LogCaptureFixture, rights: int) -> None:
+    """Without the right to it, it is named; below another one it is counted among what was passed over."""
+    with somebody() as folder:
+        (folder / "closed").mkdir()
+        for path in (folder / "a.png", folder / "closed" / "b.png"):
+            save(path)
+            path.chmod(0o644)
+        (folder / "closed").chmod(rights)
+        try:
+            with nobody():
+                with pytest.raises(InputError, match=r"closed: cannot be read \(Permission denied\)"):
+                    find_pictures(folder / "closed")
+                assert find_pictures(folder) == [folder / "a.png"]
+        finally:
+            (folder / "closed").chmod(0o755)
+    assert "1 folders without rights" in caplog.text
+
+
+@contextmanager
+def somebody() -> Iterator[Path]:
+    """A folder that everybody may enter, unlike pytest's own."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Without root's rights, to whom no folder is closed."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from edge.errors import InputError, cause_of
 from edge.types import MaskKind
+from training.data.text import read_text
 
 
 class CocoCategory(BaseModel):
@@ -88,9 +89,7 @@ def parse_coco(path: Path) -> CocoFile:
         InputError: if the file cannot be read or is no COCO.
     """
     try:
-        return CocoFile.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); name a folder of COCO scenes") from error
+        return CocoFile.model_validate_json(read_text(path))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])

@@ -88,6 +88,7 @@ def test_a_refused_password_is_told_from_a_lost_camera() -> None:
     ("source", "error", "text"),
     [
         ("nowhere.mp4", InputError, "no such file"),
+        ("x" * 300, InputError, "File name too long"),
         ("usb:front", UsageError, "expected a number"),
         ("picamera:left", UsageError, "expected a number"),
         ("picamera", CameraError, "picamera2 is missing"),
@@ -101,12 +102,14 @@ def test_unknown_sources_are_refused(source: str, error: type[Exception], text: 
         next(opened.frames())
 
 
-@pytest.mark.parametrize("data", [b"", b"this is not a video" * 100])
-def test_a_file_that_is_no_video_is_refused(tmp_path: Path, data: bytes) -> None:
+@pytest.mark.parametrize(
+    ("data", "cause"), [(b"", "is empty"), (b"this is not a video" * 100, "is not a video"), (b"PK\3\4" * 99, "is not")]
+)
+def test_a_file_that_is_no_video_is_refused(tmp_path: Path, data: bytes, cause: str) -> None:
     """Empty and meaningless files are named."""
     path = tmp_path / "x.mp4"
     path.write_bytes(data)
-    with pytest.raises(InputError, match=r"x\.mp4: is not a video"):
+    with pytest.raises(InputError, match=rf"x\.mp4: {cause}"):
         frames(path)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
 from pathlib import Path
+from zipfile import ZipFile
 
 import cv2
 import numpy as np
@@ -115,12 +117,62 @@ def test_every_name_is_taken(tmp_path: Path) -> None:
         assert len(list(clip_pictures(tmp_path / name))) == 25
 
 
+def with_edit(path: Path, edited: Path, *, length: float, begin: int) -> Path:
+    """The same clip, whose edit list (ISO/IEC 14496-12, 8.6.6) shows a share of its length from a media time on."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"elst") + 12
+    duration = int.from_bytes(data[at : at + 4], "big")
+    data[at : at + 8] = struct.pack(">Ii", int(duration * length), begin)
+    edited.write_bytes(data)
+    return edited
+
+
+@needs_ffmpeg
+def test_an_edit_list_is_no_damage(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """As phones trim a film: what it shows is seen, from 0 on, and what it hides is not missed."""
+    plain = make(tmp_path / "plain.mp4", "-c:v", "mpeg4", "-bf", "0")
+    whole = list(clip_pictures(plain))
+    trimmed = list(clip_pictures(with_edit(plain, tmp_path / "trimmed.mp4", length=0.5, begin=512 * 10)))
+    assert len(trimmed) < len(whole)
+    assert [at for _, at in trimmed] == pytest.approx([at for _, at in whole[: len(trimmed)]])
+    assert np.array_equal(trimmed[0][0], whole[10][0])
+    assert "ended_early" not in caplog.text
+
+
+@needs_ffmpeg
+def test_an_edit_list_that_hides_everything_is_named(tmp_path: Path) -> None:
+    """The pictures are sound; to copy the file again would not help."""
+    plain = make(tmp_path / "plain.mp4", "-c:v", "mpeg4", "-bf", "0")
+    hidden = with_edit(plain, tmp_path / "hidden.mp4", length=0, begin=10**8)
+    with pytest.raises(InputError, match=r"hidden\.mp4: shows none of its pictures, its edit list leaves"):
+        list(clip_pictures(hidden))
+
+
+@needs_ffmpeg
+def test_a_clip_that_grows_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    """A recorder still writes it: what is there now is decoded, or it is refused in one line."""
+    whole = make(tmp_path / "whole.ts", *X264, seconds=4).read_bytes()
+    growing = tmp_path / "growing.ts"
+    growing.write_bytes(whole[: len(whole) // 2])
+    seen = 0
+    for _ in clip_pictures(growing):
+        if not seen:
+            with growing.open("ab") as file:
+                file.write(whole[len(whole) // 2 :])
+        seen += 1
+    assert 30 < seen <= 100
+
+
 @needs_ffmpeg
 @pytest.mark.parametrize(
     ("name", "cause"),
     [
         ("half.mp4", "is not a video that can be decoded, or is cut off"),
-        ("empty.mp4", "is not a video that can be decoded, or is cut off"),
+        ("empty.mp4", "is empty; copy the clip again"),
+        ("words.txt", "is text, not a video"),
+        ("song.m4a", "contains no video, only audio"),
+        ("drawing.svg", "contains no picture that can be decoded"),
+        ("packed.mp4", "is not a video that can be decoded"),
         ("sound.wav", "contains no video, only audio"),
         ("nowhere.mp4", "cannot be read"),
         ("folder", "cannot be read"),
@@ -132,10 +184,17 @@ def test_what_is_no_clip_is_refused(tmp_path: Path, name: str, cause: str) -> No
     (tmp_path / "half.mp4").write_bytes(plain[: len(plain) // 2])
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "folder").mkdir()
-    sound = ["-f", "lavfi", "-i", "sine=duration=1", str(tmp_path / "sound.wav")]
-    subprocess.run([str(FFMPEG), "-v", "error", *sound], check=True, timeout=60)
+    (tmp_path / "words.txt").write_text("FFmpeg draws these as a terminal would.\n" * 100)
+    (tmp_path / "drawing.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    with ZipFile(tmp_path / "packed.mp4", "w") as packed:
+        packed.write(tmp_path / "plain.mp4")
+    cv2.imwrite(str(tmp_path / "cover.jpg"), np.zeros((8, 8, 3), np.uint8))
+    sine = ["-f", "lavfi", "-i", "sine=duration=1"]
+    cover = f"-i {tmp_path}/cover.jpg -map 0 -map 1 -c:v copy -disposition:v attached_pic".split()
+    for sound in ([*sine, str(tmp_path / "sound.wav")], [*sine, *cover, str(tmp_path / "song.m4a")]):
+        subprocess.run([str(FFMPEG), "-v", "error", *sound], check=True, timeout=60)
     with pytest.raises(InputError, match=cause):
-        clip_pictures(tmp_path / name)
+        next(clip_pictures(tmp_path / name))
 
 
 def test_a_bad_picture_does_not_end_a_folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import socket
+import ssl
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
 from threading import Thread
 
 import cv2
@@ -15,6 +19,7 @@ import pytest
 
 from edge.cameras.capture import CameraSettings
 from edge.cameras.network import open_network
+from edge.cameras.source import parse_source
 from edge.errors import CameraError, CameraRefusedError
 from edge.host.addresses import public_name
 from tests.network_camera import free_port
@@ -26,7 +31,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[str]:
+def serving(answer: Answer, ssl_context: ssl.SSLContext | None = None) -> Iterator[str]:
     """The address of a server that answers so, on the loopback interface."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -37,12 +42,22 @@ def serving(answer: Answer) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if ssl_context is not None:
+        server.socket = ssl_context.wrap_socket(server.socket, server_side=True)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate as a camera makes its own, and its key."""
+    made = folder / "certificate.pem", folder / "key.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=camera"
+    subprocess.run([*command.split(), "-out", made[0], "-keyout", made[1]], check=True, capture_output=True, timeout=60)
+    return made
 
 
 def decoded(jpeg: bytes) -> np.ndarray:
@@ -70,19 +85,35 @@ def reply(kind: str, body: bytes = b"", status: int = 200) -> Answer:
 
 
 def motion_jpeg(
-    *, first: bytes = b"--b\r\n", head: str = "Content-Type: image/jpeg\r\n\r\n", between: bytes = b"\r\n--b\r\n"
+    *,
+    first: bytes = b"--b\r\n",
+    head: str = "Content-Type: image/jpeg\r\n\r\n",
+    between: bytes = b"\r\n--b\r\n",
+    kind: str = "multipart/x-mixed-replace; boundary=b",
+    chunk: int = 0,
 ) -> Answer:
-    """Motion JPEG as this or that firmware writes it."""
+    """Motion JPEG as this or that firmware writes it; in chunks of so many bytes (RFC 9112, 7.1), if any."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
+        request.protocol_version = "HTTP/1.1" if chunk else "HTTP/1.0"
         request.send_response(200)
-        request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=b")
+        if kind:
+            request.send_header("Content-Type", kind)
+        if chunk:
+            request.send_header("Transfer-Encoding", "chunked")
         request.end_headers()
-        request.wfile.write(first)
-        for jpeg in JPEGS:
-            request.wfile.write(head.replace("LENGTH", str(len(jpeg))).encode() + jpeg + between)
+        parts = [head.replace("LENGTH", str(len(jpeg))).encode() + jpeg + between for jpeg in JPEGS]
+        body = first + b"".join(parts)
+        if chunk:
+            pieces = [body[at : at + chunk] for at in range(0, len(body), chunk)]
+            body = b"".join(b"%x;name=value\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+        request.wfile.write(body)
 
     return answer
+
+
+FIRMWARE = ["plain", "length", "no-first-boundary", "bare", "another-boundary", "damage-between", "quotes", "no-dashes"]
+FIRMWARE += ["none-announced", "chunked", "chunked-bare"]
 
 
 @pytest.mark.parametrize(
@@ -94,8 +125,13 @@ def motion_jpeg(
         motion_jpeg(first=b"", head="", between=b""),
         motion_jpeg(between=b"\r\n----another\r\n", head="content-length:LENGTH\r\n\r\n"),
         motion_jpeg(between=b"\xff\xd8\xff\xe0\x00\x10damaged\r\n--b\r\n"),
+        motion_jpeg(kind='multipart/x-mixed-replace; boundary="--b"'),
+        motion_jpeg(kind="multipart/x-mixed-replace;boundary=b;", first=b"b\r\n", between=b"\r\nb\r\n"),
+        motion_jpeg(kind="Multipart/X-Mixed-Replace"),
+        motion_jpeg(chunk=100),
+        motion_jpeg(chunk=100, first=b"", head="", between=b""),
     ],
-    ids=["plain", "length", "no-first-boundary", "bare", "another-boundary", "damage-between"],
+    ids=FIRMWARE,
 )
 def test_motion_jpeg_of_every_firmware(answer: Answer) -> None:
     """With and without boundaries and lengths; a damaged picture loses at most the next one."""
@@ -115,6 +151,79 @@ def test_an_address_of_one_picture_is_asked_again_and_again() -> None:
     with serving(answer) as address:
         taken = shots(f"http://{address}/snap.jpg", 3, CameraSettings(fps=100))
     assert [int(image.sum()) for image in taken] == [int(decoded(jpeg).sum()) for jpeg in JPEGS]
+
+
+@pytest.mark.parametrize("trouble", ["busy", "cut", "silent", "web page"])
+def test_an_answer_without_a_picture_now_and_then_is_passed_over(trouble: str) -> None:
+    """A camera that is busy for a moment is not lost, and the pictures go on."""
+    bad: dict[str, Answer] = {
+        "busy": reply("text/plain", status=503),
+        "cut": reply("image/jpeg", JPEGS[0][:500]),
+        "silent": lambda request: request.connection.shutdown(socket.SHUT_RDWR),
+        "web page": reply("text/html", b"<html>Busy"),
+    }
+    asked = count()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        (bad[trouble] if next(asked) % 3 == 2 else reply("image/jpeg", JPEGS[0]))(request)
+
+    with serving(answer) as address:
+        assert len(shots(f"http://{address}/snap.jpg", 6, CameraSettings(fps=100))) == 6
+
+
+def test_a_camera_that_is_busy_for_good_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After its patience, and by what it says."""
+    monkeypatch.setattr("edge.cameras.http.PATIENCE_S", 0.5)
+    asked = count()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        (reply("image/jpeg", JPEGS[0]) if next(asked) < 2 else reply("text/plain", status=503))(request)
+
+    with serving(answer) as address, pytest.raises(CameraError, match=r"is busy \(503\)"):
+        shots(f"http://{address}/snap.jpg", 2, CameraSettings(fps=100))
+    assert next(asked) > 3
+
+
+def to(address: str, status: int = 302) -> Answer:
+    """Sends whoever asks on to another address."""
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        request.send_header("Location", address)
+        request.end_headers()
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_keeps_the_password_for_its_host(status: int) -> None:
+    """As from HTTP to HTTPS, which is another port; another host does not get it."""
+    with serving(basic("door", "secret")) as address, serving(to(f"http://{address}/s", status)) as asked:
+        assert len(shots(f"http://door:secret@{asked}/s", 1)) == 1
+        with pytest.raises(CameraRefusedError):
+            shots(f"http://door:secret@{asked.replace('127.0.0.1', 'localhost')}/s", 1)
+
+
+def test_from_http_to_https(tmp_path: Path) -> None:
+    """With a certificate of the camera's own, and the password."""
+    ssl_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ssl_context.load_cert_chain(*self_signed(tmp_path))
+    with (
+        serving(basic("door", "secret"), ssl_context) as address,
+        serving(to(f"https://{address}/s", 301)) as asked,
+        serving(basic("door", "secret")) as plain,
+        serving(to(f"http://{plain}/s"), ssl_context) as downgrading,
+    ):
+        assert len(shots(f"http://door:secret@{asked}/s", 1)) == 1
+        with pytest.raises(CameraRefusedError):
+            shots(f"https://door:secret@{downgrading}/s", 1)
+
+
+@pytest.mark.parametrize("address", ["/s", "", "rtsp://cam/1", "file:///etc/hostname"])
+def test_a_redirect_to_nowhere_is_named(address: str) -> None:
+    """In a circle, or to what is no web address."""
+    with serving(to(address)) as asked, pytest.raises(CameraError, match="sends on in a circle, or to no web address"):
+        shots(f"http://{asked}/s", 1)
 
 
 def basic(user: str, password: str) -> Answer:
@@ -150,6 +259,12 @@ def test_a_wrong_password_is_named(user: str) -> None:
     ("answer", "cause"),
     [
         (reply("text/html", b"<html>Log in"), "is a web page, not a stream"),
+        (reply("application/octet-stream", b"<!DOCTYPE html><html>Log in"), "is a web page, not"),
+        (reply("image/jpeg", b"\r\n<html>Log in"), "is a web page"),
+        (reply("application/json", b'{"error": "session"}'), r"answers with text \(application/json\)"),
+        (reply("text/xml", b'<?xml version="1.0"?><fault/>'), r"answers with text \(text/xml\)"),
+        (reply("image/jpeg"), "sends nothing"),
+        (lambda request: request.connection.shutdown(socket.SHUT_RDWR), "ends the connection without an answer"),
         (reply("text/plain", status=404), r"has no such page \(404\)"),
         (reply("text/plain", status=503), r"is busy \(503\)"),
         (reply("text/plain", status=500), "answers with error 500"),
@@ -220,3 +335,33 @@ def test_settings_that_cannot_be_asked_are_logged(caplog: pytest.LogCaptureFixtu
         shots(f"http://user:secret@{address}/s", 1, CameraSettings(width=640, gain=2))
     assert "ignored=width,gain " in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_of_single_pictures_the_rate_can_be_asked(caplog: pytest.LogCaptureFixture) -> None:
+    """It says how often they are fetched, and so is not ignored."""
+    with serving(reply("image/jpeg", JPEGS[0])) as address:
+        shots(f"http://{address}/s", 1, CameraSettings(fps=9, gain=2))
+    assert "ignored=gain " in caplog.text
+
+
+@pytest.mark.parametrize("password", ["p@ss:w", "p%40ss%3Aw", "p@ss%3Aw"])
+def test_a_password_of_signs_reaches_an_rtsp_camera(password: str) -> None:
+    """Written as it is, or by numbers."""
+    seen = []
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+
+        def serve() -> None:
+            listener.accept()[0].close()  # looks whether anybody listens
+            with closing(listener.accept()[0]) as client:
+                while request := client.recv(4096):
+                    number = request.partition(b"CSeq: ")[2].partition(b"\r\n")[0].decode()
+                    login = request.partition(b"Authorization: Basic ")[2].partition(b"\r\n")[0]
+                    seen.append(base64.b64decode(login).decode())
+                    answer = "404 Not Found" if login else '401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"'
+                    client.sendall(f"RTSP/1.0 {answer}\r\nCSeq: {number}\r\n\r\n".encode())
+
+        Thread(target=serve, daemon=True).start()
+        source = parse_source(f"rtsp://door:{password}@127.0.0.1:{listener.getsockname()[1]}/1")
+        with pytest.raises(CameraError, match="404"):
+            shots(source.address, 1)
+    assert seen[-1] == "door:p@ss:w"

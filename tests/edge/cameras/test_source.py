@@ -57,6 +57,7 @@ def test_the_home_folder_may_be_meant(monkeypatch: pytest.MonkeyPatch) -> None:
         ("rtsp://user:secret@cam:99999/1", "is not an address"),
         ("http://[::1/s?password=secret", "is not an address"),
         ("/dev/sda", "expected /dev/videoN"),
+        ("~nobody-here/film.mp4", "nobody here has the home ~nobody-here; write the folder out"),
     ],
 )
 def test_slips_are_refused_with_what_may_have_been_meant(text: str, told: str) -> None:

@@ -106,7 +106,7 @@ def test_one_bad_picture_does_not_lose_the_others(maskgate: Call, picture: Path,
     assert [json.loads(line)["file"] for line in out.splitlines()] == [str(picture)]
     assert [line.partition(": ")[2] for line in err.splitlines()] == [
         f"{tmp_path / 'empty.jpg'}: is empty; copy the picture again",
-        f"{tmp_path / 'missing.jpg'}: does not exist",
+        f"{tmp_path / 'missing.jpg'}: no such file or folder",
         "2 of the paths could not be read",
     ]
 
@@ -191,7 +191,7 @@ def test_pins_off_drives_every_output_off(maskgate: Call, tmp_path: Path, monkey
         (("run", "--source", "usb:x"), 64, "expected a number"),
         (("run", "--source", "demo", "--out", "demo.avi"), 64, "ending in .mp4"),
         (("run", "--source", "nowhere.mp4"), 66, "no such file"),
-        (("detect", "nowhere"), 66, "nowhere: does not exist"),
+        (("detect", "nowhere"), 66, "nowhere: no such file or folder"),
         (("check-config", "nowhere.toml"), 78, "nowhere.toml: cannot be read"),
     ],
 )

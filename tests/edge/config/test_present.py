@@ -24,6 +24,7 @@ def test_the_defaults_miss_nothing() -> None:
     ("sections", "told"),
     [
         ({"camera": {"source": "nowhere.mp4"}}, "camera.source = 'nowhere.mp4': no such file or folder"),
+        ({"camera": {"source": "/proc/self/exe/a"}}, "camera.source = '/proc/self/exe/a': Not a directory"),
         (
             {"classifier": {"model": "mask-mobilenet"}},
             "classifier.model = 'mask-mobilenet': mask-mobilenet: no such model",

@@ -111,15 +111,15 @@ class Findings:
     notes: list[Fault] = field(default_factory=list)
 
     def fault(self, where: Path | str, why: str) -> None:
-        self.faults.append(Fault(self.shown(where), why))
+        self.faults.append(Fault(self.shown(where), _one_line(why)))
 
     def note(self, where: Path | str, why: str) -> None:
-        self.notes.append(Fault(self.shown(where), why))
+        self.notes.append(Fault(self.shown(where), _one_line(why)))
 
     def shown(self, where: Path | str) -> str:
         """A path below the root without it."""
         path = Path(where)
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(where)
+        return _one_line(path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(where))
 
     def add(self, picture: RawPicture, size: tuple[int, int]) -> None:
         """Take a picture of `size` (width, height), its boxes checked and clipped to it; what is wrong is a fault."""
@@ -246,3 +246,8 @@ def _twin(box: Corners, faces: Sequence[RawFace]) -> RawFace | None:
         if shared >= SAME_FACE * whole:
             return face
     return None
+
+
+def _one_line(text: str) -> str:
+    """A name may contain the end of a line; a report's line may not."""
+    return text.replace("\r", "\\r").replace("\n", "\\n")

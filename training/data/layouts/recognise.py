@@ -10,6 +10,7 @@ from edge.errors import InputError
 from training.data.layouts import class_folders, coco, label_studio, table, voc, yolo
 from training.data.layouts.export import PARTS, Export, is_picture
 from training.data.layouts.names import Names
+from training.data.text import read_text
 
 MOST_JSON = 20
 """JSON files looked into; a labelling tool writes one, or one for each part."""
@@ -102,8 +103,8 @@ def _json_files(root: Path) -> list[Path]:
 
 def _parsed(path: Path) -> object:
     try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+        return json.loads(read_text(path))
+    except ValueError as error:
         raise InputError(f"{path}: is not valid JSON ({error}); export it again") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from training.data.layouts.export import (
     picture_size,
 )
 from training.data.samples import Part
+from training.data.text import read_text
 
 LAYOUT = "table"
 
@@ -91,14 +93,15 @@ def read_table(root: Path, *files: Path) -> Export:
 
 def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
     """Line number, and what stands under each known column."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: cannot be read as a table ({error}); save it as CSV in UTF-8") from error
+    text = read_text(file)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
-    lines = [(number, row) for number, row in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), start=1)]
-    lines = [(number, row) for number, row in lines if any(cell.strip() for cell in row)]
+    # A name may contain the end of a line, within quotes.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise InputError(f"{file}:{reader.line_num}: is not a table ({error}); save it as CSV again") from error
     if not lines:
         raise InputError(f"{file}: is empty")
     head = [cell.strip().lower() for cell in lines[0][1]]

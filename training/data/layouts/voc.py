@@ -23,6 +23,7 @@ from training.data.layouts.export import (
     picture_size,
 )
 from training.data.samples import Part
+from training.data.text import read_text, read_xml
 
 LAYOUT = "Pascal VOC"
 
@@ -39,7 +40,7 @@ def annotation_files(root: Path) -> list[Path]:
 def _annotates(path: Path) -> bool:
     """Whether an XML file may be an annotation: other tools' files (Label Studio's page) say what they are at once."""
     with path.open("rb") as file:
-        root = re.search(rb"<([A-Za-z]\w*)", file.read(1000))
+        root = re.search(rb"<([A-Za-z]\w*)", file.read(1000).replace(b"\0", b""))
     return root is None or root[1].lower() == b"annotation"
 
 
@@ -56,9 +57,9 @@ def read_voc(root: Path) -> Export:
     used = set()
     for file in files:
         try:
-            tree = ET.parse(file).getroot()  # noqa: S314 - expat since 2.4.1 limits entity expansion
-        except (OSError, ET.ParseError) as error:
-            found.fault(file, f"is not a Pascal VOC annotation ({error})")
+            tree = ET.fromstring(read_xml(file).lstrip())  # noqa: S314 - expat since 2.4.1 limits entity expansion
+        except (InputError, ET.ParseError) as error:
+            found.fault(file, f"is not a Pascal VOC annotation ({str(error).removeprefix(f'{file}: ')})")
             continue
         path = _picture(file, tree, pictures)
         if path is None:
@@ -133,4 +134,4 @@ def _number(tree: ET.Element, name: str) -> int:
 
 
 def _lines(file: Path) -> list[str]:
-    return [line for line in file.read_text(errors="replace").splitlines() if line.strip()]
+    return [line for line in read_text(file, errors="replace").splitlines() if line.strip()]

@@ -26,6 +26,7 @@ from training.data.layouts.export import (
     picture_size,
 )
 from training.data.samples import Part
+from training.data.text import read_text
 
 LAYOUT = "YOLO text files"
 NAME_FILES = ("classes.txt", "obj.names")
@@ -37,7 +38,7 @@ def description(root: Path) -> Path | None:
     """The file that names the classes: a YAML file with `names`, else classes.txt or obj.names."""
     for path in sorted([*root.glob("*.yaml"), *root.glob("*.yml")]):
         try:
-            value = yaml.safe_load(path.read_text(errors="replace"))
+            value = yaml.safe_load(read_text(path, errors="replace"))
         except yaml.YAMLError:
             continue
         if isinstance(value, dict) and "names" in value:
@@ -81,13 +82,13 @@ def read_yolo(root: Path) -> Export:
 def _settings(path: Path) -> dict[str, Any]:
     if path.suffix not in {".yaml", ".yml"}:
         return {}
-    value: dict[str, Any] = yaml.safe_load(path.read_text(errors="replace"))
+    value: dict[str, Any] = yaml.safe_load(read_text(path, errors="replace"))
     return value
 
 
 def _classes(path: Path, settings: dict[str, Any]) -> dict[int, str]:
     """Index -> name; YAML has a list or a mapping."""
-    names = settings["names"] if settings else [line for line in path.read_text().splitlines() if line.strip()]
+    names = settings["names"] if settings else [line for line in read_text(path).splitlines() if line.strip()]
     try:
         pairs = names.items() if isinstance(names, dict) else enumerate(names)
         return {int(index): str(name).strip() for index, name in pairs}
@@ -121,7 +122,7 @@ def _named_by(place: Path | None, root: Path) -> Iterator[Path]:
         yield place
         yield from (path for path in place.rglob("*") if path.is_dir())
         return
-    for line in place.read_text(errors="replace").splitlines():
+    for line in read_text(place, errors="replace").splitlines():
         for base in (place.parent, root):
             path = base / line.strip().removeprefix("data/").removeprefix("./")
             if line.strip() and path.is_file():
@@ -147,7 +148,7 @@ def _is_list(file: Path) -> bool:
 
 
 def _faces(file: Path, classes: dict[int, str], size: tuple[int, int], found: Findings) -> Iterator[RawFace]:
-    for number, line in enumerate(file.read_text(errors="replace").splitlines(), start=1):
+    for number, line in enumerate(read_text(file, errors="replace").splitlines(), start=1):
         if not line.strip():
             continue
         where = f"{found.shown(file)}:{number}"
