@@ -156,7 +156,7 @@ class Kiosk:
         """Silence the present alert, and the door's warning; `by` tells the journal who wished it."""
         self._alarm.acknowledge()
         self._lines.acknowledge()
-        self._journal.audit(f"{by}: alert acknowledged")
+        self._journal.silence(by, "alert acknowledged")
 
     def mute(self, seconds: float, by: str) -> None:
         """Silence the buzzer for a while; 0 gives it its voice back."""
@@ -164,7 +164,10 @@ class Kiosk:
         self._alarm.mute(self._muted_until)
         self._lines.mute(self._muted_until)
         self._health.mute(seconds)
-        self._journal.audit(f"{by}: muted for {seconds:g} s" if seconds else f"{by}: no longer muted")
+        if seconds:
+            self._journal.silence(by, f"muted for {seconds:g} s")
+        else:
+            self._journal.audit(f"{by}: no longer muted")
 
     def lock_down(self, on: bool, by: str) -> None:
         """Begin or end a lock-down; one that is refused changes nothing.

@@ -35,6 +35,7 @@ from edge.errors import (
     ModelError,
     UsageError,
 )
+from edge.events.alerts import describe_to_nobody
 from edge.events.database import Trouble
 from edge.events.journal import Journal
 from edge.events.log import EventLog, log_trouble
@@ -134,7 +135,9 @@ class Service:
             self._event_log = _event_log(in_use) if live else None
             self.controls = Controls()
             self._fleet = Fleet(self._event_log)
-            self._journal = Journal(self._record)
+            self._journal = Journal(
+                self._record, describe=self._event_log.describe if self._event_log else describe_to_nobody
+            )
             self.setup = SetupMode(self._journal.audit)
             self.health = HealthMonitor(
                 model=lambda: in_use().classifier.model, on_fault=self._tell_fault, on_state=self._journal.show

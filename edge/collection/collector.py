@@ -1,4 +1,4 @@
-"""The faces that the classifier was least sure of, kept for labelling; only where the configuration asks for it.
+"""The faces that the classifier was least sure of, and those that alerted; only where the configuration asks for it.
 
 Whoever labels them has the pictures that teach the next model most (uncertainty sampling, Lewis and Gale 1994).
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import cv2
@@ -20,7 +20,7 @@ import numpy as np
 from edge.collection.kept import KeptPictures
 from edge.networks.preprocess import crop_square, resize_to
 from edge.timing import utc_now
-from edge.types import Box, Image, Label, Observation, Reading
+from edge.types import AlarmState, Box, Image, Label, Observation, Reading
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,11 @@ EXPIRE_S = 3600.0
 
 EYES = (0.15, 0.48)
 """Rows of an upright face's box between which its eyes and brows lie, as shares of its height."""
+
+ALERT_S = 2
+"""The face of an alert is kept in the second in which the alert began, or in the next."""
+
+_BAD = frozenset({Label.WITHOUT_MASK, Label.INCORRECT_MASK})
 
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-m(\d{4})-(with_mask|without_mask|incorrect_mask)-p(\d{4})\.jpg")
 
@@ -107,6 +112,10 @@ def uncertain_faces(
     )
 
 
+_Noticed = tuple[float, Image, Box, Reading]
+"""Margin, frame, place and reading of one face."""
+
+
 class Collector:
     """Told of every reading by the chain, and of every observation as a sink; remembers the readings of one frame.
 
@@ -129,7 +138,8 @@ class Collector:
         self._wanted = wanted
         self._wall_clock = wall_clock
         self._clock = clock
-        self._noticed: list[tuple[float, Image, Box, Reading]] = []
+        self._noticed: list[_Noticed] = []
+        self._state = AlarmState.IDLE
         self._kept_at = self._expired_at = -float("inf")
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="collector")
 
@@ -138,20 +148,25 @@ class Collector:
         self._noticed.append((_margin(reading), image, box, reading))
 
     def __call__(self, observation: Observation) -> None:
-        """Keep the least sure face of the frame, if any may be kept."""
+        """Keep the least sure face of the frame, or the one that an alert begins with, if any may be kept."""
         noticed, self._noticed = self._noticed, []
         now = self._clock()
         if now - self._expired_at >= EXPIRE_S:
             self._expired_at = now
             self._writer.submit(self._expire)
+        begins = observation.state is AlarmState.ALERT and self._state is not AlarmState.ALERT
+        self._state = observation.state
         wanted = self._wanted()
-        if not wanted.faces or not noticed or now - self._kept_at < SPACING_S:
+        if not wanted.faces:
             return
-        margin, image, box, reading = min(noticed, key=lambda one: one[0])
-        if margin > wanted.max_margin:
+        chosen = _alerting(noticed) if begins else None
+        if chosen is None and now - self._kept_at >= SPACING_S:
+            chosen = min((one for one in noticed if one[0] <= wanted.max_margin), key=lambda one: one[0], default=None)
+        if chosen is None:
             return
         self._kept_at = now
-        label, probability = max(reading.probabilities, key=lambda one: one[1])
+        margin, image, box, reading = chosen
+        label, probability = _likeliest(reading)
         uncertain = Uncertain(f"{self._wall_clock():%Y%m%dT%H%M%SZ}", margin, label, probability)
         self._writer.submit(self._keep, uncertain.name, cut(image, box, blur_eyes=wanted.blur_eyes))
 
@@ -185,6 +200,35 @@ def cut(image: Image, box: Box, *, blur_eyes: bool) -> Image:
     face = crop_square(image, box, margin=MARGIN)
     side = min(SIDE, face.shape[0])
     return np.ascontiguousarray(resize_to(face, side, side))
+
+
+def keep_false_alarm(kept: KeptPictures, at: datetime) -> int:
+    """Have the face with which an alert began stay before all others: it teaches a model most that was sure and wrong.
+
+    Args:
+        kept: the faces.
+        at: when the alert began, UTC.
+
+    Returns:
+        how many faces it was; none is there if none were kept at that time.
+    """
+    seconds = {f"{at + timedelta(seconds=later):%Y%m%dT%H%M%SZ}" for later in range(ALERT_S)}
+    count = 0
+    for name in kept.names():
+        face = read_name(name)
+        if face is not None and face.at in seconds and face.label in _BAD:
+            count += kept.rename(name, replace(face, margin=0.0).name)
+    return count
+
+
+def _alerting(noticed: Sequence[_Noticed]) -> _Noticed | None:
+    """The face that alerts most surely."""
+    bad = [one for one in noticed if _likeliest(one[3])[0] in _BAD]
+    return max(bad, key=lambda one: _likeliest(one[3])[1], default=None)
+
+
+def _likeliest(reading: Reading) -> tuple[Label, float]:
+    return max(reading.probabilities, key=lambda one: one[1])
 
 
 def _margin(reading: Reading) -> float:

@@ -67,6 +67,13 @@ class KeptPictures:
             path.unlink(missing_ok=True)
         return path is not None
 
+    def rename(self, name: str, other: str) -> bool:
+        """Whether there was one of that name; its worth may be another then."""
+        path = self.path(name)
+        if path is not None and name != other:
+            path.replace(self.folder / other)
+        return path is not None
+
     def erase_all(self) -> int:
         """How many there were."""
         pictures = self._pictures()

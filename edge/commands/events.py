@@ -12,7 +12,16 @@ import click
 
 from edge.commands.options import door_option
 from edge.errors import UsageError
-from edge.events.history import EVENT_COLUMNS, TALLY_COLUMNS, History, Period, StoredEvent, Tally, csv_lines
+from edge.events.history import (
+    CSV_COLUMNS,
+    EVENT_COLUMNS,
+    TALLY_COLUMNS,
+    History,
+    Period,
+    StoredEvent,
+    Tally,
+    csv_lines,
+)
 from edge.host.doors import Door, the_door
 from edge.host.owner import hand_to_owner
 from edge.timing import utc_now
@@ -63,7 +72,12 @@ def _parse(text: str, now: datetime) -> datetime:
 )
 @click.option("--limit", type=click.IntRange(min=1), help="only this many of the newest events")
 @click.option("--summary", type=click.Choice(["hour", "day"]), help="count people and alerts per hour or day instead")
-@click.option("--csv", "as_csv", is_flag=True, help="for a spreadsheet, with a header; times of events in UTC")
+@click.option(
+    "--csv",
+    "as_csv",
+    is_flag=True,
+    help="for a spreadsheet, with a header; times of events in UTC, and local with their offset",
+)
 @click.option("--json", "as_json", is_flag=True, help="one JSON object per line; times of events in UTC")
 @click.option("--utc", is_flag=True, help="hours, days and text in UTC rather than local time")
 @door_option
@@ -100,6 +114,8 @@ def events(
         stored = _events(history, since, until, kinds, limit)
         lines = (_line(event, zone) for event in stored)
         records, columns = (event.as_record() for event in stored), EVENT_COLUMNS
+        if as_csv:
+            records, columns = (event.as_csv_record(zone) for event in stored), CSV_COLUMNS
     for line in _formatted(records, columns, lines, as_csv=as_csv, as_json=as_json):
         click.echo(line)
 

@@ -52,6 +52,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 """Statements that lead from each schema version (`user_version`) to the next; add, never edit."""
 
+ADDITIONS = (
+    # What is known of an alert, and what a person made of it; gone with its event.
+    """CREATE TABLE IF NOT EXISTS incidents (
+        alert INTEGER PRIMARY KEY REFERENCES events(id) ON DELETE CASCADE,
+        lasted_ms INTEGER,            -- null while it lasts
+        people INTEGER,
+        seen TEXT,                    -- JSON: a list of id, label and probability
+        silenced_by TEXT,
+        status TEXT NOT NULL DEFAULT 'new',
+        note TEXT,
+        reviewed_by TEXT,
+        reviewed_at INTEGER           -- microseconds since 1970, UTC
+    ) STRICT""",
+    "CREATE INDEX IF NOT EXISTS alerts ON events(id) WHERE kind = 'alert'",
+)
+"""What older versions need not know of: they go on with the same file, and leave it alone."""
+
 MAX_ASIDE = 10
 """Damaged databases kept: a disk that damages more must not be filled with them."""
 
@@ -209,6 +226,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_size_limit=1048576")
     if version < len(MIGRATIONS):
         _migrate(connection)
+    for statement in ADDITIONS:
+        connection.execute(statement)
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from edge.errors import EventsError
 from edge.events.database import open_for_reading
+from edge.events.incidents import local_text, utc_text
 from edge.events.retention import EPOCH, to_microseconds
 from edge.types import Event, Label
 
@@ -45,6 +46,7 @@ _ALERTS = """SELECT at / 900000000 AS quarter, 'alerts', count(*) FROM events
     WHERE kind = 'alert' AND at >= :since AND at < :until GROUP BY 1"""
 
 EVENT_COLUMNS = ("id", "at", "kind", "run", "track_id", "label", "detail")
+CSV_COLUMNS = (*EVENT_COLUMNS, "local_time")
 TALLY_COLUMNS = ("begin", *(label.value for label in Label), "alerts", "compliance")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -64,13 +66,17 @@ class StoredEvent:
         event = self.event
         return {
             "id": self.id,
-            "at": event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "at": utc_text(event.at),
             "kind": str(event.kind),
             "run": self.run,
             "track_id": event.track_id,
             "label": None if event.label is None else event.label.value,
             "detail": event.detail,
         }
+
+    def as_csv_record(self, zone: tzinfo | None = None) -> dict[str, object]:
+        """For CSV, by CSV_COLUMNS: the local time, too, with its offset from UTC; None for this machine's zone."""
+        return self.as_record() | {"local_time": local_text(self.event.at, zone)}
 
 
 @dataclass(frozen=True, slots=True)

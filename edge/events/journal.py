@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 
+from edge.events.alerts import OpenAlert, describe_to_nobody
+from edge.events.incidents import AlertFacts
 from edge.health import Fault
 from edge.timing import utc_now
-from edge.types import AlarmState, Event, EventKind, Label, Observation
+from edge.types import AlarmState, Event, EventKind, Label, Observation, Verdict
 
 
 class Journal:
@@ -15,12 +18,25 @@ class Journal:
 
     Args:
         record: given each event; must return at once.
+        describe: given what is known of an alert, after its event and whenever more is known; must return at once.
         wall_clock: UTC.
+        clock: monotonic seconds.
     """
 
-    def __init__(self, record: Callable[[Event], None], *, wall_clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        record: Callable[[Event], None],
+        *,
+        describe: Callable[[AlertFacts], None] = describe_to_nobody,
+        wall_clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._record = record
+        self._describe = describe
         self._wall_clock = wall_clock
+        self._clock = clock
+        self._alert: OpenAlert | None = None
+        self._verdicts: tuple[Verdict, ...] = ()
         self._labels: dict[int, Label] = {}
         self._state = AlarmState.IDLE
 
@@ -35,15 +51,33 @@ class Journal:
             track_id: self._labels.get(track_id, label) if label is Label.UNCERTAIN else label
             for track_id, label in in_view.items()
         }
+        self._verdicts, alert = observation.verdicts, self._alert
+        if alert is not None and alert.see(observation.verdicts):
+            self._describe(alert.facts())
 
     def show(self, state: AlarmState) -> None:
         """The door shows `state`."""
         if state is self._state:
             return
         self._tell(EventKind.STATE, detail=f"{self._state} -> {state}")
+        ended, self._alert = self._alert, None
+        if ended is not None:
+            self._describe(ended.facts(lasted_s=self._clock() - ended.began))
         if state is AlarmState.ALERT:
             self._tell(EventKind.ALERT)
+            alert = OpenAlert(self._clock())
+            alert.see(self._verdicts)
+            self._describe(alert.facts())
+            self._alert = alert
         self._state = state
+
+    def silence(self, by: str, detail: str) -> None:
+        """Somebody silenced what sounds at the door; of an alert it is kept who was first."""
+        self.audit(f"{by}: {detail}")
+        alert = self._alert
+        if alert is not None and not alert.silenced_by:
+            alert.silenced_by = by
+            self._describe(alert.facts())
 
     def fault(self, fault: Fault, *, begins: bool) -> None:
         """Something broke, or works again."""

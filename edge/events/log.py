@@ -16,6 +16,7 @@ from typing import Self
 
 from edge.errors import EventsError
 from edge.events.database import Trouble, explain, is_damage, may_pass, open_database, set_aside
+from edge.events.incidents import AlertFacts, write_facts
 from edge.events.retention import Bounds, Retention, to_microseconds
 from edge.timing import utc_now
 from edge.types import Event, EventKind, Label
@@ -41,8 +42,8 @@ _INSERT = "INSERT INTO events (at, kind, run, track_id, label, detail) VALUES (?
 _VISIT = """INSERT INTO visits (first_event, run, track_id, label) VALUES (?, ?, ?, ?)
     ON CONFLICT (run, track_id) DO UPDATE SET label = excluded.label WHERE excluded.label <> 'uncertain'"""
 
-_Stamped = tuple[int, Event]
-"""An event and the run it belongs to."""
+_Stamped = tuple[int, Event | AlertFacts]
+"""An event, or what is known of the alert before it, and the run it belongs to."""
 
 
 def _tell_nobody() -> None:
@@ -145,9 +146,17 @@ class EventLog:
                 return
             if len(self._queue) >= self._queue_limit:
                 _, lost = self._queue.popleft()
-                self._dropped = ((self._dropped[0] if self._dropped else 0) + 1, lost.at)
+                if isinstance(lost, Event):
+                    self._dropped = ((self._dropped[0] if self._dropped else 0) + 1, lost.at)
             self._queue.append((self._run, event))
             self._changed.notify_all()
+
+    def describe(self, facts: AlertFacts) -> None:
+        """Queue what is known of the newest alert; returns at once, and gives way to events where there is no room."""
+        with self._changed:
+            if not self._closing and len(self._queue) < self._queue_limit:
+                self._queue.append((self._run, facts))
+                self._changed.notify_all()
 
     def flush(self, timeout_s: float = CLOSE_S) -> bool:
         """Wait until all that was recorded is in the database, on the disk; False if it is not after `timeout_s`."""
@@ -213,12 +222,14 @@ class EventLog:
 
     def _write(self, batch: Sequence[_Stamped]) -> None:
         connection = self._connect()
-        rows = [_row(run, event) for run, event in batch]
-        self._retention.make_room(connection, sum(len(row[-1].encode()) + 100 for row in rows))
-        if rows:
+        self._retention.make_room(connection, sum(_size(item) for _, item in batch))
+        if batch:
             connection.execute("BEGIN IMMEDIATE")
-            for row in rows:
-                _insert(connection, row)
+            for run, item in batch:
+                if isinstance(item, Event):
+                    _insert(connection, _row(run, item))
+                else:
+                    write_facts(connection, run, item)
             connection.execute("COMMIT")
             self._on_written()
         self._finish_batch()
@@ -301,6 +312,11 @@ def _row(run: int, event: Event) -> _Row:
     # Half a surrogate pair, as in an undecodable file name, cannot be stored.
     detail = event.detail[:MAX_DETAIL].encode("utf-8", "replace").decode()
     return to_microseconds(event.at), str(event.kind), run, event.track_id, event.label, detail
+
+
+def _size(item: Event | AlertFacts) -> int:
+    """Bytes, about."""
+    return 100 + (len(item.detail[:MAX_DETAIL].encode("utf-8", "replace")) if isinstance(item, Event) else 900)
 
 
 def _insert(connection: sqlite3.Connection, row: _Row) -> None:

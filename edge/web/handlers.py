@@ -19,7 +19,7 @@ from edge.config.settings import CHANGEABLE
 from edge.controls import Reloaded
 from edge.errors import ConfigError, MaskgateError
 from edge.events.history import (
-    EVENT_COLUMNS,
+    CSV_COLUMNS,
     LENGTH,
     PAGE_ROWS,
     TALLY_COLUMNS,
@@ -130,10 +130,10 @@ async def events_csv(call: Call) -> Response:
 
     async def lines() -> AsyncIterator[str]:
         stored = first
-        yield "".join(csv_lines((event.as_record() for event in stored), EVENT_COLUMNS))
+        yield "".join(csv_lines((event.as_csv_record() for event in stored), CSV_COLUMNS))
         while len(stored) == PAGE_ROWS:
             stored = await to_thread.run_sync(page, stored[-1].id)
-            _header, *rows = csv_lines((event.as_record() for event in stored), EVENT_COLUMNS)
+            _header, *rows = csv_lines((event.as_csv_record() for event in stored), CSV_COLUMNS)
             yield "".join(rows)
 
     return _csv(StreamingResponse(lines(), media_type="text/csv"), "events.csv")

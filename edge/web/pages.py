@@ -45,6 +45,7 @@ class Page:
 
 PAGES: Mapping[str, Page] = {
     "/": Page("status", "Status", Scope.READ),
+    "/incidents": Page("incidents", "Incidents", Scope.CONTROL),
     "/events": Page("events", "Events", Scope.READ),
     "/snapshots": Page("snapshots", "Snapshots", Scope.PICTURE),
     "/settings": Page("settings", "Settings", Scope.SETTINGS),

@@ -11,6 +11,7 @@ from edge.config.schema import Config
 from edge.config.settings import Settings
 from edge.controls import Controls
 from edge.events.history import History
+from edge.events.incidents import Incidents
 from edge.local.trials import Trials
 from edge.web.aim import SharpPictures
 from edge.web.guarding.logins import Logins
@@ -32,7 +33,7 @@ class Site:
         in_use: the configuration in use now.
         settings: what may be changed.
         live, feed, pictures: what is seen now, as values, as news and as JPEG.
-        history: the events; None if none are kept.
+        history, incidents: the events, and the alerts among them; None if none are kept.
         access, logins: who may come in.
         test_sound: has the voice say something, False while it may not; None if there is none.
         snapshots: pictures of alerts; those that are left, if no more are wanted.
@@ -50,6 +51,7 @@ class Site:
     feed: StatusFeed
     pictures: Pictures
     history: History | None
+    incidents: Incidents | None
     access: Access
     logins: Logins
     snapshots: Snapshots

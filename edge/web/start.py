@@ -13,6 +13,7 @@ from edge.config.settings import Settings, settings_folder
 from edge.controls import Controls
 from edge.errors import ConfigError
 from edge.events.history import History
+from edge.events.incidents import Incidents
 from edge.health import HealthMonitor
 from edge.local.trials import Trials
 from edge.sinks import Sink
@@ -107,6 +108,7 @@ def open_web(
         feed=StatusFeed(health, lambda: setup.left_s),
         pictures=Pictures(live, show_faces=lambda: in_use().web.show_faces),
         history=None if database is None else History(database),
+        incidents=None if database is None else Incidents(database),
         access=access,
         test_sound=test_sound,
         logins=Logins(access, Attempts(), audit=audit),

@@ -17,7 +17,7 @@ from edge.web.answers import (
     TriedAnswer,
     UncertainAnswer,
 )
-from edge.web.api import account, people
+from edge.web.api import account, incidents, people
 from edge.web.operations import Operation
 from edge.web.people.roles import Scope
 from edge.web.queries import (
@@ -46,6 +46,33 @@ OPERATIONS: Sequence[Operation] = (
     ),
     Operation(
         "GET", "/tallies.csv", Scope.READ, handlers.tallies_csv, query=TalliesQuery, answer="text/csv", refusals=(503,)
+    ),
+    Operation(
+        "GET",
+        "/incidents",
+        Scope.CONTROL,
+        incidents.incidents,
+        query=incidents.IncidentsQuery,
+        answer=incidents.IncidentsAnswer,
+        refusals=(503,),
+    ),
+    Operation(
+        "GET",
+        "/incidents.csv",
+        Scope.CONTROL,
+        incidents.incidents_csv,
+        query=incidents.IncidentsExport,
+        answer="text/csv",
+        refusals=(503,),
+    ),
+    Operation(
+        "PATCH",
+        "/incidents/{id}",
+        Scope.CONTROL,
+        incidents.review,
+        body=incidents.ReviewBody,
+        answer=incidents.IncidentAnswer,
+        refusals=(404, 503),
     ),
     Operation("POST", "/mute", Scope.CONTROL, handlers.mute, body=MuteBody),
     Operation("POST", "/acknowledge", Scope.CONTROL, handlers.acknowledge),

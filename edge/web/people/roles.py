@@ -27,7 +27,7 @@ class Role(StrEnum):
 ALLOWS: Mapping[Scope, str] = {
     Scope.READ: "state, events, counts, settings",
     Scope.PICTURE: "live picture, snapshots, faces kept for labelling",
-    Scope.CONTROL: "mute, acknowledge, lock-down, fire reset, sound test",
+    Scope.CONTROL: "mute, acknowledge, incidents, lock-down, fire reset, sound test",
     Scope.SETTINGS: "change settings, try outputs, erase snapshots and faces kept for labelling",
     Scope.ADMIN: "users, sessions and tokens; set-up, with its sharp picture",
 }

@@ -1,4 +1,5 @@
-import { KINDS, api, attempt, element, eventRow } from "./page.js";
+import { CHATTER, KINDS, api, attempt, element, eventRow } from "./page.js";
+import { askSpan, watchSpan } from "./span.js";
 
 const PAGE = 100;
 const form = document.getElementById("filter");
@@ -10,12 +11,12 @@ document.getElementById("kinds").append(...Object.entries(KINDS).map(([kind, nam
 
 let oldest;
 
-// Local times of the form, as the API wants them.
 function query() {
   const asked = new URLSearchParams();
-  for (const kind of new FormData(form).getAll("kind")) asked.append("kind", kind);
-  if (form.elements.since.value) asked.set("since", new Date(form.elements.since.value).toISOString());
-  if (form.elements.until.value) asked.set("until", new Date(form.elements.until.value).toISOString());
+  const chosen = new FormData(form).getAll("kind");
+  const telling = form.elements.chatter.checked ? [] : Object.keys(KINDS).filter((kind) => !CHATTER.has(kind));
+  for (const kind of chosen.length ? chosen : telling) asked.append("kind", kind);
+  askSpan(form, asked);
   return asked;
 }
 
@@ -31,10 +32,16 @@ async function load(before) {
   if (!rows.children.length) rows.append(element("tr", {}, element("td", { colSpan: 3 }, "Nothing happened.")));
 }
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
+function reload() {
   rows.replaceChildren();
   attempt(() => load());
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  reload();
 });
+form.elements.chatter.addEventListener("change", reload);
+watchSpan(form, reload);
 more.addEventListener("click", () => attempt(() => load(oldest)));
 attempt(() => load());

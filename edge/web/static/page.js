@@ -55,6 +55,8 @@ export const KINDS = {
   door_forced: "Door forced", door_held_open: "Door held open", exit_button: "Exit button", lockdown: "Lock-down",
   fire: "Fire", audit: "By staff", service: "Kiosk", dropped: "Events lost", database: "Database",
 };
+// What happens so often that it hides the rest.
+export const CHATTER = new Set(["state", "door_entry", "door_exit", "door_opened", "door_closed", "exit_button"]);
 export const LABELS = {
   with_mask: "wears a mask", without_mask: "no mask", incorrect_mask: "worn wrongly", uncertain: "not decided",
 };

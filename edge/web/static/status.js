@@ -1,4 +1,5 @@
-import { LABELS, api, attempt, element, eventRow, may, tell, when } from "./page.js";
+import { CHATTER, KINDS, LABELS, api, attempt, element, eventRow, may, tell, when } from "./page.js";
+import { askSpan, watchSpan } from "./span.js";
 
 const STATES = {
   idle: ["○", "Idle", "nobody is near"], checking: ["…", "Checking", "somebody is not yet decided on"],
@@ -14,6 +15,7 @@ const WARNINGS = { forced: "FORCED OPEN", held_open: "HELD OPEN" };
 const MUTE_S = 300;
 const SILENCE_MS = 6000;
 const REFRESH_MS = 30000;
+const TELLING = Object.keys(KINDS).filter((kind) => !CHATTER.has(kind)).map((kind) => `&kind=${kind}`).join("");
 const byId = (id) => document.getElementById(id);
 
 let shown = {};
@@ -160,7 +162,9 @@ function fillTable(slots, by) {
     element("tr", {}, element("th", { scope: "row" }, label(slot, by)),
       ...COLUMNS.map((column) => element("td", {}, String(slot[column])))));
   byId("tallies").tBodies[0].replaceChildren(...rows);
-  byId("tallies-csv").href = `/api/v1/tallies.csv?by=${by}`;
+  const asked = new URLSearchParams({ by });
+  askSpan(byId("chart-span"), asked);
+  byId("tallies-csv").href = `/api/v1/tallies.csv?${asked}`;
 }
 
 function showToday(days) {
@@ -175,12 +179,13 @@ function showToday(days) {
 async function refresh() {
   try {
     const by = span();
-    const [{ tallies: hours }, { tallies: days }, { events }] = await Promise.all(
-      [api("/tallies?by=hour"), api("/tallies?by=day"), api("/events?limit=10")]);
-    const slots = by === "hour" ? hours : days;
+    const asked = new URLSearchParams({ by });
+    askSpan(byId("chart-span"), asked);
+    const [{ tallies: slots }, { tallies: days }, { events }] = await Promise.all(
+      [api(`/tallies?${asked}`), api("/tallies?by=day"), api(`/events?limit=10${TELLING}`)]);
     draw(slots, by);
     fillTable(slots, by);
-    showZone(slots.at(-1));
+    if (slots.length) showZone(slots.at(-1));
     showToday(days);
     byId("events").tBodies[0].replaceChildren(...events.map(eventRow));
   } catch (error) {
@@ -200,6 +205,7 @@ byId("lockdown")?.addEventListener("click", () => {
 });
 byId("reset-fire")?.addEventListener("click", () => attempt(() => api("/door/reset-fire", { method: "POST" }), "The fire is reset."));
 for (const choice of document.querySelectorAll("input[name=by]")) choice.addEventListener("change", refresh);
+watchSpan(byId("chart-span"), refresh);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refresh);
 addEventListener("resize", () => chart?.setSize({ width: byId("chart").clientWidth, height: 260 }));
 refresh();

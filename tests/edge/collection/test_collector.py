@@ -18,6 +18,7 @@ from edge.collection.collector import (
     Uncertain,
     Wanted,
     cut,
+    keep_false_alarm,
     read_name,
     uncertain_faces,
 )
@@ -42,14 +43,18 @@ class Door:
             self.kept, wanted=lambda: self.wanted, wall_clock=lambda: self.now, clock=lambda: self.seconds
         )
 
-    def see(self, *margins: float, after_s: float = SPACING_S) -> None:
+    def see(self, *margins: float, after_s: float = SPACING_S, state: AlarmState = AlarmState.CHECKING) -> None:
         """A frame in which faces with these margins are read."""
         image = picture()
         for margin in margins:
             self.collector.notice(image, BOX, reading(margin))
-        self.collector(Observation(Frame(image, self.seconds, 0), (), AlarmState.CHECKING))
+        self.collector(Observation(Frame(image, self.seconds, 0), (), state))
         self.seconds += after_s
         self.now += timedelta(seconds=after_s)
+
+    def alert(self, *margins: float, after_s: float = SPACING_S) -> None:
+        """A frame of an alert."""
+        self.see(*margins, after_s=after_s, state=AlarmState.ALERT)
 
     def names(self) -> list[str]:
         """What is kept once everything is written."""
@@ -85,6 +90,29 @@ def test_keeps_the_least_sure_face_of_a_frame(door: Door) -> None:
     path = door.kept.path(name)
     assert path is not None
     assert read_picture(path).shape == (160, 160, 3)
+
+
+def test_the_face_of_an_alert_is_kept_and_stays_if_it_was_false(tmp_path: Path) -> None:
+    """However sure the model was, and however soon after another; once it is a false alarm nothing takes its place."""
+    door = Door(tmp_path, most=2)
+    door.see(0.2, after_s=0)
+    began = door.now
+    door.alert(0.9, after_s=SPACING_S)
+    door.alert(0.9, after_s=SPACING_S)
+    door.collector.close()
+    assert [name.split("-")[1] for name in door.kept.names()] == ["m0900", "m0200"]
+    assert keep_false_alarm(door.kept, began - timedelta(seconds=5)) == 0
+    assert keep_false_alarm(door.kept, began) == 2
+    assert keep_false_alarm(door.kept, began) == 2
+    assert [name.split("-")[1] for name in door.kept.names()] == ["m0000", "m0000"]
+
+
+def test_no_face_of_an_alert_is_kept_unasked(door: Door) -> None:
+    """Where collecting is off there is no folder, whatever alerts."""
+    door.wanted = Wanted(faces=False, max_margin=0.5, blur_eyes=False)
+    door.alert(0.9)
+    assert door.names() == []
+    assert not door.kept.folder.exists()
 
 
 def test_who_stands_there_is_one_example(door: Door) -> None:

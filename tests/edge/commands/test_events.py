@@ -85,8 +85,10 @@ def test_filters(run: Call, arguments: list[object], details: list[str]) -> None
 def test_csv(run: Call) -> None:
     """A header and one record for each event, in UTC."""
     lines = run("--csv", "--kind", "alert").stdout.splitlines()
-    assert lines[0] == "id,at,kind,run,track_id,label,detail"
+    assert lines[0] == "id,at,kind,run,track_id,label,detail,local_time"
     assert lines[1].startswith("3,2026-03-01T08:01:00.000Z,alert,")
+    assert datetime.fromisoformat(lines[1].rpartition(",")[2]) == datetime(2026, 3, 1, 8, 1, tzinfo=UTC)
+    assert run("--csv", "--utc", "--kind", "alert").stdout.splitlines()[1].endswith(",2026-03-01T08:01:00+00:00")
     assert len(lines) == 2
 
 

@@ -245,7 +245,7 @@ def start(tmp_path: Path, password_hash: str) -> Iterator[Start]:
     """Begins to watch a door."""
     with ExitStack() as stack:
 
-        def watch(settings: str = "", room: list[Image] = ROOM) -> WatchedDoor:
-            return stack.enter_context(closing(WatchedDoor(tmp_path, password_hash, settings, room)))
+        def watch(settings: str = "", room: list[Image] = ROOM, web: str = "") -> WatchedDoor:
+            return stack.enter_context(closing(WatchedDoor(tmp_path, password_hash, settings, room, web)))
 
         yield watch

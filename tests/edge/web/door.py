@@ -25,13 +25,13 @@ ROOM = [np.asarray(cv2.resize(image[:, 300:], image.shape[1::-1]), np.uint8) for
 class WatchedDoor:
     """A kiosk, its camera, and where its pages are."""
 
-    def __init__(self, folder: Path, password_hash: str, settings: str, room: list[Image]) -> None:
+    def __init__(self, folder: Path, password_hash: str, settings: str, room: list[Image], web: str = "") -> None:
         self.scene = Scene(fps=FPS)
         self.scene.show_pictures(room)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
-        self._web = f'{settings}\n[web]\nlisten = "127.0.0.1:{self.port}"\nopen_door_screen = true\n'
+        self._web = f'{settings}\n[web]\nlisten = "127.0.0.1:{self.port}"\nopen_door_screen = true\n{web}'
         self._stack = ExitStack()
         self._address = self._stack.enter_context(serving(self.scene))
         (folder / "access.json").write_text(password_hash)

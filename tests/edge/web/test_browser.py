@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from edge.cameras.supply import FEW
 from edge.languages.catalogue import translate
@@ -46,7 +47,8 @@ def test_what_happens_is_seen_at_once(site: Site, page: Page) -> None:
         expect(page.locator("#people li")).to_contain_text(words, timeout=AT_ONCE_MS)
     expect(page.locator("#reason")).to_have_text("somebody wears no mask")
     expect(page.locator("#today-alerts")).to_have_text("1")
-    expect(page.locator("#events tbody")).to_contain_text("Checking → Alert")
+    expect(page.locator("#events tbody")).to_contain_text("Alert")
+    expect(page.locator("#events tbody")).not_to_contain_text("Checking → Alert")
     # The live picture is there, as large as the camera's.
     assert page.locator("#picture").evaluate("image => image.naturalWidth") == 320
 
@@ -268,6 +270,7 @@ def test_nothing_keeps_people_out(scheme: Any, width: int, make_site: Callable[.
 
 FILLED = {
     "/": "#events tbody tr",
+    "/incidents": "#incidents article",
     "/events": "#events tbody tr",
     "/settings": "#fields input",
     "/setup": "#pins li",
@@ -278,6 +281,35 @@ FILLED = {
     "/door": "#sentence",
 }
 """What is there once a page has been filled."""
+
+
+MAX_BYTES = 150_000
+"""All that a page loads once, but for pictures: less than two seconds of a slow telephone's line."""
+
+
+def test_pages_are_light(site: Site, page: Page) -> None:
+    """Text, style and scripts of each page together."""
+    site.show(BARE, "alert")
+    log_in(page, site.url)
+    sizes: Counter[str] = Counter()
+
+    def weigh(request: Request) -> None:
+        answer = request.response()
+        if answer is not None and answer.headers.get("content-type", "").partition(";")[0] in LOADED:
+            sizes[urlsplit(page.url).path] += len(answer.body())
+
+    # Whoever looks at what is asked for switches the browser's cache off.
+    page.route("**", lambda route: route.continue_())
+    page.on("requestfinished", weigh)
+    for path, filled in FILLED.items():
+        page.goto(site.url + path)
+        expect(page.locator(filled).first).to_be_visible()
+    print(sizes)
+    assert set(sizes) >= set(PAGES)
+    assert {path: size for path, size in sizes.items() if size > MAX_BYTES} == {}
+
+
+LOADED = {"text/html", "text/css", "text/javascript", "application/javascript", "application/json", "image/svg+xml"}
 
 
 def test_every_page_is_looked_at() -> None:

@@ -48,6 +48,9 @@ OPERATOR = VIEWER | {
     "GET /snapshots/{name}",
     "GET /uncertain",
     "GET /uncertain/{name}",
+    "GET /incidents",
+    "GET /incidents.csv",
+    "PATCH /incidents/{id}",
     "POST /mute",
     "POST /acknowledge",
     "POST /door/lockdown",
@@ -60,7 +63,7 @@ MAY = {Role.VIEWER: VIEWER | EACH, Role.OPERATOR: OPERATOR | EACH, Role.ADMIN: A
 
 PAGES_OF = {
     Role.VIEWER: {"/", "/events", "/account", "/api"},
-    Role.OPERATOR: {"/", "/events", "/snapshots", "/account", "/api"},
+    Role.OPERATOR: {"/", "/incidents", "/events", "/snapshots", "/account", "/api"},
     Role.ADMIN: set(PAGES),
 }
 
