@@ -35,6 +35,8 @@ READINGS: dict[tuple[Language, Prompt], str] = {
     ("ja", "pass"): "ありがとうございます。おはいりください。",
     ("ja", "without_mask"): "ますくを つけてください。",
     ("ja", "incorrect_mask"): "はなと くちを おおってください。",
+    ("ja", "needs_respirator"): "ここでは えぬ きゅうじゅうご ますくが ひつようです。",
+    ("ja", "needs_medical"): "ここでは いりょうよう ますくが ひつようです。",
     ("ja", "held_open"): "どあを しめてください。",
     ("ja", "fault"): "この どあは こしょうちゅうです。すたっふに おこえがけください。",
 }

@@ -22,6 +22,7 @@ _LABELS: dict[Label, tuple[str, Colour]] = {
     Label.WITH_MASK: ("mask", _GREEN),
     Label.WITHOUT_MASK: ("no mask", _VERMILION),
     Label.INCORRECT_MASK: ("wrongly worn", _ORANGE),
+    Label.WRONG_KIND: ("wrong kind", _ORANGE),
     Label.UNCERTAIN: ("?", _GREY),
 }
 _STATES: dict[AlarmState, Colour] = {

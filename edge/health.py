@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -13,7 +13,7 @@ from threading import Lock
 
 from edge.host.board import Board, Throttling, read_board
 from edge.timing import utc_now
-from edge.types import AlarmState, Doorway, Ignored, Label, Observation, Verdict
+from edge.types import AlarmState, Doorway, Ignored, Label, Observation, Required, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class Scene:
     verdicts: tuple[Verdict, ...]
     doorway: Doorway | None
     muted_s: float
+    required: Required | None = None
 
 
 class Level(IntEnum):
@@ -72,7 +73,8 @@ class Health:
 
     Attributes:
         state: what the door shows. This is where everybody who tells of the door has it from.
-        reason: why there is an alert: no mask, or one worn wrongly; None without an alert.
+        reason: why there is an alert: no mask, or one worn wrongly, or one of the wrong kind. In PASS it is WRONG_KIND
+            where somebody is reminded of it; None otherwise.
         uptime_s: since the service started, seconds.
         frames: processed so far.
         fps: processed per second, over the last few seconds.
@@ -84,6 +86,7 @@ class Health:
         board: temperature and power.
         faults: all that is wrong, oldest first.
         doorway: lock and contacts of the door itself; None where it has neither.
+        required: which mask is required, if the reason is the wrong kind.
     """
 
     state: AlarmState
@@ -98,6 +101,7 @@ class Health:
     board: Board
     faults: tuple[Fault, ...]
     doorway: Doorway | None = None
+    required: Required | None = None
     ignored: tuple[Ignored, ...] = ()
 
     @property
@@ -192,6 +196,7 @@ class HealthMonitor:
         self._started = clock()
         self._state = AlarmState.IDLE
         self._reason: Label | None = None
+        self._required: Required | None = None
         self._verdicts: tuple[Verdict, ...] = ()
         self._doorway: Doorway | None = None
         self._ignored: tuple[Ignored, ...] = ()
@@ -249,7 +254,7 @@ class HealthMonitor:
         now = self._clock()
         with self._lock:
             muted_s = max(0.0, self._muted_until - now)
-            return Scene(self._state, self._reason, self._verdicts, self._doorway, muted_s)
+            return Scene(self._state, self._reason, self._verdicts, self._doorway, muted_s, self._required)
 
     def health(self) -> Health:
         """The account at this moment."""
@@ -272,6 +277,7 @@ class HealthMonitor:
                 board=self._board,
                 faults=tuple(fault for fault, _ in self._faults.values()),
                 doorway=self._doorway,
+                required=self._required,
                 ignored=() if "camera" in self._faults or "frames" in self._faults else self._ignored,
             )
 
@@ -280,11 +286,11 @@ class HealthMonitor:
 
     def _show(self, state: AlarmState, verdicts: tuple[Verdict, ...]) -> None:
         self._verdicts = verdicts
-        if state is AlarmState.ALERT:
+        reason = reason_of(state, verdicts)
+        if reason is not None or state is not AlarmState.ALERT:
             # An alert outlasts its cause, and is not told without one.
-            self._reason = _worst(verdicts) or self._reason
-        else:
-            self._reason = None
+            self._reason = reason
+            self._required = next((one.required for one in verdicts if one.label is reason), None)
         if state is not self._state:
             self._state = state
             self._on_state(state)
@@ -345,7 +351,14 @@ class HealthMonitor:
             log.info("fault=ends component=%s lasted_s=%.1f", component, now - known[1])
 
 
-def _worst(verdicts: tuple[Verdict, ...]) -> Label | None:
-    """The worse of two: who wears no mask is told so first."""
+_REASONS: Mapping[AlarmState, tuple[Label, ...]] = {
+    AlarmState.ALERT: (Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.WRONG_KIND),
+    AlarmState.PASS: (Label.WRONG_KIND,),
+}
+"""The worst first: who wears no mask is told so first."""
+
+
+def reason_of(state: AlarmState, verdicts: tuple[Verdict, ...]) -> Label | None:
+    """Why there is an alert, or a reminder; None if nobody in view is the cause."""
     labels = {verdict.label for verdict in verdicts}
-    return next((label for label in (Label.WITHOUT_MASK, Label.INCORRECT_MASK) if label in labels), None)
+    return next((label for label in _REASONS.get(state, ()) if label in labels), None)

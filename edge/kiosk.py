@@ -9,13 +9,14 @@ from datetime import datetime
 from itertools import count
 
 from edge.assembly.lines import RELAY_TIMEOUT_S, Buttons, Lines, Told
+from edge.assembly.loading import tells_kinds
 from edge.assembly.rehearsal import rehearse
 from edge.assembly.stages import Networks, Notice, build_alarm, build_stages, notice_nobody, take_at_its_word
 from edge.chain.census import Census
 from edge.chain.darkness import DARK_S, Darkness
 from edge.chain.liveness import FROZEN_S, Liveness
 from edge.chain.one_colour import BLANK_S, OneColour
-from edge.config.hours import is_open, parse_span
+from edge.config.hours import is_open, parse_required, parse_span, required_at
 from edge.config.in_use import ConfigInUse
 from edge.config.schema import Config
 from edge.controls import Controls
@@ -23,12 +24,13 @@ from edge.door.contract import Happening
 from edge.door.latches import Latches
 from edge.errors import CameraFrozenError, OrderRefusedError, SignalError
 from edge.events.journal import Journal
-from edge.health import HealthMonitor, Level
+from edge.health import HealthMonitor, Level, reason_of
 from edge.host.memory import give_back
+from edge.networks import kinds
 from edge.signals.door import BUTTON, PinChange
 from edge.sinks import GuardedSink
 from edge.timing import TellTime
-from edge.types import AlarmState, Doorway, Frame, Observation, Verdict
+from edge.types import AlarmState, Doorway, Frame, Label, Observation, Required, Verdict
 
 GAP_S = 1.0
 """After a second without a frame, or with one that is a second old, nobody knows who stands there now: the decision
@@ -37,11 +39,12 @@ begins anew. PASS needs readings no older than this."""
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """The door now shows something else; `at` in stream seconds."""
+    """The door now shows something else; `at` in stream seconds, `reason` that of an alert or a reminder."""
 
     before: AlarmState
     after: AlarmState
     at: float
+    reason: Label | None = None
 
 
 Report = Callable[[StateChange | PinChange], None]
@@ -106,6 +109,7 @@ class Kiosk:
         config = in_use()
         rehearse(config)
         self._networks = load_networks(config)
+        self._look_for_kinds(config)
         self._alarm = build_alarm(config)
         self.pressed_at: float | None = None
         self._is_locked_down = False
@@ -209,6 +213,7 @@ class Kiosk:
         self._lines.exchange(config, self._at, self._report)
         self._lines.begin_anew()
         self._networks = networks
+        self._look_for_kinds(config)
         self._in_use.replace(config)
         self._alarm = build_alarm(config)
         self._alarm.mute(self._muted_until)
@@ -253,6 +258,7 @@ class Kiosk:
             self._networks,
             alarm=self._alarm,
             is_on_duty=self._is_on_duty,
+            required=self._required,
             ids=self._ids,
             vouch=self._liveness if self._live else take_at_its_word,
             register=self.census,
@@ -265,6 +271,30 @@ class Kiosk:
         if not self._live or not hours:
             return True
         return is_open([parse_span(text) for text in hours], datetime.now().astimezone())
+
+    def _required(self) -> Required:
+        """Which masks let somebody in now; a recording knows no hour."""
+        alarm = self._in_use().alarm
+        if not self._live or not alarm.required_hours:
+            return alarm.required
+        now = None
+        if self._lines.is_clock_set():
+            now = datetime.now().astimezone()
+            self._health.recover("required")
+        else:
+            cause = "nobody vouches for the clock on the wall, so that the strictest of alarm.required_hours applies"
+            self._health.fail("required", cause, "give the board a time server, or a clock with a battery")
+        return required_at(alarm.required, [parse_required(text) for text in alarm.required_hours], now)
+
+    def _look_for_kinds(self, config: Config) -> None:
+        """A rule that nothing can keep lets nobody in."""
+        if not config.alarm.required_hours:
+            self._health.recover("required")
+        if config.alarm.strictest is Required.ANY or tells_kinds(self._networks):
+            self._health.recover("kinds")
+            return
+        cause = kinds.no_kinds(config.alarm.strictest, config.classifier.model)
+        self._health.fail("kinds", cause, kinds.REMEDY, level=Level.FAULT)
 
     def _handle(self, observation: Observation) -> Observation:
         """Show and tell what was decided on a frame.
@@ -350,7 +380,7 @@ class Kiosk:
             state = self._alarm.fault()
             changes = self._lines.show_what_works(state, at)
         if state is not self._shown:
-            self._report(StateChange(self._shown, state, at))
+            self._report(StateChange(self._shown, state, at, reason_of(state, verdicts)))
             self._shown = state
         for change in changes:
             self._report(change)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from math import isfinite
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,20 @@ def size_of(image: Image) -> Size:
 
 
 class Label(StrEnum):
-    """What a face wears; models name their outputs with the first three."""
+    """What a face wears; models name their outputs with the first three.
+
+    WRONG_KIND is said of people alone: properly worn, but not the mask that is required here.
+    """
 
     WITH_MASK = "with_mask"
     WITHOUT_MASK = "without_mask"
     INCORRECT_MASK = "incorrect_mask"
+    WRONG_KIND = "wrong_kind"
     UNCERTAIN = "uncertain"
+
+
+MODEL_LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
+"""Those that a model may have."""
 
 
 class MaskKind(StrEnum):
@@ -42,6 +51,33 @@ class MaskKind(StrEnum):
     SURGICAL = "surgical"
     CLOTH = "cloth"
     OTHER = "other"
+
+
+KIND_UNSURE: Final = "unsure"
+"""Told instead of a kind where none is likely enough."""
+
+ToldKind = MaskKind | Literal["unsure"]
+
+
+class Required(StrEnum):
+    """Which masks let somebody in; the shape is seen, and nothing else of them."""
+
+    ANY = "any"
+    MEDICAL = "medical"
+    """Surgical ones and respirators."""
+    RESPIRATOR = "respirator"
+
+    @property
+    def kinds(self) -> frozenset[MaskKind]:
+        """What meets it."""
+        return _MEETS[self]
+
+
+_MEETS = {
+    Required.ANY: frozenset(MaskKind),
+    Required.MEDICAL: frozenset({MaskKind.SURGICAL, MaskKind.RESPIRATOR}),
+    Required.RESPIRATOR: frozenset({MaskKind.RESPIRATOR}),
+}
 
 
 class AlarmState(StrEnum):
@@ -192,11 +228,13 @@ class Reading:
     """One classification of one face: the label, and a probability in [0, 1] for each class of the model.
 
     `kinds` holds one for each kind of mask, whether or not one is worn; it is empty for a model that tells no kinds.
+    `kind_threshold` is the smallest probability at which the model may be believed of a kind, or of several together.
     """
 
     label: Label
     probabilities: tuple[tuple[Label, float], ...]
     kinds: tuple[tuple[MaskKind, float], ...] = ()
+    kind_threshold: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.probabilities:
@@ -209,12 +247,34 @@ class Reading:
         """Of the likeliest class, whether or not it is sure enough to be the label."""
         return max(probability for _, probability in self.probabilities)
 
+    @property
+    def kind(self) -> ToldKind | None:
+        """What is worn, or that it is unsure; None without a mask worn properly, and where the model tells no kinds."""
+        if self.label is not Label.WITH_MASK or not self.kinds:
+            return None
+        kind, probability = max(self.kinds, key=lambda one: one[1])
+        return kind if probability >= self.kind_threshold else KIND_UNSURE
+
+    @property
+    def kind_probability(self) -> float | None:
+        """Of the likeliest kind, sure enough or not; None where there is no kind."""
+        return None if self.kind is None else max(probability for _, probability in self.kinds)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Settled opinion on one person in view; `label` is UNCERTAIN while undecided.
 
-    `votes` is how many readings count at present, `probability` the mean of those for the label.
+    Attributes:
+        track_id: who it is.
+        box: where the face is, or was last.
+        label: what is worn.
+        probability: mean of the readings for the label.
+        votes: how many readings count at present.
+        kind: of a mask that is worn properly, the likeliest of what was settled on, or that it is unsure; None without
+            one, and where the model tells no kinds.
+        kind_probability: of the likeliest kind, likewise.
+        required: with WRONG_KIND, what is required instead.
     """
 
     track_id: int
@@ -222,9 +282,16 @@ class Verdict:
     label: Label
     probability: float
     votes: int = 0
+    kind: ToldKind | None = None
+    kind_probability: float | None = None
+    required: Required | None = None
 
     def __post_init__(self) -> None:
         _check_unit_interval("probability", self.probability)
+        if self.kind_probability is not None:
+            _check_unit_interval("probability of the kind", self.kind_probability)
+        if (self.required is not None) != (self.label is Label.WRONG_KIND):
+            raise ValueError(f"expected what is required with a wrong kind alone, received {self.required}")
 
 
 class Reason(StrEnum):

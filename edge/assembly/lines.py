@@ -268,6 +268,10 @@ class Lines:
         is_there = self._config.signals.relay is not None or bool(self._config.inputs.pins)
         self._told.shown(doorway if is_there else None)
 
+    def is_clock_set(self) -> bool:
+        """Whether the clock on the wall is right, as far as anybody knows."""
+        return self._is_clock_set()
+
     def _is_open_hour(self) -> bool:
         """Whether the door is unlocked for everybody now, by a clock that is known to be right."""
         hours = self._config.relay.open_hours

@@ -16,7 +16,7 @@ from edge.networks.classifier import Classifier
 from edge.networks.detector import load_detector
 from edge.networks.find import find_model, weights_search
 from edge.rollout.trial import Trial
-from edge.types import Box
+from edge.types import Box, Reading
 
 FAINT_SHARE = 0.4
 """Of the detector's threshold, from which a face is seen at all: so faintly it is judged by nobody, keeps the person
@@ -40,6 +40,11 @@ def load_networks(config: Config) -> Networks:
         faint_share=FAINT_SHARE,
     )
     return detector, Classifier.load(find_model(config.classifier.model), threads=threads)
+
+
+def tells_kinds(networks: Networks) -> bool:
+    """Whether the classifier tells kinds of masks apart."""
+    return bool(_read_grey(networks).kinds)
 
 
 class LoadedNetworks:
@@ -84,13 +89,18 @@ def _tried(networks: Networks) -> Networks:
     Raises:
         ModelError: if they cannot.
     """
-    detect, judge = networks
-    image = np.full((480, 640, 3), 114, np.uint8)
     try:
-        detect(image)
-        judge(image, Box(256, 176, 384, 304))
+        _read_grey(networks)
     except ModelError:
         raise
     except Exception as error:  # whatever a broken network does, it is refused before it is used
         raise ModelError(f"a network cannot be run ({type(error).__name__}: {error})") from error
     return networks
+
+
+def _read_grey(networks: Networks) -> Reading:
+    """What they say of a grey picture."""
+    detect, judge = networks
+    image = np.full((480, 640, 3), 114, np.uint8)
+    detect(image)
+    return judge(image, Box(256, 176, 384, 304))

@@ -9,7 +9,7 @@ import numpy as np
 from edge.assembly.stages import build_alarm, build_stages
 from edge.config.schema import Config
 from edge.errors import ConfigError, MaskgateError
-from edge.types import Box, Face, Frame, Image, Label, Reading, Size
+from edge.types import MODEL_LABELS, Box, Face, Frame, Image, Label, Reading, Size
 
 FRAMES, FPS = 30, 10
 
@@ -30,7 +30,7 @@ class _Classifier:
     """Reads every label in turn."""
 
     def __init__(self) -> None:
-        self._labels = cycle(Label)
+        self._labels = cycle((*MODEL_LABELS, Label.UNCERTAIN))
 
     def __call__(self, image: Image, box: Box) -> Reading:
         label = next(self._labels)

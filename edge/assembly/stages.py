@@ -16,7 +16,19 @@ from edge.chain.zones import Zones
 from edge.config.schema import Config, QualityConfig
 from edge.networks.detector import FaceDetector
 from edge.timing import TellTime, timed
-from edge.types import AlarmState, Box, Face, Frame, Ignored, Image, Observation, Reading, TrackedFace, Verdict
+from edge.types import (
+    AlarmState,
+    Box,
+    Face,
+    Frame,
+    Ignored,
+    Image,
+    Observation,
+    Reading,
+    Required,
+    TrackedFace,
+    Verdict,
+)
 
 Judge = Callable[[Image, Box], Reading]
 """Tells what the face in a box of a BGR picture wears: the classifier."""
@@ -88,6 +100,7 @@ def build_stages(
     register: Register = _number_nobody,
     tell_time: TellTime = _tell_nobody,
     notice: Notice = notice_nobody,
+    required: Callable[[], Required] | None = None,
 ) -> Stages:
     """A chain that knows nobody yet.
 
@@ -101,6 +114,7 @@ def build_stages(
         register: numbers the faces that do not count; it outlives the chain, too, so that no two have one number.
         tell_time: told how long each call of a network took, by stage.
         notice: told every reading.
+        required: the clock on the wall: which masks let somebody in now; default: `alarm.required`, at every hour.
     """
     detect, classify = networks
     detector, people = config.detector, config.people
@@ -114,6 +128,7 @@ def build_stages(
         memory_s=people.memory_s,
         min_presence_s=people.min_presence_s,
         min_share=people.min_share,
+        required=required or (lambda: config.alarm.required),
     )
 
     def read(image: Image, face: Face) -> Reading | Ignored:
@@ -166,7 +181,12 @@ def build_stages(
 def build_alarm(config: Config) -> Alarm:
     """What makes verdicts the door's state, as a configuration wants it."""
     alarm = config.alarm
-    return Alarm(hold_s=alarm.hold_s, settle_s=alarm.settle_s, cool_down_s=alarm.cool_down_s)
+    return Alarm(
+        hold_s=alarm.hold_s,
+        settle_s=alarm.settle_s,
+        cool_down_s=alarm.cool_down_s,
+        reminds_of_kind=alarm.wrong_kind == "remind",
+    )
 
 
 def _quality_gate(quality: QualityConfig) -> QualityGate:

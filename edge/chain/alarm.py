@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.types import AlarmState, Label, Verdict
 
-_BAD = frozenset({Label.WITHOUT_MASK, Label.INCORRECT_MASK})
+_BARE = frozenset({Label.WITHOUT_MASK, Label.INCORRECT_MASK})
 _NEVER = float("-inf")
 
 
@@ -22,9 +22,11 @@ class Alarm:
         hold_s: seconds ALERT outlasts its cause while nobody may pass, so that the buzzer does not stutter.
         settle_s: seconds everybody must be masked, without a break, before PASS is shown.
         cool_down_s: seconds after an alert's end in which a new one is seen but not heard.
+        reminds_of_kind: whether a mask of the wrong kind is let in all the same.
     """
 
-    def __init__(self, *, hold_s: float, settle_s: float, cool_down_s: float) -> None:
+    def __init__(self, *, hold_s: float, settle_s: float, cool_down_s: float, reminds_of_kind: bool = False) -> None:
+        self._bad = _BARE if reminds_of_kind else _BARE | {Label.WRONG_KIND}
         self._hold_s = hold_s
         self._settle_s = settle_s
         self._cool_down_s = cool_down_s
@@ -57,7 +59,7 @@ class Alarm:
         self._at = at
         if not open_now:
             return self._rest(AlarmState.IDLE)
-        wanted = _called_for(verdicts)
+        wanted = self._called_for(verdicts)
         if wanted is AlarmState.ALERT:
             self._held_until = at + self._hold_s
         if wanted is not AlarmState.PASS:
@@ -108,11 +110,10 @@ class Alarm:
             self._quiet_until = at + self._cool_down_s
         self._state = wanted
 
-
-def _called_for(verdicts: tuple[Verdict, ...]) -> AlarmState:
-    labels = {verdict.label for verdict in verdicts}
-    if not labels:
-        return AlarmState.IDLE
-    if labels & _BAD:
-        return AlarmState.ALERT
-    return AlarmState.CHECKING if Label.UNCERTAIN in labels else AlarmState.PASS
+    def _called_for(self, verdicts: tuple[Verdict, ...]) -> AlarmState:
+        labels = {verdict.label for verdict in verdicts}
+        if not labels:
+            return AlarmState.IDLE
+        if labels & self._bad:
+            return AlarmState.ALERT
+        return AlarmState.CHECKING if Label.UNCERTAIN in labels else AlarmState.PASS

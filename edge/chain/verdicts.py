@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil
 
-from edge.types import Box, Ignored, Label, Reading, Reason, TrackedFace, Verdict
+from edge.chain.kinds import KindVotes
+from edge.types import Box, Ignored, Label, Reading, Reason, Required, TrackedFace, Verdict
 
 FRESH_S = 1.0
 """Age at which a masked reading no longer lets anybody in: a mask is off in less, and a person out of the door."""
@@ -33,6 +35,7 @@ class _Ballot:
     lives: bool = False
     label: Label = Label.UNCERTAIN
     votes: deque[tuple[float, Label, float]] = field(default_factory=deque)
+    kinds: KindVotes = field(default_factory=KindVotes)
     sights: deque[float] = field(default_factory=deque)
 
     def forget(self, *, seen_before: float, voted_before: float) -> None:
@@ -41,6 +44,7 @@ class _Ballot:
             self.sights.popleft()
         while self.votes and self.votes[0][0] < voted_before:
             self.votes.popleft()
+        self.kinds.forget(before=voted_before)
 
 
 class Verdicts:
@@ -54,6 +58,8 @@ class Verdicts:
     Whoever is no person yet is undecided as well, once somebody such was seen twice within a second: that keeps the
     door shut, and alerts nobody. Their sights are counted together, because somebody who is seen only now and then,
     walking, is taken for somebody new each time.
+
+    Whoever is settled as masked is then asked for the kind of the mask; `edge.chain.kinds` says how.
 
     Where frames come so slowly that `window_s` holds too few, the last `min_votes` and two to spare count, for
     LONGEST_S at most; how fresh a masked reading must be does not depend on that.
@@ -69,6 +75,7 @@ class Verdicts:
         min_presence_s: seconds since its first sight before a face counts as a person.
         min_share: share of the frames since then, in (0, 1], in which it must have been seen: a face that flickers is
             a pattern on the wall.
+        required: tells which masks let somebody in now.
     """
 
     def __init__(
@@ -80,7 +87,9 @@ class Verdicts:
         memory_s: float,
         min_presence_s: float,
         min_share: float,
+        required: Callable[[], Required] = lambda: Required.ANY,
     ) -> None:
+        self._required = required
         self._min_presence_s = min_presence_s
         self._min_share = min_share
         self._window_s = window_s
@@ -99,6 +108,7 @@ class Verdicts:
         Returns:
             a verdict for everyone in view or seen within the memory, oldest acquaintance first.
         """
+        required = self._required()
         self._frames.append(at)
         slow_since = max(self._frames[0], at - LONGEST_S)
         for person, reading in zip(tracked, readings, strict=True):
@@ -108,6 +118,7 @@ class Verdicts:
             ballot.lives = person.lives
             if isinstance(reading, Reading) and _counts(reading.label, person):
                 ballot.votes.append((at, reading.label, reading.probability))
+                ballot.kinds.count(reading, at)
         for ballot in self._ballots.values():
             ballot.frames += 1
             ballot.is_person = ballot.is_person or self._stays(ballot)
@@ -116,7 +127,7 @@ class Verdicts:
         self._ballots = {i: b for i, b in self._ballots.items() if self._is_remembered(b, at)}
         is_doubtful = sum(len(b.sights) for b in self._ballots.values() if not b.is_person) >= DOUBTFUL_SIGHTS
         return tuple(
-            self._settle(track_id, ballot, at)
+            self._settle(track_id, ballot, at, required)
             for track_id, ballot in self._ballots.items()
             if ballot.is_person or (is_doubtful and ballot.sights)
         )
@@ -146,7 +157,7 @@ class Verdicts:
         in_memory = at - ballot.seen_at <= self._memory_s
         return in_memory or (not ballot.is_person and bool(ballot.sights))
 
-    def _settle(self, track_id: int, ballot: _Ballot, at: float) -> Verdict:
+    def _settle(self, track_id: int, ballot: _Ballot, at: float, required: Required) -> Verdict:
         if not ballot.is_person:
             return Verdict(track_id, ballot.box, Label.UNCERTAIN, 0.0)
         ballot.label = self._winner(ballot)
@@ -154,7 +165,11 @@ class Verdicts:
             return Verdict(track_id, ballot.box, Label.UNCERTAIN, 0.0, len(ballot.votes))
         of_label = [probability for _, label, probability in ballot.votes if label is ballot.label]
         mean = sum(of_label) / len(of_label) if of_label else 0.0
-        return Verdict(track_id, ballot.box, ballot.label, mean, len(ballot.votes))
+        verdict = Verdict(track_id, ballot.box, ballot.label, mean, len(ballot.votes))
+        if ballot.label is not Label.WITH_MASK:
+            ballot.kinds.begin_anew()
+            return verdict
+        return ballot.kinds.settle(verdict, required, at, fresh_s=FRESH_S, majority=self._majority)
 
     def _winner(self, ballot: _Ballot) -> Label:
         if not ballot.votes:

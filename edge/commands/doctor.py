@@ -160,7 +160,12 @@ def examine_door(config: Config, *, state: Path) -> Iterator[Finding]:
         yield fail("doors", "; ".join(shared), f"correct {the_door().config_file}, then reload")
     if with_lamps:
         yield look_at_trials(config.signals.pins, PinResults(state).load(config.signals.pins))
-    yield from look_at_networks(model=config.classifier.model, detector=config.detector.name, search=_search(state))
+    yield from look_at_networks(
+        model=config.classifier.model,
+        detector=config.detector.name,
+        search=_search(state),
+        required=config.alarm.strictest,
+    )
     camera = config.camera
     yield look_at_camera(
         camera.source,

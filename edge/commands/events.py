@@ -156,11 +156,11 @@ def _line(stored: StoredEvent, zone: tzinfo | None) -> str:
 
 def _tally_lines(tallies: tuple[Tally, ...], period: Period) -> Iterator[str]:
     shape = "%Y-%m-%d %H:%M" if period == "hour" else "%Y-%m-%d"
-    yield f"{period:<16}  people  properly  without  wrongly  undecided  alerts  compliance"
+    yield f"{period:<16}  people  properly  without  wrongly  wrong kind  undecided  alerts  compliance"
     for tally in tallies:
         share = "" if tally.compliance is None else f"{tally.compliance:.1%}"
         yield (
             f"{tally.begin:{shape}}".ljust(16)
             + f"  {tally.people:6}  {tally.with_mask:8}  {tally.without_mask:7}  {tally.incorrect_mask:7}"
-            f"  {tally.uncertain:9}  {tally.alerts:6}  {share:>10}"
+            f"  {tally.wrong_kind:10}  {tally.uncertain:9}  {tally.alerts:6}  {share:>10}"
         )

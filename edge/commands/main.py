@@ -263,9 +263,12 @@ def _as_record(path: Path, judged: Sequence[Judgement]) -> dict[str, object]:
             "box": list(one.face.box.xyxy),
             "label": one.reading.label.value,
             "probability": round(one.reading.probability, 4),
+            "kind": kind,
+            "kind_probability": None if sureness is None else round(sureness, 4),
             "detection_score": round(one.face.score, 4),
         }
         for one in judged
+        for kind, sureness in [(one.reading.kind, one.reading.kind_probability)]
     ]
     return {"file": str(path), "faces": faces}
 

@@ -17,6 +17,7 @@ def report_json(change: StateChange | PinChange) -> None:
     record: dict[str, object]
     if isinstance(change, StateChange):
         record = {"t": t, "event": "state", "from": change.before.value, "to": change.after.value}
+        record |= {} if change.reason is None else {"reason": change.reason.value}
     else:
         record = {"t": t, "event": "pin", "pin": change.name, "gpio": change.gpio, "value": int(change.value)}
     click.echo(json.dumps(record))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, time
 
+from edge.types import Required
+
 _SPAN = re.compile(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)")
 
 Span = tuple[time, time]
@@ -26,6 +28,37 @@ def parse_span(text: str) -> Span:
     if begin == end:
         raise ValueError(f"expected a span with a beginning and an end, received {text!r}")
     return begin, end
+
+
+def parse_required(text: str) -> tuple[Required, Span]:
+    """Read "respirator 07:00-19:00".
+
+    Raises:
+        ValueError: if it is none.
+    """
+    word, _, span = text.partition(" ")
+    if word not in list(Required):
+        raise ValueError(f"expected one of {', '.join(Required)}, a space and HH:MM-HH:MM, received {text!r}")
+    return Required(word), parse_span(span.strip())
+
+
+def required_at(required: Required, lines: Sequence[tuple[Required, Span]], now: datetime | None) -> Required:
+    """What is required at local time `now`; the strictest of all where nobody knows the time.
+
+    Args:
+        required: outside the lines' hours.
+        lines: what is required within some hours; of two that overlap the stricter one applies.
+        now: None if the clock cannot be believed.
+    """
+    if now is None:
+        return strictest((required, *(one for one, _ in lines)))
+    within = [one for one, span in lines if is_open([span], now)]
+    return strictest(within) if within else required
+
+
+def strictest(several: Sequence[Required]) -> Required:
+    """The one that the fewest masks meet."""
+    return min(several, key=lambda one: len(one.kinds))
 
 
 def is_open(spans: Sequence[Span], now: datetime) -> bool:

@@ -11,6 +11,7 @@ from edge.config.logo import read_logo
 from edge.config.schema import Config
 from edge.errors import ConfigError, ModelError
 from edge.host.files import why_no_input
+from edge.networks import kinds
 from edge.networks.alternatives import ALTERNATIVES
 from edge.networks.detector import find_detector
 from edge.networks.find import find_model, weights_search
@@ -30,15 +31,7 @@ def what_is_missing(config: Config) -> Iterator[str]:
         yield f"camera.source = {source.name!r}: {trouble}"
     if source.kind in (Kind.NETWORK, Kind.PATH) and find_spec("av") is None:
         yield "camera.source: clips and network cameras need PyAV, which is not installed"
-    try:
-        find_model(config.classifier.model)
-    except ModelError as error:
-        yield f"classifier.model = {config.classifier.model!r}: {error}"
-    try:
-        if config.detector.name not in ALTERNATIVES:
-            find_detector(config.detector.name, weights_search())
-    except ModelError as error:
-        yield f"detector.name = {config.detector.name!r}: {error}"
+    yield from _networks(config)
     in_use = {"mqtt": config.mqtt.host, "metrics": config.metrics.listen, "web": config.web.listen}
     for section, library in EXTRAS.items():
         if (in_use.get(section) or (section == "models" and config.models.keys)) and find_spec(library) is None:
@@ -53,6 +46,20 @@ def what_is_missing(config: Config) -> Iterator[str]:
     for key, path in _files(config):
         if not path.is_file():
             yield f"{key} = {str(path)!r}: no such file"
+
+
+def _networks(config: Config) -> Iterator[str]:
+    required, model = config.alarm.strictest, config.classifier.model
+    try:
+        if not kinds.can_tell(required, find_model(model)):
+            yield f"{kinds.no_kinds(required, model)}; {kinds.REMEDY}"
+    except ModelError as error:
+        yield f"classifier.model = {model!r}: {error}"
+    try:
+        if config.detector.name not in ALTERNATIVES:
+            find_detector(config.detector.name, weights_search())
+    except ModelError as error:
+        yield f"detector.name = {config.detector.name!r}: {error}"
 
 
 def _files(config: Config) -> Iterator[tuple[str, Path]]:

@@ -26,7 +26,7 @@ from pydantic_core import PydanticCustomError
 
 from edge.cameras.capture import CameraSettings, Metering
 from edge.config.environment import Key, Override, override, read_overrides
-from edge.config.hours import parse_span
+from edge.config.hours import parse_required, parse_span, strictest
 from edge.config.secrets import CameraSource, quoted
 from edge.errors import ConfigError, cause_of
 from edge.host import sound_devices
@@ -34,6 +34,7 @@ from edge.host.doors import the_door
 from edge.host.pages import page
 from edge.languages.language import LANGUAGES, Language
 from edge.languages.messages import DOOR, DoorText
+from edge.types import Required
 
 TEXT_EXPECTED = frozenset({"string_type", "path_type"})
 """What pydantic calls it when a key wants text."""
@@ -284,10 +285,38 @@ class AlarmConfig(_LiveSection):
         description='when the kiosk is on duty, local time, such as ["07:00-19:00"]; default: always',
     )
 
+    required: Required = Field(
+        default=Required.ANY,
+        description="which masks let somebody in, by their shape: any, medical (surgical or respirator), respirator",
+    )
+    required_hours: tuple[str, ...] = Field(
+        default=(),
+        max_length=32,
+        description='what is required at other hours, local time, such as ["respirator 07:00-19:00"]; of two that '
+        "overlap the stricter one applies",
+    )
+    wrong_kind: Literal["alert", "remind"] = Field(
+        default="alert",
+        description="what a mask of the wrong kind, properly worn, comes to; remind: it is shown and said, and the "
+        "door opens",
+    )
+
     @field_validator("hours")
     @classmethod
     def _are_spans(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
         return _spans(hours)
+
+    @field_validator("required_hours")
+    @classmethod
+    def _are_required(cls, required_hours: tuple[str, ...]) -> tuple[str, ...]:
+        for text in required_hours:
+            parse_required(text)
+        return required_hours
+
+    @property
+    def strictest(self) -> Required:
+        """What is required at some hour, at most."""
+        return strictest((self.required, *(parse_required(text)[0] for text in self.required_hours)))
 
 
 class RelayConfig(_LiveSection):
@@ -568,7 +597,9 @@ class DoorScreenConfig(_LiveSection):
     )
 
 
-Said = Literal["checking", "pass", "without_mask", "incorrect_mask", "held_open", "fault"]
+Said = Literal[
+    "checking", "pass", "without_mask", "incorrect_mask", "needs_respirator", "needs_medical", "held_open", "fault"
+]
 
 
 class VoiceConfig(Section):
@@ -584,9 +615,9 @@ class VoiceConfig(Section):
         description='ALSA device, such as "plughw:CARD=Headphones"; `aplay -L` lists them',
     )
     say: tuple[Said, ...] = Field(
-        default=("checking", "pass", "without_mask", "incorrect_mask", "held_open", "fault"),
-        max_length=6,
-        description="what is said: checking, pass, without_mask, incorrect_mask, held_open, fault",
+        default=get_args(Said),
+        max_length=8,
+        description=f"what is said: {', '.join(get_args(Said))}",
     )
     repeat_s: Annotated[float, Field(ge=1, le=3600)] = Field(
         default=20.0, description="how long the same is not said again to the same person"

@@ -9,25 +9,31 @@ from pathlib import Path
 
 from edge.doctor.finding import Finding, fail, ok
 from edge.errors import ModelError
-from edge.networks import golden
+from edge.networks import golden, kinds
 from edge.networks.detector import load_detector
 from edge.networks.find import find_model
+from edge.types import Required
 
 OPENCV = ("opencv-python-headless", "opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python")
 INTERPRETERS = ("ai-edge-litert", "tflite-runtime")
 AGAIN = "install Maskgate again"
 
 
-def look_at_networks(*, model: str, detector: str, search: Sequence[Path]) -> Iterator[Finding]:
+def look_at_networks(
+    *, model: str, detector: str, search: Sequence[Path], required: Required = Required.ANY
+) -> Iterator[Finding]:
     """Whether both networks are there, whole, and run.
 
     Args:
         model: name of the classifier, or path to it.
         detector: name of the face detector.
         search: folders to look for the detector in.
+        required: which masks let somebody in, at the strictest hour.
     """
     try:
         yield ok("classifier", golden.prove(find_model(model)))
+        if not kinds.can_tell(required, find_model(model)):
+            yield fail("kinds", kinds.no_kinds(required, model), kinds.REMEDY)
     except ModelError as error:
         yield fail("classifier", str(error), f"{AGAIN}, or correct classifier.model")
     try:

@@ -91,17 +91,18 @@ class Tally:
     with_mask: int = 0
     without_mask: int = 0
     incorrect_mask: int = 0
+    wrong_kind: int = 0
     uncertain: int = 0
     alerts: int = 0
 
     @property
     def people(self) -> int:
         """Everyone who was judged, undecided ones included."""
-        return self.with_mask + self.without_mask + self.incorrect_mask + self.uncertain
+        return self.with_mask + self.without_mask + self.incorrect_mask + self.wrong_kind + self.uncertain
 
     @property
     def compliance(self) -> float | None:
-        """Share with a mask worn properly, of those who could be judged; None if nobody could."""
+        """Share with a mask of the right kind worn properly, of those who could be judged; None if nobody could."""
         judged = self.people - self.uncertain
         return self.with_mask / judged if judged else None
 
@@ -112,6 +113,7 @@ class Tally:
             "with_mask": self.with_mask,
             "without_mask": self.without_mask,
             "incorrect_mask": self.incorrect_mask,
+            "wrong_kind": self.wrong_kind,
             "uncertain": self.uncertain,
             "alerts": self.alerts,
             "compliance": None if self.compliance is None else round(self.compliance, 4),

@@ -25,6 +25,8 @@ DoorText = Literal[
     "pass",
     "without_mask",
     "incorrect_mask",
+    "needs_respirator",
+    "needs_medical",
     "fault",
     "undecided",
     "held_open",
@@ -38,6 +40,8 @@ DOOR: Mapping[DoorText, Message] = {
     "pass": Message("door screen", "Thank you, please come in"),
     "without_mask": Message("door screen", "Please put on a mask"),
     "incorrect_mask": Message("door screen", "Please cover your nose and mouth"),
+    "needs_respirator": Message("door screen", "A respirator (FFP2, N95) is required here"),
+    "needs_medical": Message("door screen", "A medical mask is required here"),
     "fault": Message("door screen", "Out of order: please ask our staff"),
     "undecided": Message("door screen", "Cannot check now: please ask our staff"),
     "held_open": Message("door screen", "Please close the door"),
@@ -46,8 +50,9 @@ DOOR: Mapping[DoorText, Message] = {
 }
 """What the door screen shows, by state; an alert is told by its reason. Short: it is read from two metres.
 
-`undecided`: too few pictures come to decide by; `held_open`: the door stands open for too long; `locked`: nothing opens
-it; `released`: anybody may pass.
+`needs_respirator`, `needs_medical`: a mask is worn properly, and is of another kind than is required; `undecided`: too
+few pictures come to decide by; `held_open`: the door stands open for too long; `locked`: nothing opens it; `released`:
+anybody may pass.
 """
 
 SPOKEN: Mapping[str, Message] = {
@@ -55,6 +60,8 @@ SPOKEN: Mapping[str, Message] = {
     "pass": Message("spoken", "Thank you. Please come in."),
     "without_mask": Message("spoken", "Please put on a mask."),
     "incorrect_mask": Message("spoken", "Please cover your nose and mouth."),
+    "needs_respirator": Message("spoken", "A respirator is required here."),
+    "needs_medical": Message("spoken", "A medical mask is required here."),
     "held_open": Message("spoken", "Please close the door."),
     "fault": Message("spoken", "This door is out of order. Please ask our staff."),
 }

@@ -73,6 +73,7 @@ def _entities(topics: Topics, mute_s: float) -> dict[str, dict[str, Any]]:
             "value_template": "{{ value_json.state }}",
             "device_class": "enum",
             "options": [each.value for each in AlarmState],
+            "json_attributes_topic": state,
         },
         "alarm": {
             "platform": "binary_sensor",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from edge.events.history import StoredEvent, Tally
 from edge.health import Health
 from edge.networks.store import ModelStore
-from edge.types import AlarmState, DoorWarning, Doorway, Label, Ruling
+from edge.types import AlarmState, DoorWarning, Doorway, Label, Required, Ruling
 
 ONLINE, OFFLINE = b"online", b"offline"
 """The two texts of the topic `available`: no JSON, as Home Assistant wants it."""
@@ -35,11 +35,23 @@ class State(Message):
     state: AlarmState
     people: Count = Field(description="in view")
     muted: bool = Field(description="whether the buzzer is muted")
+    reason: Label | None = Field(
+        default=None, description="why there is an alert; in pass: of what somebody is reminded"
+    )
+    required: Required | None = Field(
+        default=None, description="which mask is required, if the reason is the wrong kind"
+    )
 
     @classmethod
     def of(cls, health: Health) -> State:
         """What health has of it."""
-        return cls(state=health.state, people=health.people, muted=health.muted_s > 0)
+        return cls(
+            state=health.state,
+            people=health.people,
+            muted=health.muted_s > 0,
+            reason=health.reason,
+            required=health.required,
+        )
 
 
 class DoorMessage(Message):
@@ -72,6 +84,7 @@ class Counters(Message):
     with_mask: Count
     without_mask: Count
     incorrect_mask: Count
+    wrong_kind: Count = Field(description="people whose mask, properly worn, was not the kind that is required")
     uncertain: Count = Field(description="people who left before they could be judged")
     alerts: Count
     compliance: Share | None = Field(description="share of those judged who wore a mask properly; null: nobody was")
@@ -86,6 +99,7 @@ class Counters(Message):
             with_mask=tally.with_mask,
             without_mask=tally.without_mask,
             incorrect_mask=tally.incorrect_mask,
+            wrong_kind=tally.wrong_kind,
             uncertain=tally.uncertain,
             alerts=tally.alerts,
             compliance=None if tally.compliance is None else round(tally.compliance, 4),

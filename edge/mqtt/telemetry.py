@@ -21,7 +21,7 @@ from edge.mqtt.messages import ONLINE, ROLLOUT, Answer, RolloutMessage
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.topics import Topics
 from edge.rollout.orders import Order
-from edge.types import AlarmState, Event, EventKind, Observation
+from edge.types import AlarmState, Event, EventKind, Label, Observation
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Telemetry:
         self._stop = Flag()
         self._connection: Connection | None = None
         self._confirmed: SimpleQueue[int] = SimpleQueue()
-        self._seen = (AlarmState.IDLE, 0)
+        self._seen: tuple[AlarmState, tuple[Label, ...]] = (AlarmState.IDLE, ())
         self._thread = Thread(target=self._run, name=COMPONENT, daemon=True)
         self._thread.start()
 
@@ -104,7 +104,7 @@ class Telemetry:
 
     def __call__(self, observation: Observation) -> None:
         """The door may show something else: see to it; returns at once."""
-        seen = (observation.state, len(observation.verdicts))
+        seen = (observation.state, tuple(verdict.label for verdict in observation.verdicts))
         if seen != self._seen:
             self._seen = seen
             self._wake.set()

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from edge.errors import ModelError, cause_of
-from edge.types import Label, MaskKind
+from edge.types import MODEL_LABELS, Label, MaskKind
 
 FILE_NAME = "manifest.json"
 
@@ -32,6 +32,9 @@ training learns on from it; no kiosk needs it."""
 
 MODEL_NAME = r"^[a-z0-9][a-z0-9._-]*$"
 """What a model may be called: it becomes the name of a folder, and part of an address."""
+
+KIND_THRESHOLD = 0.5
+"""Where a manifest names none: likelier than everything else together."""
 
 Triple = tuple[float, float, float]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -78,7 +81,8 @@ class Manifest(_Model):
     reading is `uncertain`. A label that is not named needs no more than to be the likeliest.
 
     The network's one output is a softmax over `labels`, followed by one over `kinds` where the model tells kinds of
-    masks apart; `kinds` is empty for a model that does not.
+    masks apart; `kinds` is empty for a model that does not. `kind_threshold` is the smallest probability at which a
+    kind, or several together, may be believed; it is not written where it is KIND_THRESHOLD.
     """
 
     task: Literal["mask-classification"] = "mask-classification"
@@ -86,20 +90,23 @@ class Manifest(_Model):
     kinds: tuple[MaskKind, ...] = ()
     input: InputSpec
     thresholds: dict[Label, Probability] = Field(default_factory=dict)
+    kind_threshold: Probability = KIND_THRESHOLD
     recipe: str = Field(description="float32, float16, dynamic-range or int8")
 
     @field_validator("labels")
     @classmethod
     def _each_label_once(cls, labels: tuple[Label, ...]) -> tuple[Label, ...]:
-        if len(set(labels)) != len(labels) or Label.UNCERTAIN in labels:
-            raise ValueError("labels must differ, and `uncertain` is not a class of a model")
+        if len(set(labels)) != len(labels) or not set(labels) <= set(MODEL_LABELS):
+            raise ValueError(f"labels must differ, and be of {', '.join(MODEL_LABELS)}")
         return labels
 
     @model_serializer(mode="wrap")
     def _as_older_kiosks_read_it(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Version 0.1.0 refuses keys that it does not know: a model without kinds is written without them."""
         values: dict[str, Any] = dump(self)
-        return values if self.kinds else {key: value for key, value in values.items() if key != "kinds"}
+        left_out = {"kinds"} if not self.kinds else set()
+        left_out |= {"kind_threshold"} if not self.kinds or self.kind_threshold == KIND_THRESHOLD else set()
+        return {key: value for key, value in values.items() if key not in left_out}
 
     @field_validator("kinds")
     @classmethod
@@ -209,6 +216,15 @@ def read_facts(folder: Path) -> ModelFacts:
     """
     manifest = _read(folder, Manifest)
     return ModelFacts(manifest.name, manifest.recipe, manifest.sha256)
+
+
+def read_kinds(folder: Path) -> tuple[MaskKind, ...]:
+    """Which kinds of masks the classifier in a folder tells apart, without looking at its file; maybe none.
+
+    Raises:
+        ModelError: if the manifest is missing or damaged.
+    """
+    return _read(folder, Manifest).kinds
 
 
 def load_detector_manifest(folder: Path) -> DetectorManifest:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from edge.health import Scene
-from edge.types import AlarmState, DoorWarning, Label
+from edge.types import AlarmState, DoorWarning, Label, Required
 
-Prompt = Literal["checking", "pass", "without_mask", "incorrect_mask", "held_open", "fault"]
+Prompt = Literal[
+    "checking", "pass", "without_mask", "incorrect_mask", "needs_respirator", "needs_medical", "held_open", "fault"
+]
 
 PROMPTS: tuple[Prompt, ...] = get_args(Prompt)
 """By the name of their sound files."""
@@ -17,7 +19,9 @@ PROMPTS: tuple[Prompt, ...] = get_args(Prompt)
 CHECKING_S = 1.5
 """Whoever is decided on sooner needs no "one moment, please"."""
 
-_AGAIN: frozenset[Prompt] = frozenset({"without_mask", "incorrect_mask", "held_open"})
+_AGAIN: frozenset[Prompt] = frozenset(
+    {"without_mask", "incorrect_mask", "needs_respirator", "needs_medical", "held_open"}
+)
 """What is said again after a while to somebody who does not do it."""
 
 _NOBODY = -1
@@ -95,13 +99,20 @@ def called_for(scene: Scene) -> Prompt | None:
     if scene.state is AlarmState.FAULT:
         return "fault"
     if scene.state is AlarmState.ALERT:
-        return "incorrect_mask" if scene.reason is Label.INCORRECT_MASK else "without_mask"
+        return needed_in(scene) or ("incorrect_mask" if scene.reason is Label.INCORRECT_MASK else "without_mask")
     if scene.doorway is not None and scene.doorway.warning is DoorWarning.HELD_OPEN:
         return "held_open"
     # Nobody is asked in while the door is locked down.
     if scene.state is AlarmState.PASS and not is_closed_to_all(scene):
-        return "pass"
+        return needed_in(scene) or "pass"
     return "checking" if scene.state is AlarmState.CHECKING else None
+
+
+def needed_in(scene: Scene) -> Prompt | None:
+    """What somebody is asked for whose mask is of the wrong kind; in PASS, it is a reminder."""
+    if scene.reason is not Label.WRONG_KIND:
+        return None
+    return "needs_respirator" if scene.required is Required.RESPIRATOR else "needs_medical"
 
 
 def is_closed_to_all(scene: Scene) -> bool:

@@ -36,6 +36,7 @@ class TallyAnswer(BaseModel):
     with_mask: int
     without_mask: int
     incorrect_mask: int
+    wrong_kind: int
     uncertain: int
     alerts: int
     compliance: float | None

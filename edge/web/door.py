@@ -22,7 +22,7 @@ from edge.errors import ConfigError
 from edge.languages.catalogue import translate
 from edge.languages.language import LANGUAGES, RIGHT_TO_LEFT, Language
 from edge.languages.messages import DOOR, DoorText
-from edge.types import AlarmState, Label
+from edge.types import AlarmState, Label, Required
 from edge.web.rendering import render
 from edge.web.site import Site
 from edge.web.status import Status
@@ -37,9 +37,13 @@ DOOR_PATHS = frozenset(
 
 
 class DoorStatus(BaseModel):
-    """All that the door screen is told; with another `page` it is out of date, `setup`: staff see a sharp picture."""
+    """All that the door screen is told; with another `page` it is out of date, `setup`: staff see a sharp picture.
+
+    `reminds`: the sentence keeps nobody out.
+    """
 
     shows: DoorText
+    reminds: bool
     progress: float
     setup: bool
     page: str
@@ -112,6 +116,7 @@ class _Screen:
         config = self._site.in_use()
         return DoorStatus(
             shows=what_is_shown(status),
+            reminds=status.state is AlarmState.PASS and status.reason is not None,
             progress=progress_of(status, config.people.min_votes),
             setup=status.setup_s > 0,
             page=self._page(config),
@@ -121,10 +126,13 @@ class _Screen:
 def what_is_shown(status: Status) -> DoorText:
     """Which sign and sentence: the first that applies, of what rules the lock, what keeps people out, and the rest."""
     door, state = status.door, status.state
+    is_wrong_kind, is_respirator = status.reason is Label.WRONG_KIND, status.required is Required.RESPIRATOR
     applies: dict[DoorText, bool] = {
         "released": door is not None and door.fire,
         "locked": door is not None and door.lockdown,
         "incorrect_mask": state is AlarmState.ALERT and status.reason is Label.INCORRECT_MASK,
+        "needs_respirator": is_wrong_kind and is_respirator,
+        "needs_medical": is_wrong_kind,
         "without_mask": state is AlarmState.ALERT,
         "fault": state is AlarmState.FAULT,
         "held_open": door is not None and door.warning is not None,

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from edge.drawing import draw_people
-from edge.types import Box, Frame, Image, Observation, Verdict
+from edge.types import Box, Frame, Image, Observation
 from edge.web.live import Glance
 
 WIDTH = 640
@@ -75,7 +75,7 @@ def scaled(glance: Glance, width: int) -> tuple[Observation, tuple[Box, ...]]:
         # A face of a pixel or two may vanish; its corner stays.
         return Box.clipped(*scaled, width=size[0], height=size[1]) or Box(0, 0, 1, 1)
 
-    verdicts = tuple(Verdict(v.track_id, moved(v.box), v.label, v.probability) for v in observation.verdicts)
+    verdicts = tuple(replace(v, box=moved(v.box)) for v in observation.verdicts)
     ignored = tuple(replace(why, face=replace(why.face, box=moved(why.face.box))) for why in observation.ignored)
     smaller = replace(observation, frame=Frame(image, frame.taken_at, frame.index), verdicts=verdicts, ignored=ignored)
     return smaller, tuple(moved(box) for box in glance.faces)

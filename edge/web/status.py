@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from edge import __version__
 from edge.aiming.reasons import describe
 from edge.health import Health, HealthMonitor
-from edge.types import AlarmState, DoorWarning, Doorway, Ignored, Label, Reason, Ruling
+from edge.types import AlarmState, DoorWarning, Doorway, Ignored, Label, Reason, Required, Ruling, ToldKind
 
 INTERVAL_S = 0.2
 """How often it is looked at: what a person takes for at once."""
@@ -22,12 +22,17 @@ RENEWAL_S = 2.0
 
 
 class Person(BaseModel):
-    """Somebody in view; `id` is unique until the kiosk restarts, `votes` are the readings that count."""
+    """Somebody in view; `id` is unique until the kiosk restarts, `votes` are the readings that count.
+
+    `kind` is that of a mask worn properly; null without one, and where the model tells none.
+    """
 
     id: int
     label: Label
     probability: float
     votes: int
+    kind: ToldKind | None = None
+    kind_probability: float | None = None
 
 
 class IgnoredFace(BaseModel):
@@ -69,12 +74,14 @@ class DoorState(BaseModel):
 
 
 class Status(BaseModel):
-    """What the door shows, and how the kiosk does. `reason` tells why there is an alert, `door` what its lock and
+    """What the door shows, and how the kiosk does. `reason` tells why there is an alert or, in `pass`, of what
+    somebody is reminded; `required` which mask is required, if the reason is the wrong kind; `door` what its lock and
     contacts do, where it has any.
     """
 
     state: AlarmState
     reason: Label | None
+    required: Required | None
     people: list[Person]
     door: DoorState | None
     ignored: list[IgnoredFace]
@@ -147,8 +154,16 @@ def _status(health: Health, setup_s: float) -> Status:
     return Status(
         state=health.state,
         reason=health.reason,
+        required=health.required,
         people=[
-            Person(id=v.track_id, label=v.label, probability=round(v.probability, 2), votes=v.votes)
+            Person(
+                id=v.track_id,
+                label=v.label,
+                probability=round(v.probability, 2),
+                votes=v.votes,
+                kind=v.kind,
+                kind_probability=None if v.kind_probability is None else round(v.kind_probability, 2),
+            )
             for v in health.verdicts
         ],
         door=None if health.doorway is None else _door(health.doorway),
@@ -200,7 +215,7 @@ def _news(status: Status | None) -> object:
     if status is None:
         return None
     # Once decided, the number of votes goes up and down and means nothing.
-    people = [(p.id, p.label, p.votes if p.label is Label.UNCERTAIN else None) for p in status.people]
+    people = [(p.id, p.label, p.kind, p.votes if p.label is Label.UNCERTAIN else None) for p in status.people]
     ignored = [(face.id, face.text) for face in status.ignored]
     lasting = status.muted_s > 0, status.setup_s > 0
-    return status.state, status.reason, people, ignored, status.door, lasting, status.problems
+    return status.state, status.reason, status.required, people, ignored, status.door, lasting, status.problems

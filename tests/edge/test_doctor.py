@@ -28,7 +28,7 @@ from edge.networks import golden
 from edge.networks.classifier import Classifier
 from edge.networks.manifest import FILE_NAME
 from edge.signals.results import PinResult
-from edge.types import Frame, Label
+from edge.types import Frame, Label, Required
 from tests.builders import write_model_folder
 
 ROOT_USER = Account("root", 0, frozenset())
@@ -338,6 +338,17 @@ def test_classifier_that_answers_otherwise(tmp_path: Path) -> None:
     )
     write_model_folder(folder, labels=(Label.WITHOUT_MASK, Label.WITH_MASK, Label.INCORRECT_MASK))
     assert by_name(look_at_networks(model=str(folder), detector="res10", search=[]))["classifier"].level is Level.FAIL
+
+
+def test_a_rule_that_the_model_cannot_keep(tmp_path: Path) -> None:
+    """The finding names rule, model and remedy."""
+    folder = write_model_folder(tmp_path / "colour")
+    looked = look_at_networks(model=str(folder), detector="res10", search=[], required=Required.MEDICAL)
+    found = by_name(looked)["kinds"]
+    assert found.level is Level.FAIL
+    assert "medical" in found.text
+    shipped = look_at_networks(model="mask-mobilenetv2-fast", detector="res10", search=[], required=Required.MEDICAL)
+    assert "kinds" not in by_name(shipped)
 
 
 def test_damaged_networks(tmp_path: Path) -> None:

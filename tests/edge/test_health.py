@@ -12,7 +12,7 @@ import pytest
 
 from edge.health import BOARD_INTERVAL_S, SILENCE_S, HealthMonitor, Level
 from edge.host.board import Board, Throttling
-from edge.types import AlarmState, Box, Frame, Label, Observation, Verdict
+from edge.types import AlarmState, Box, Frame, Label, Observation, Required, Verdict
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 COOL = Board("Raspberry Pi 5 Model B Rev 1.0", 51.0, Throttling(0))
@@ -54,8 +54,32 @@ def monitor(world: World, caplog: pytest.LogCaptureFixture) -> HealthMonitor:
 def observation(state: AlarmState = AlarmState.PASS, *labels: Label, people: int = 1) -> Observation:
     frame = Frame(np.zeros((8, 8, 3), np.uint8), 0.0, 0)
     worn = labels or (Label.WITH_MASK,) * people
-    verdicts = tuple(Verdict(i, Box(0, 0, 4, 4), label, 0.9) for i, label in enumerate(worn))
+    required = {Label.WRONG_KIND: Required.RESPIRATOR}
+    verdicts = tuple(
+        Verdict(i, Box(0, 0, 4, 4), label, 0.9, required=required.get(label)) for i, label in enumerate(worn)
+    )
     return Observation(frame, verdicts, state)
+
+
+@pytest.mark.parametrize(
+    ("state", "labels", "reason"),
+    [
+        (AlarmState.ALERT, (Label.WRONG_KIND, Label.WITHOUT_MASK), Label.WITHOUT_MASK),
+        (AlarmState.ALERT, (Label.WRONG_KIND, Label.WITH_MASK), Label.WRONG_KIND),
+        (AlarmState.PASS, (Label.WRONG_KIND, Label.WITH_MASK), Label.WRONG_KIND),
+        (AlarmState.PASS, (Label.WITH_MASK,), None),
+        (AlarmState.CHECKING, (Label.WRONG_KIND, Label.UNCERTAIN), None),
+    ],
+)
+def test_what_is_required_is_told_with_the_wrong_kind_alone(
+    monitor: HealthMonitor, state: AlarmState, labels: tuple[Label, ...], reason: Label | None
+) -> None:
+    """As the reason of an alert, where nobody is worse, or of a reminder."""
+    monitor.beat(observation(state, *labels))
+    health, scene = monitor.health(), monitor.scene()
+    assert health.reason is scene.reason is reason
+    required = Required.RESPIRATOR if reason is Label.WRONG_KIND else None
+    assert health.required is scene.required is required
 
 
 def run(monitor: HealthMonitor, world: World, *, seconds: float, fps: int) -> None:

@@ -58,6 +58,7 @@ function hear(status) {
   if (status.page !== body.dataset.page) return location.reload();
   progress.style.strokeDasharray = `${100 * status.progress} 100`;
   document.getElementById("setup").hidden = !status.setup;
+  body.dataset.reminds = status.reminds;
   show(status.shows);
 }
 

@@ -23,7 +23,7 @@ function figure({ x, y, width, height, label }, aspect) {
     shape("path", "outline", { d: `M${at(0, 0.45)}C${at(0, -0.4)} ${at(1, -0.4)} ${at(1, 0.45)}C${at(1, 1.25)} ${at(0, 1.25)} ${at(0, 0.45)}Z` }),
     shape("path", "outline", { d: `M${at(0.28, 1.08)}V${y + 1.2 * height}C${at(-0.4, 1.35)} ${at(-0.75, 1.6)} ${at(-0.8, 2.2)}M${at(0.72, 1.08)}V${y + 1.2 * height}C${at(1.4, 1.35)} ${at(1.75, 1.6)} ${at(1.8, 2.2)}` }),
   ];
-  if (label === "with_mask") parts.push(shape("path", "mask", { d: lower }));
+  if (label === "with_mask" || label === "wrong_kind") parts.push(shape("path", "mask", { d: lower }));
   if (label === "incorrect_mask") parts.push(shape("path", "outline missing", { d: lower }));
   if (label === "without_mask" || label === "incorrect_mask") {
     for (const down of [0.55, 0.83]) parts.push(spot(down, "bare", 0.05), spot(down, "ring", 0.12));

@@ -58,7 +58,7 @@ export const KINDS = {
 // What happens so often that it hides the rest.
 export const CHATTER = new Set(["state", "door_entry", "door_exit", "door_opened", "door_closed", "exit_button"]);
 export const LABELS = {
-  with_mask: "wears a mask", without_mask: "no mask", incorrect_mask: "worn wrongly", uncertain: "not decided",
+  with_mask: "wears a mask", without_mask: "no mask", incorrect_mask: "worn wrongly", wrong_kind: "mask of the wrong kind", uncertain: "not decided",
 };
 
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });

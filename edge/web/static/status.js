@@ -6,7 +6,8 @@ const STATES = {
   pass: ["✓", "Pass", "everyone wears a mask"], alert: ["✕", "Alert", ""],
   fault: ["⚠", "Fault", "the door is not watched; see Health"],
 };
-const REASONS = { without_mask: "somebody wears no mask", incorrect_mask: "somebody wears the mask wrongly" };
+const KINDS = { respirator: "respirator", surgical: "surgical", cloth: "cloth", other: "another kind", unsure: "kind unsure" };
+const REASONS = { without_mask: "somebody wears no mask", incorrect_mask: "somebody wears the mask wrongly", wrong_kind: "somebody wears a mask of the wrong kind" };
 const RULINGS = {
   fire: "Unlocked: fire", lockdown: "Locked down", fault: "Locked: the door is not watched", exit: "Unlocked: exit button",
   alert: "Locked: alert", open_hours: "Unlocked: open hours", pass: "Unlocked: everyone wears a mask", shut: "Locked",
@@ -39,9 +40,9 @@ function showState({ state, reason, muted_s: muted }) {
 function showPeople({ people, ignored }) {
   const faces = ignored.map(({ id, text, size, size_px: px }) =>
     element("li", { "data-label": "ignored" }, `Face ${id} does not count: ${text} (${(size * 100).toFixed(1)} %, ${px} px)`));
-  const items = people.map(({ id, label, probability }) => {
+  const items = people.map(({ id, label, probability, kind }) => {
     const sure = label === "uncertain" ? "" : ` (${Math.round(probability * 100)} %)`;
-    return element("li", { "data-label": label }, `Person ${id}: ${LABELS[label]}${sure}`);
+    return element("li", { "data-label": label }, `Person ${id}: ${LABELS[label]}${sure}${kind ? `, ${KINDS[kind]}` : ""}`);
   });
   items.push(...faces);
   byId("people").replaceChildren(...(items.length ? items : [element("li", {}, "Nobody in view")]));
@@ -114,7 +115,7 @@ function listen() {
 // --- figures ---
 
 const span = () => document.querySelector("input[name=by]:checked").value;
-const COLUMNS = ["with_mask", "without_mask", "incorrect_mask", "uncertain", "alerts"];
+const COLUMNS = ["with_mask", "without_mask", "incorrect_mask", "wrong_kind", "uncertain", "alerts"];
 
 // Hours and days are the kiosk's own, wherever the browser is: 2026-01-31T23:00+01:00.
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
@@ -136,7 +137,7 @@ function draw(slots, by) {
   const box = byId("chart");
   // Bars are stacked: what is drawn first reaches highest.
   const masked = slots.map((slot) => slot.with_mask);
-  const bad = slots.map((slot, i) => masked[i] + slot.without_mask + slot.incorrect_mask);
+  const bad = slots.map((slot, i) => masked[i] + slot.without_mask + slot.incorrect_mask + slot.wrong_kind);
   const all = slots.map((slot, i) => bad[i] + slot.uncertain);
   const bars = uPlot.paths.bars({ size: [0.7, 60] });
   const bar = (name) => ({ fill: colour(name), stroke: colour(name), width: 0, paths: bars, points: { show: false } });
@@ -169,7 +170,7 @@ function fillTable(slots, by) {
 
 function showToday(days) {
   const today = days.at(-1);
-  const bad = today.without_mask + today.incorrect_mask;
+  const bad = today.without_mask + today.incorrect_mask + today.wrong_kind;
   const judged = today.with_mask + bad;
   byId("compliance").textContent = judged ? `${Math.round((today.with_mask / judged) * 100)} %` : "–";
   byId("today-people").textContent = judged + today.uncertain;

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from edge import kiosk as kiosk_module
 from edge import service as service_module
+from edge.assembly import lines as lines_module
 from edge.cameras import camera as camera_module
 from edge.cameras.camera import LiveCamera
 from edge.cameras.capture import Shot
@@ -39,7 +40,7 @@ from edge.kiosk import StateChange
 from edge.service import Service
 from edge.signals.door import DoorSignals, PinChange
 from edge.sinks import GuardedSink
-from edge.types import AlarmState, Box, EventKind, Face, Frame, Image, Label, Observation, Reading
+from edge.types import AlarmState, Box, EventKind, Face, Frame, Image, Label, MaskKind, Observation, Reading
 from tests.builders import PlainDetector, lively, write_model_folder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -182,6 +183,33 @@ CAMERAS: dict[str, tuple[Callable[[Event], Iterator[Shot]], str]] = {
     "damaged pictures": (lambda _: damaged(), "no picture for"),
     "driver with a bug": (lambda _: broken_driver(), "RuntimeError: ioctl failed"),
 }
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize("rule", [{"required": "medical"}, {"required_hours": ["respirator 07:00-07:01"]}])
+def test_a_rule_that_the_model_cannot_keep_is_a_fault(rule: dict[str, Any]) -> None:
+    """The model tells no kinds of masks: the door stays shut, whoever comes, until the rule is taken back."""
+    with Door(alarm=rule) as door:
+        door.replay((EMPTY, 0.5), (MASKED, 2.0))
+        assert door.settled == [FAULT]
+        assert "does not tell kinds of masks apart" in door.faults["kinds"]
+        assert "relay" not in door.on
+
+
+@pytest.mark.parametrize("is_set", [True, False])
+def test_the_strictest_rule_applies_while_nobody_knows_the_time(is_set: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A surgical mask does at this hour, and not at others: it does if the hour is known."""
+
+    def judge_kind(image: Image, box: Box) -> Reading:
+        kinds = ((MaskKind.RESPIRATOR, 0.1), (MaskKind.SURGICAL, 0.9))
+        return Reading(Label.WITH_MASK, ((Label.WITH_MASK, 0.95),), kinds, 0.5)
+
+    monkeypatch.setattr(service_module, "load_networks", lambda config: (find_face, judge_kind))
+    monkeypatch.setattr(lines_module, "WallClock", lambda: lambda: is_set)
+    with Door(alarm={"required": "respirator", "required_hours": ["any 00:00-24:00"]}) as door:
+        door.replay((EMPTY, 0.5), (MASKED, 2.0))
+        assert door.settled == [PASS if is_set else ALERT]
+        assert ("required" in door.faults) is not is_set
 
 
 @pytest.mark.usefixtures("networks")

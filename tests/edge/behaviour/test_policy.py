@@ -19,18 +19,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from edge.assembly.stages import build_alarm, build_stages
+from edge.chain.kinds import UNSURE_S
 from edge.chain.liveness import Liveness
 from edge.chain.motion import STEADY_S
 from edge.chain.verdicts import DOUBT_S, DOUBTFUL_SIGHTS, FRESH_S
 from edge.config.schema import Config
 from edge.door.contract import FOUND_S, Contacts, Contract, Rules
 from edge.signals.patterns import levels
-from edge.types import AlarmState, Box, Face, Frame, Image, Label, Observation, Reading, Verdict
+from edge.types import AlarmState, Box, Face, Frame, Image, Label, MaskKind, Observation, Reading, Verdict
 from tests.builders import PlainDetector
 
 W, N, I, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.UNCERTAIN  # noqa: E741
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
-BAD = {N, I}
+BAD = {N, I, Label.WRONG_KIND}
 
 WIDTH, HEIGHT = 320, 120
 PLACES = {place: Box(40 + 50 * place, 40, 75 + 50 * place, 75) for place in range(3)}
@@ -40,13 +41,20 @@ EDGE, FAR, POSTER = 3, 4, 5
 """Where people stand half out of the picture and can never be judged, too far away, and where a face is printed."""
 
 EVERYWHERE = PLACES | {EDGE: Box(0, 80, 35, 115), FAR: Box(210, 40, 230, 60), POSTER: Box(260, 40, 295, 75)}
-GREY = {W: 160, N: 200, I: 240}
+CLOTH = Label.WRONG_KIND
+"""Worn by whoever has a mask that is no respirator; the classifier reads it as a mask, of another kind."""
+
+GREY = {CLOTH: 130, W: 160, N: 200, I: 240}
 """What a face looks like; the room is darker."""
+
+UNTOLD = {MaskKind.RESPIRATOR: 0.4, MaskKind.CLOTH: 0.3, MaskKind.SURGICAL: 0.3}
+TOLD = {W: {MaskKind.RESPIRATOR: 0.9, MaskKind.CLOTH: 0.1}, CLOTH: {MaskKind.RESPIRATOR: 0.1, MaskKind.CLOTH: 0.9}}
+"""Respirators, masks of another kind, and what the classifier is unsure of."""
 
 COOL_DOWN_S = 5.0
 CONFIG = Config.model_validate(
     {
-        "alarm": {"cool_down_s": COOL_DOWN_S},
+        "alarm": {"cool_down_s": COOL_DOWN_S, "required": "respirator"},
         # Longer than a masked reading lets anybody in, so that the window alone does not forget it in time.
         "people": {"window_s": 3.0},
         "zones": {"ignored": [[[0.78, 0.0], [1.0, 0.0], [1.0, 1.0], [0.78, 1.0]]]},
@@ -71,7 +79,8 @@ SETTLED = round(SETTLED_S / 0.05) + 1
 
 crowds = st.sets(st.sampled_from(sorted(PLACES)), min_size=1)
 places = st.sampled_from(sorted(EVERYWHERE))
-labels = st.sampled_from([W, N, I, U])
+labels = st.sampled_from([W, CLOTH, N, I, U])
+worn = st.sampled_from([W, CLOTH, N, I])
 
 
 def draw(wearing: dict[int, Label]) -> Image:
@@ -99,6 +108,7 @@ class Sight:
     hits: int
     read: dict[Label, int]
     read_at: dict[Label, float] = field(default_factory=dict)
+    respirator_at: float = float("-inf")
 
 
 class Door(RuleBasedStateMachine):
@@ -131,6 +141,7 @@ class Door(RuleBasedStateMachine):
         self.frames: deque[Frame] = deque()
         self.missed: frozenset[int] = frozenset()
         self.misread: dict[int, Label] = {}
+        self.unsure: frozenset[int] = frozenset()
         self.shown: set[int] = set()
         self.looked_at = self.changed_at = float("-inf")
         self.scene: Image | None = None
@@ -168,13 +179,17 @@ class Door(RuleBasedStateMachine):
         place = next(place for place, where in PLACES.items() if where == box)
         seen = seen_in(image, box)
         label = U if seen is U else self.misread.get(place, seen)
-        self.sights[place].read[label] = self.sights[place].read.get(label, 0) + 1
-        self.sights[place].read_at[label] = self.at
-        return Reading(label, ((W if label is U else label, 0.9),))
+        kinds = UNTOLD if place in self.unsure else TOLD.get(label, {})
+        label, sight = W if label is CLOTH else label, self.sights[place]
+        sight.read[label] = sight.read.get(label, 0) + 1
+        sight.read_at[label] = self.at
+        if label is W and kinds is TOLD[W]:
+            sight.respirator_at = self.at
+        return Reading(label, ((W if label is U else label, 0.9),), tuple(kinds.items()), 0.5)
 
     # --- what may happen ---
 
-    @rule(place=places, label=st.sampled_from([W, N, I]))
+    @rule(place=places, label=worn)
     def wear(self, place: int, label: Label) -> None:
         """Somebody comes, or pulls at the mask."""
         self.wearing[place] = label
@@ -184,10 +199,15 @@ class Door(RuleBasedStateMachine):
         """Somebody goes."""
         self.wearing.pop(place, None)
 
-    @rule(seconds=st.floats(0.02, 0.3), missed=st.sets(places, max_size=2), misread=st.dictionaries(places, labels))
-    def look(self, seconds: float, missed: set[int], misread: dict[int, Label]) -> None:
-        """One frame, in which faces may be overlooked and taken for something else."""
-        self._look(seconds, frozenset(missed), misread)
+    @rule(
+        seconds=st.floats(0.02, 0.3),
+        missed=st.sets(places, max_size=2),
+        misread=st.dictionaries(places, labels),
+        unsure=st.sets(places, max_size=2),
+    )
+    def look(self, seconds: float, missed: set[int], misread: dict[int, Label], unsure: set[int]) -> None:
+        """One frame, in which faces may be overlooked and taken for something else, and kinds of masks be unsure."""
+        self._look(seconds, frozenset(missed), misread, unsure=frozenset(unsure))
 
     @rule(frames=st.integers(1, 20))
     def watch(self, frames: int) -> None:
@@ -201,7 +221,7 @@ class Door(RuleBasedStateMachine):
         for _ in range(frames):
             self._look(0.05, is_stuck=True)
 
-    @rule(wearing=st.dictionaries(places, st.sampled_from([W, N, I])))
+    @rule(wearing=st.dictionaries(places, worn))
     def stand_still(self, wearing: dict[int, Label]) -> None:
         """Others come, and everybody waits long enough: then the door shows what everybody wears."""
         self.wearing = dict(wearing)
@@ -225,6 +245,14 @@ class Door(RuleBasedStateMachine):
         self._let_in(who)
         for _ in range(round((FRESH_S + 0.5) / 0.05)):
             self._look(0.05, misread=dict.fromkeys(who, U))
+
+    @rule(who=crowds)
+    def doubt(self, who: set[int]) -> None:
+        """The door is open, and nobody's kind of mask is sure any more: it shuts, and then they count as wrong ones."""
+        self._let_in(who)
+        for _ in range(round((PEOPLE.window_s + UNSURE_S + 1.0) / 0.05)):
+            self._look(0.05, unsure=frozenset(who))
+        assert self.alarm.state is ALERT
 
     def _let_in(self, who: set[int]) -> None:
         """Everybody has a mask on and stands there until the door is open, on duty."""
@@ -277,10 +305,11 @@ class Door(RuleBasedStateMachine):
         misread: dict[int, Label] | None = None,
         *,
         is_stuck: bool = False,
+        unsure: frozenset[int] = frozenset(),
     ) -> None:
         before = self.alarm.state
         self.at += seconds
-        self.missed, self.misread = missed, misread or {}
+        self.missed, self.misread, self.unsure = missed, misread or {}, unsure
         if not is_stuck or self.picture is None:
             self.stuck_at = self.at
             scene = draw(self.wearing)
@@ -324,7 +353,8 @@ class Door(RuleBasedStateMachine):
             place = next(place for place, box in EVERYWHERE.items() if box == verdict.box)
             sight = self.sights[place]
             # One bad frame, or two, say nothing of anybody; doubt says nothing at all.
-            assert sight.read.get(verdict.label, 0) >= LEAST_VOTES
+            read = W if verdict.label is Label.WRONG_KIND else verdict.label
+            assert sight.read.get(read, 0) >= LEAST_VOTES
             assert place != EDGE
             assert sight.last - sight.first >= PEOPLE.min_presence_s
 
@@ -347,12 +377,13 @@ class Door(RuleBasedStateMachine):
             assert state is IDLE
 
     def _check_pass(self, judged: dict[Box, Label]) -> None:
-        """Somebody is there, and everybody in view has a masked reading of the last second, in a picture that lives."""
+        """Somebody is there, and everybody in view has a reading of the last second, of a respirator, and lives."""
         assert set(judged.values()) == {W}
         assert self.at - self.stuck_at <= STUCK_S
         for place, box in PLACES.items():
             if box in judged:
                 assert self.at - self.sights[place].read_at[W] <= FRESH_S
+                assert self.at - self.sights[place].respirator_at <= FRESH_S
         others = [place for at, place in self.glimpses if self.at - at <= DOUBT_S and EVERYWHERE[place] not in judged]
         # Somebody who is remembered longer than a second has left; nobody else was seen more than once.
         assert len([place for place in others if place in self.sights]) < DOUBTFUL_SIGHTS

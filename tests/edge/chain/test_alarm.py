@@ -7,14 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.chain.alarm import Alarm
-from edge.types import AlarmState, Box, Label, Verdict
+from edge.types import AlarmState, Box, Label, Required, Verdict
 
 W, N, I, U = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.UNCERTAIN  # noqa: E741
+X = Label.WRONG_KIND
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
 
 
 def verdicts(*labels: Label) -> tuple[Verdict, ...]:
-    return tuple(Verdict(i, Box(0, 0, 9, 9), label, 0.9) for i, label in enumerate(labels))
+    return tuple(
+        Verdict(i, Box(0, 0, 9, 9), label, 0.9, required=Required.MEDICAL if label is X else None)
+        for i, label in enumerate(labels)
+    )
 
 
 def make(hold_s: float = 2.0, settle_s: float = 0.0) -> Alarm:
@@ -38,6 +42,19 @@ def make(hold_s: float = 2.0, settle_s: float = 0.0) -> Alarm:
 def test_state_for_everyone_in_view(labels: tuple[Label, ...], state: AlarmState) -> None:
     """One bad verdict is enough for ALERT, one doubt enough to keep the door shut."""
     assert make()(verdicts(*labels), 0.0) is state
+
+
+@pytest.mark.parametrize(
+    ("labels", "enforced", "reminded"),
+    [((X,), ALERT, PASS), ((W, X), ALERT, PASS), ((X, U), ALERT, CHECKING), ((X, N), ALERT, ALERT)],
+)
+def test_a_mask_of_the_wrong_kind_keeps_out_or_reminds(
+    labels: tuple[Label, ...], enforced: AlarmState, reminded: AlarmState
+) -> None:
+    """By choice; whoever else is in view counts as ever."""
+    for reminds, state in ((False, enforced), (True, reminded)):
+        alarm = Alarm(hold_s=2.0, settle_s=0.0, cool_down_s=0.0, reminds_of_kind=reminds)
+        assert alarm(verdicts(*labels), 0.0) is state
 
 
 @pytest.mark.parametrize("seen", [(), (U,)])

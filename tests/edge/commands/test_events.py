@@ -95,13 +95,13 @@ def test_csv(run: Call) -> None:
 def test_summary(run: Call) -> None:
     """People and alerts by local hour or day, as text, CSV or JSON."""
     assert run("--summary", "day").stdout.splitlines() == [
-        "day               people  properly  without  wrongly  undecided  alerts  compliance",
-        "2026-03-01             1         0        1        0          0       1        0.0%",
+        "day               people  properly  without  wrongly  wrong kind  undecided  alerts  compliance",
+        "2026-03-01             1         0        1        0           0          0       1        0.0%",
     ]
     assert json.loads(run("--summary", "hour", "--json").stdout)["begin"] == "2026-03-01T13:00+05:30"
     assert run("--summary", "hour", "--csv", "--utc").stdout.splitlines() == [
-        "begin,with_mask,without_mask,incorrect_mask,uncertain,alerts,compliance",
-        "2026-03-01T08:00+00:00,0,1,0,0,1,0.0",
+        "begin,with_mask,without_mask,incorrect_mask,wrong_kind,uncertain,alerts,compliance",
+        "2026-03-01T08:00+00:00,0,1,0,0,0,1,0.0",
     ]
 
 

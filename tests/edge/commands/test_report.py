@@ -10,10 +10,10 @@ import pytest
 from edge.commands.report import TextReport, report_json
 from edge.kiosk import StateChange
 from edge.signals.door import PinChange
-from edge.types import AlarmState
+from edge.types import AlarmState, Label
 
 ALERT: list[StateChange | PinChange] = [
-    StateChange(AlarmState.CHECKING, AlarmState.ALERT, 0.27),
+    StateChange(AlarmState.CHECKING, AlarmState.ALERT, 0.27, Label.WITHOUT_MASK),
     PinChange("red", 27, True, 0.27),
     *(PinChange("buzzer", 22, bool(beat % 2 == 0), 0.27 + beat / 4) for beat in range(8)),
     StateChange(AlarmState.ALERT, AlarmState.IDLE, 4.0),
@@ -46,5 +46,5 @@ def test_programs_are_told_every_beat(capsys: pytest.CaptureFixture[str]) -> Non
     for change in ALERT:
         report_json(change)
     records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert records[0] == {"t": 0.27, "event": "state", "from": "checking", "to": "alert"}
+    assert records[0] == {"t": 0.27, "event": "state", "from": "checking", "to": "alert", "reason": "without_mask"}
     assert sum(record.get("pin") == "buzzer" for record in records) == 8

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edge.config.hours import is_open, parse_span
+from edge.config.hours import is_open, parse_required, parse_span, required_at
+from edge.types import Required
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,29 @@ def test_impossible_times_are_refused(text: str) -> None:
     """There is no hour 25."""
     with pytest.raises(ValueError, match="must be in"):
         parse_span(text)
+
+
+@pytest.mark.parametrize(
+    ("lines", "clock", "required"),
+    [
+        ([], "08:00", "medical"),
+        (["respirator 07:00-19:00"], "08:00", "respirator"),
+        (["respirator 07:00-19:00"], "19:00", "medical"),
+        (["any 22:00-06:00"], "23:00", "any"),
+        (["any 07:00-19:00", "respirator 08:00-09:00"], "08:30", "respirator"),
+        (["any 07:00-19:00", "respirator 08:00-09:00"], "10:00", "any"),
+        (["any 07:00-19:00", "respirator 08:00-09:00"], None, "respirator"),
+        (["any 07:00-19:00"], None, "medical"),
+    ],
+)
+def test_what_is_required_follows_the_hour(lines: list[str], clock: str | None, required: str) -> None:
+    """Of two the stricter one; of all of them while nobody knows the time."""
+    now = None if clock is None else datetime.strptime(f"2026-05-04 {clock}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+    assert required_at(Required.MEDICAL, [parse_required(line) for line in lines], now) == required
+
+
+@pytest.mark.parametrize("text", ["respirator", "FFP2 07:00-19:00", "07:00-19:00", "respirator 07:00"])
+def test_what_is_no_requirement_is_refused(text: str) -> None:
+    """The error shows what was read."""
+    with pytest.raises(ValueError, match="expected"):
+        parse_required(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from edge.config import present
 from edge.config.present import what_is_missing
 from edge.config.schema import Config
+from tests.builders import write_model_folder
 
 
 def configured(**sections: dict[str, object]) -> Config:
@@ -39,6 +41,15 @@ def test_the_defaults_miss_nothing() -> None:
 def test_what_cannot_be_had_is_told_with_its_key(sections: dict[str, dict[str, object]], told: str) -> None:
     """Before the service starts with it."""
     assert next(what_is_missing(configured(**sections))).startswith(told)
+
+
+@pytest.mark.parametrize("rule", [{"required": "medical"}, {"required_hours": ["respirator 07:00-19:00"]}])
+def test_a_rule_that_the_model_cannot_keep_is_named(rule: dict[str, object], tmp_path: Path) -> None:
+    """One whose model tells kinds of masks apart misses nothing."""
+    folder = write_model_folder(tmp_path / "colour")
+    (line,) = what_is_missing(configured(camera={"source": "usb:7"}, alarm=rule, classifier={"model": str(folder)}))
+    assert re.match(r"alarm.required asks for (medical|respirator), and the model \S+ does not tell kinds", line)
+    assert list(what_is_missing(configured(camera={"source": "usb:7"}, alarm=rule))) == []
 
 
 @pytest.mark.parametrize(

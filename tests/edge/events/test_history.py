@@ -31,7 +31,7 @@ from edge.events.history import (
 from edge.types import Event, EventKind, Label
 from tests.builders import event_log
 
-W, N, I, U = Label  # noqa: E741 - as the labels are called in the tests of the alarm
+W, N, I, _, U = Label  # noqa: E741 - as the labels are called in the tests of the alarm
 T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 BERLIN, KOLKATA = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kolkata")
 

@@ -60,7 +60,8 @@ def test_texts_are_written_as_the_language_writes(language: Language) -> None:
         text = translate(message, language)
         assert text == unicodedata.normalize("NFC", text.strip()), text
         assert not re.search(r"[{}<>%]|\s\s|['\"]| [,.:;!?]", text), text
-        letters = [letter for letter in text if letter.isalpha()]
+        # Standards are printed so on every mask.
+        letters = [letter for letter in re.sub("FFP2|N95", "", text) if letter.isalpha()]
         assert letters
         assert all(re.match(SCRIPTS.get(language, "LATIN"), unicodedata.name(letter)) for letter in letters), text
         assert text.endswith(ENDS.get(language, ".")) is (message.context == "spoken"), text

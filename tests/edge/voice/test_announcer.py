@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edge.health import Scene
-from edge.types import AlarmState, Box, DoorWarning, Doorway, Label, Ruling, Verdict
+from edge.types import AlarmState, Box, DoorWarning, Doorway, Label, Required, Ruling, Verdict
 from edge.voice.announcer import CHECKING_S, PROMPTS, Announcer, Manners
 
 IDLE, CHECKING, PASS, ALERT, FAULT = AlarmState
@@ -23,6 +23,7 @@ def scene(state: AlarmState, *people: int, reason: Label | None = None) -> Scene
 
 BARE = scene(ALERT, 1, reason=Label.WITHOUT_MASK)
 IN_FIRE = Doorway(Ruling.FIRE, True, True, DoorWarning.FORCED, fire=True)
+WRONG = Scene(ALERT, Label.WRONG_KIND, (), None, 0.0, Required.MEDICAL)
 CHIN = scene(ALERT, 1, reason=Label.INCORRECT_MASK)
 
 
@@ -33,6 +34,10 @@ CHIN = scene(ALERT, 1, reason=Label.INCORRECT_MASK)
         (scene(PASS, 1), "pass"),
         (BARE, "without_mask"),
         (CHIN, "incorrect_mask"),
+        (replace(WRONG, required=Required.RESPIRATOR), "needs_respirator"),
+        (replace(WRONG, required=Required.MEDICAL), "needs_medical"),
+        (replace(WRONG, required=Required.RESPIRATOR, state=PASS), "needs_respirator"),
+        (replace(WRONG, state=PASS, doorway=Doorway(Ruling.LOCKDOWN, False, lockdown=True)), None),
         (scene(FAULT), "fault"),
         (replace(EMPTY, doorway=Doorway(Ruling.SHUT, False, True, DoorWarning.HELD_OPEN)), "held_open"),
         (replace(BARE, muted_s=5.0), None),

@@ -13,7 +13,7 @@ import pytest
 from edge.cameras.supply import FEW
 from edge.health import HealthMonitor, Level
 from edge.languages.messages import DOOR, DoorText
-from edge.types import AlarmState, DoorWarning, Label, Ruling
+from edge.types import AlarmState, DoorWarning, Label, Required, Ruling
 from edge.web.door import progress_of, what_is_shown
 from edge.web.status import DoorState, Person, Problem, Status, StatusFeed
 from tests.edge.config.test_logo import SVG
@@ -50,6 +50,10 @@ IDLE, CHECKING, PASS, ALERT, FAULT = (
         (ALERT, {"reason": Label.WITHOUT_MASK}, "without_mask"),
         (ALERT, {"reason": Label.INCORRECT_MASK}, "incorrect_mask"),
         (ALERT, {"reason": None}, "without_mask"),
+        (ALERT, {"reason": Label.WRONG_KIND, "required": Required.RESPIRATOR}, "needs_respirator"),
+        (ALERT, {"reason": Label.WRONG_KIND, "required": Required.MEDICAL}, "needs_medical"),
+        (PASS, {"reason": Label.WRONG_KIND, "required": Required.MEDICAL}, "needs_medical"),
+        (PASS, {"reason": Label.WRONG_KIND, "door": door(lockdown=True)}, "locked"),
         (FAULT, {}, "fault"),
         (IDLE, {"problems": [FEW_PICTURES]}, "undecided"),
         (CHECKING, {"problems": [FEW_PICTURES]}, "undecided"),

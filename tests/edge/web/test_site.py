@@ -479,8 +479,8 @@ def test_every_hour_and_day_is_told(by: str, count: int, site: Site) -> None:
         tallies = told()
         assert len(tallies) == count
         assert tallies[-1] | {"begin": ""} == {
-            "begin": "", "with_mask": 1, "without_mask": 0, "incorrect_mask": 0, "uncertain": 0, "alerts": 0,
-            "compliance": 1.0,
+            "begin": "", "with_mask": 1, "without_mask": 0, "incorrect_mask": 0, "wrong_kind": 0, "uncertain": 0,
+            "alerts": 0, "compliance": 1.0,
         }  # fmt: skip
         now = datetime.now().astimezone()
         assert datetime.fromisoformat(tallies[-1]["begin"]) == now.replace(
