@@ -31,6 +31,7 @@ FLOORS = {
     "edge.signals": 93,
     "edge.voice": 94,
     "edge.web": 96,
+    "edge.web.api": 93,
     "edge.web.guarding": 93,
     "edge.web.people": 93,
     "training": 98,
