@@ -62,6 +62,18 @@ SettingsPatch = _patch_model()
 """A JSON merge patch (RFC 7396) of the changeable settings."""
 
 
+class RefusedValuesError(ConfigError):
+    """Values that do not go together with the rest of the configuration.
+
+    Attributes:
+        fields: what is wrong, by key.
+    """
+
+    def __init__(self, message: str, fields: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.fields = fields
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What was changed and kept.
@@ -198,9 +210,10 @@ def _lay(base: Config, overrides: Overrides) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        problem = error.errors()[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise ConfigError(f"{key} = {quoted(problem['input'])}: {cause_of(problem)}") from error
+        problems = {".".join(map(str, problem["loc"])): problem for problem in error.errors()}
+        causes = {key: cause_of(problem) for key, problem in problems.items()}
+        text = "; ".join(f"{key} = {quoted(problems[key]['input'])}: {cause}" for key, cause in causes.items())
+        raise RefusedValuesError(text, causes) from error
 
 
 def _differences(before: Config, after: Config) -> Iterator[str]:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from edge.config.settings import RefusedValuesError
 from edge.errors import EventsError, MaskgateError, cause_of
 from edge.web.guarding.visitor import Visitor, why_not
 from edge.web.people.roles import Scope
@@ -20,9 +21,10 @@ PREFIX = "/api/v1"
 
 
 class ErrorAnswer(BaseModel):
-    """Why a request was refused."""
+    """Why a request was refused; `fields` tells it of each value that is wrong, where it is known which are."""
 
     error: str
+    fields: dict[str, str] = {}
 
 
 class ApiError(Exception):
@@ -117,10 +119,15 @@ def _admitted(visitor: Visitor, operation: Operation) -> Visitor:
 
 def _refusal(error: ApiError | ValidationError | MaskgateError) -> JSONResponse:
     if isinstance(error, ValidationError):
-        return JSONResponse({"error": "; ".join(map(_explain, error.errors(include_url=False)))}, 422)
+        problems = error.errors(include_url=False)
+        fields = {_place(problem): cause_of(problem) for problem in problems}
+        return JSONResponse({"error": "; ".join(map(_explain, problems)), "fields": fields}, 422)
     if isinstance(error, ApiError):
         return JSONResponse({"error": str(error)}, error.status)
-    return JSONResponse({"error": str(error)}, 503 if isinstance(error, EventsError) else 409)
+    told: dict[str, Any] = {"error": str(error)}
+    if isinstance(error, RefusedValuesError):
+        told["fields"] = dict(error.fields)
+    return JSONResponse(told, 503 if isinstance(error, EventsError) else 409)
 
 
 def _many(query: type[BaseModel] | None) -> frozenset[str]:
@@ -145,6 +152,10 @@ async def _body(operation: Operation, request: Request) -> BaseModel | None:
     return operation.body.model_validate_json(await request.body())
 
 
+def _place(problem: Any) -> str:
+    return ".".join(str(part) for part in problem["loc"])
+
+
 def _explain(problem: Any) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
+    place = _place(problem)
     return f"{place}: {cause_of(problem)}" if place else cause_of(problem)

@@ -103,6 +103,12 @@ def _page(site: Site, page: Page) -> _Endpoint:
     return show
 
 
+def no_such_page(request: Request, site: Site) -> Response:
+    """For a person who followed an old link, or mistyped an address."""
+    refusal = f"there is no page {request.url.path[:80]}: look for it in the menu above"
+    return _show(request, site, "refused", "No such page", status=404, refusal=refusal)
+
+
 def _show(request: Request, site: Site, template: str, title: str, *, status: int = 200, **values: object) -> Response:
     visitor: Visitor = request.scope["visitor"]
     return render(

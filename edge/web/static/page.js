@@ -10,7 +10,7 @@ export async function ask(path, { method = "GET", body, raw = false } = {}) {
   if (answer.status === 401) location.assign(`/login?next=${location.pathname}`);
   if (answer.status === 204) return null;
   const content = await answer.json();
-  if (!answer.ok) throw new Error(content.error);
+  if (!answer.ok) throw Object.assign(new Error(content.error), { fields: content.fields ?? {} });
   return content;
 }
 

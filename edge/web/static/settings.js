@@ -1,4 +1,4 @@
-import { api, ask, attempt, capital, element, tell } from "./page.js";
+import { api, ask, attempt, capital, element } from "./page.js";
 import { ZoneCard, kept as keptIn, later, same } from "./zone-card.js";
 
 const byId = (id) => document.getElementById(id);
@@ -57,18 +57,77 @@ async function change(patch) {
 }
 
 const zones = new ZoneCard(change);
-const reset = (section, key) => attempt(() => change({ [section]: { [key]: null } }), "Back to the configured value.");
+
+// --- what came of it, told where somebody looks ---
+
+function say(text, good = true) {
+  byId("saved").textContent = text;
+  byId("saved").classList.toggle("bad", !good);
+}
+
+const inputs = () => [...byId("settings").querySelectorAll("input")];
+
+function complain(input, text) {
+  const id = `${input.id}-error`;
+  input.setAttribute("aria-invalid", "true");
+  input.setAttribute("aria-describedby", `${id} ${input.id}-note`);
+  input.closest(".field").append(element("p", { id, className: "complaint" }, text));
+}
+
+function forgive() {
+  for (const old of byId("settings").querySelectorAll(".complaint")) old.remove();
+  for (const input of inputs()) {
+    input.removeAttribute("aria-invalid");
+    input.setAttribute("aria-describedby", `${input.id}-note`);
+  }
+}
+
+// Every value that is refused is told at its field, and the first one has the focus.
+function show(fields, error) {
+  const refused = inputs().filter((input) => {
+    const causes = Object.entries(fields).filter(([key]) => key === input.id || key.startsWith(`${input.id}.`));
+    if (causes.length) complain(input, causes.map(([, cause]) => cause).join("; "));
+    return causes.length;
+  });
+  if (!refused.length) return say(error, false);
+  for (const input of refused) if (input.closest("details")) input.closest("details").open = true;
+  refused[0].focus();
+  return say(refused.length === 1 ? "Nothing is saved: one value is refused." : `Nothing is saved: ${refused.length} values are refused.`, false);
+}
+
+async function save(patch) {
+  forgive();
+  say("");
+  try {
+    say(later(await change(patch)));
+  } catch (error) {
+    show(error.fields ?? {}, error.message);
+  }
+}
+
+async function reset(section, key) {
+  await save({ [section]: { [key]: null } });
+  byId(`${section}.${key}`)?.focus();
+}
 
 byId("settings").addEventListener("submit", (event) => {
   event.preventDefault();
   const patch = {};
-  for (const input of event.target.querySelectorAll("input")) {
+  const unread = Object.fromEntries(inputs().filter((input) => input.validity.badInput).map((input) => [input.id, "This is no number"]));
+  if (Object.keys(unread).length) {
+    forgive();
+    return show(unread, "");
+  }
+  for (const input of inputs()) {
     const [section, key] = input.name.split(".");
     const value = entered(input);
     if (!same(value, kept(section, key))) (patch[section] ??= {})[key] = value;
   }
-  if (!Object.keys(patch).length) return tell("Nothing was changed.");
-  attempt(async () => tell(later(await change(patch)), true));
+  if (!Object.keys(patch).length) {
+    forgive();
+    return say("Nothing was changed.");
+  }
+  return save(patch);
 });
 
 async function load() {

@@ -1,4 +1,4 @@
-import { CHATTER, KINDS, LABELS, api, attempt, element, eventRow, may, tell, when } from "./page.js";
+import { CHATTER, KINDS, LABELS, api, attempt, capital, element, eventRow, may, tell, when } from "./page.js";
 import { askSpan, watchSpan } from "./span.js";
 
 const STATES = {
@@ -69,11 +69,26 @@ function showHealth({ problems, fps, temperature_c: temperature, uptime_s: uptim
   byId("problems").replaceChildren(...(items.length ? items : [element("li", {}, "Everything works.")]));
   const warmth = temperature === null ? "" : ` · ${temperature} °C`;
   const hours = uptime < 3600 ? `${Math.floor(uptime / 60)} min` : `${Math.floor(uptime / 3600)} h`;
-  if (may("picture")) byId("no-picture").hidden = fps > 0;
+  const camera = problems.find(({ component }) => component === "camera");
+  hidePicture(fps > 0 ? "" : camera ? `${capital(camera.cause)}. What to do: ${camera.remedy}.` : "The camera shows nothing.");
   byId("board").textContent = `${Math.round(fps)} pictures a second${warmth} · up for ${hours} · ${model} · Maskgate ${version}`;
 }
 
+function hidePicture(why) {
+  if (!may("picture")) return;
+  byId("no-picture").hidden = !why;
+  if (why && byId("why-no-picture").textContent !== why) byId("why-no-picture").textContent = why;
+}
+
+let heardAt;
+
 function hear(status) {
+  heardAt = new Date().toISOString();
+  if (document.body.classList.contains("stale")) {
+    document.body.classList.remove("stale");
+    byId("stale").hidden = true;
+    refresh();
+  }
   clearTimeout(silence);
   silence = setTimeout(lose, SILENCE_MS);
   showState(status);
@@ -93,7 +108,13 @@ function lose() {
   box.querySelector(".symbol").textContent = "?";
   box.querySelector("strong").textContent = "No connection to the kiosk";
   byId("reason").textContent = "";
-  if (may("picture")) byId("no-picture").hidden = false;
+  hidePicture("The kiosk does not answer.");
+  // What is shown is as old as the last word from the kiosk, and looks so.
+  if (heardAt && !document.body.classList.contains("stale")) {
+    document.body.classList.add("stale");
+    byId("stale").hidden = false;
+    byId("stale").textContent = `The kiosk has not answered since ${when(heardAt)}: whatever is grey is from then. The door itself is watched without this page, if the kiosk has power.`;
+  }
 }
 
 function listen() {

@@ -18,6 +18,7 @@ from edge.languages.language import RIGHT_TO_LEFT, Language
 from edge.languages.messages import DOOR
 from edge.web.pages import PAGES
 from tests.edge.web.conftest import BARE, EMPTY, MASKED, PASSWORD, UNSURE, WRONG, Site, log_in
+from tests.network_camera import free_port
 
 AT_ONCE_MS = 1000
 """What a change of the door's state may take to be seen."""
@@ -137,20 +138,78 @@ def test_a_zone_is_drawn_with_the_keyboard_alone(site: Site, page: Page) -> None
     assert site.service.in_use().zones.region is None
 
 
-def test_values_are_validated_saved_and_reset(site: Site, page: Page) -> None:
-    """What the schema refuses is told in words; what it takes is in use, and can be taken back."""
+def test_every_refused_value_is_told_at_its_field(site: Site, page: Page) -> None:
+    """All at once, in words, with the focus on the first; what is right then is in use, and can be taken back."""
     log_in(page, site.url, "/settings")
-    field = page.locator("[id='alarm.hold_s']")
-    field.fill("-1")
-    page.click("text=Save >> nth=-1")
-    expect(page.locator("#message")).to_contain_text("alarm.hold_s: Input should be greater than or equal to 0")
-    field.fill("5")
-    page.click("text=Save >> nth=-1")
-    expect(page.locator("#message")).to_have_text("Saved and in use.")
+    hold, mute = (page.locator(f"[id='alarm.{key}']") for key in ("hold_s", "mute_s"))
+    votes = page.locator("[id='people.min_votes']")
+    page.locator("details summary").click()
+    for field, value in ((hold, "-1"), (mute, "99999"), (votes, "99")):
+        field.fill(value)
+    page.locator("details summary").click()
+    page.click("#settings button[type=submit]")
+    expect(page.locator("#saved")).to_have_text("Nothing is saved: 3 values are refused.")
+    expect(hold).to_be_focused()
+    for field, text in ((hold, "greater than or equal to 0"), (mute, "less than or equal to 3600"), (votes, "30")):
+        expect(field).to_have_attribute("aria-invalid", "true")
+        error = page.locator(f"[id='{field.get_attribute('id')}-error']")
+        expect(error).to_contain_text(text)
+        expect(error).to_be_visible()
+        assert (error.get_attribute("id") or "") in (field.get_attribute("aria-describedby") or "")
+    assert violations(page) == []
+    mute.fill("60")
+    votes.fill("4")
+    hold.fill("5")
+    page.click("#settings button[type=submit]")
+    expect(page.locator("#saved")).to_have_text("Saved and in use.")
+    expect(page.locator("#saved")).to_be_in_viewport()
+    expect(page.locator("#settings .complaint")).to_have_count(0)
     assert site.service.in_use().alarm.hold_s == 5
-    page.click("text=Back to the configured value")
-    expect(page.locator("#message")).to_have_text("Back to the configured value.")
+    page.locator(".field", has=hold).locator("text=Back to the configured value").click()
+    expect(page.locator("[id='alarm.hold_s']")).to_be_focused()
     assert site.service.in_use().alarm.hold_s == 0.2
+
+
+def test_values_that_do_not_go_together_are_told_at_their_field(site: Site, page: Page) -> None:
+    """Also what only the whole configuration can refuse, and what is no number."""
+    log_in(page, site.url, "/settings")
+    hours = page.locator("[id='alarm.hours']")
+    hours.fill("7 to 8")
+    page.click("#settings button[type=submit]")
+    expect(page.locator("[id='alarm.hours-error']")).to_contain_text("expected HH:MM-HH:MM, received '7 to 8'")
+    expect(hours).to_be_focused()
+
+
+def test_a_page_that_is_not_there_says_so(site: Site, page: Page) -> None:
+    """With the menu, to a person; a program is told in its own way."""
+    log_in(page, site.url)
+    answer = page.goto(site.url + "/nowhere")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.locator("main")).to_contain_text("There is no page /nowhere: look for it in the menu above.")
+    assert violations(page) == []
+    with site.token("read") as program:
+        told = program.get("/nowhere", headers={"Accept": "text/html"})
+        assert (told.status_code, told.json()) == (404, {"error": "Not Found"})
+
+
+def test_a_kiosk_that_is_gone_leaves_figures_that_look_old(make_site: Callable[..., Site], page: Page) -> None:
+    """Words say since when; once it answers again, nothing of it is left."""
+    port = free_port()
+    site = make_site(port)
+    log_in(page, site.url)
+    site.show(BARE, "alert")
+    expect(page.locator("#today-alerts")).to_have_text("1")
+    site.close()
+    expect(page.locator("#stale")).to_contain_text("The kiosk has not answered since", timeout=20_000)
+    expect(page.locator("#state")).to_contain_text("No connection to the kiosk")
+    expect(page.locator("#why-no-picture")).to_have_text("The kiosk does not answer.")
+    expect(page.locator("#today-alerts")).to_have_text("1")
+    assert page.locator(".figures").evaluate("it => getComputedStyle(it).filter") == "grayscale(1)"
+    assert violations(page) == []
+    make_site(port)
+    expect(page.locator("#stale")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#state")).to_have_attribute("data-state", "idle")
 
 
 def test_wrong_passwords_lock_the_login(site: Site, page: Page) -> None:
@@ -340,6 +399,7 @@ def test_every_state_can_be_read(scheme: Any, make_site: Callable[..., Site], pa
     look("fault", "fault")
     expect(page.locator("#problems")).to_contain_text("What to do: check cable and power of the camera.")
     expect(page.locator("#no-picture")).to_be_visible(timeout=15_000)
+    expect(page.locator("#why-no-picture")).to_contain_text("Usb:0: camera lost. What to do: ")
     assert {shown: rules for shown, rules in found.items() if rules} == {}
 
 
