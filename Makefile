@@ -52,8 +52,8 @@ test-guide: $(DEVELOP) ## Type every command of the guides for installation and 
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/boot/test_guide.py
 
 # A longer one: make test-soak MASKGATE_SOAK_MINUTES=60
-test-soak: $(DEVELOP) ## Have everything fail at random while a film is replayed; a year of events
-	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/soak/test_soak.py tests/machines/soak/test_year.py
+test-soak: $(DEVELOP) ## Have everything fail at random while a film is replayed; a camera's week; a year of events
+	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/soak/test_soak.py tests/machines/soak/test_week.py tests/machines/soak/test_year.py
 
 test-vm: $(DEVELOP) ## Run the kiosk under a kernel of its own, with simulated GPIO lines and cameras
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/vm/test_vm.py

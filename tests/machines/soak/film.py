@@ -43,6 +43,11 @@ def prepare(folder: Path, videos: Path | None) -> None:
     _write(folder / WALL, ((wall, index / EMPTY_FPS) for index, wall in enumerate(walls)))
 
 
+def exact(at_s: float) -> float:
+    """The nearest multiple of 1/1024 s: added to days it is the same to the bit, and so is what is decided by it."""
+    return round(at_s * 1024) / 1024
+
+
 def _write(folder: Path, pictures: Iterator[tuple[Image, float]]) -> None:
     folder.mkdir(parents=True)
     times = []
@@ -105,12 +110,12 @@ class Film:
             if visit.end_s <= since_s:
                 continue
             for index, time_s in enumerate(visit.times):
-                if (at := visit.begin_s + time_s) >= since_s:
+                if (at := exact(visit.begin_s + time_s)) >= since_s:
                     yield read_picture(_path(visit.clip, index)), at
             empty_from_s = visit.begin_s + visit.times[-1]
             for index in count(1):
-                at = empty_from_s + index / EMPTY_FPS
-                if at >= visit.end_s:
+                at = exact(empty_from_s + index / EMPTY_FPS)
+                if at >= exact(visit.end_s):
                     break
                 if at >= since_s:
                     yield self._walls[index % WALLS], at

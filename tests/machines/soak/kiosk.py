@@ -21,7 +21,7 @@ from threading import Lock, Semaphore
 from typing import Any, ClassVar
 
 from edge.cameras.camera import FRAME_TIMEOUT_S, Camera, LiveCamera
-from edge.cameras.capture import Shot
+from edge.cameras.capture import Capture, Shot
 from edge.cameras.clip import ClipCamera
 from edge.config.accepted import AcceptedConfig
 from edge.config.schema import CameraConfig, Config, load_config
@@ -36,6 +36,8 @@ from edge.sinks import Sink
 from edge.types import Observation
 from tests.machines.soak.film import Film
 from tests.machines.soak.plan import CAMERA, Fault, Kind
+from tests.machines.soak.week import Kind as Life
+from tests.machines.soak.week import Spell, View, week
 
 REST_S = 0.1
 """When the film is over, the camera shows what follows at this pace, until the kiosk is stopped."""
@@ -113,7 +115,7 @@ class Projector:
         """A live camera as the service has it."""
         return LiveCamera("usb:0", self.open_capture, clock=self.now)
 
-    def open_capture(self) -> _Capture:
+    def open_capture(self) -> Capture:
         """The device.
 
         Raises:
@@ -168,6 +170,50 @@ class _Capture:
         """Nothing is held open."""
 
 
+class Recorder(Projector):
+    """Shows the film as a camera does that lives through a week."""
+
+    def __init__(self, film: Film, media_s: float, spells: tuple[Spell, ...]) -> None:
+        super().__init__(film, media_s, ())
+        self.view = View(spells)
+        self.restarted: set[Spell] = set()
+
+    def open_capture(self) -> Capture:
+        """The device; one that was stuck is mended by being opened again."""
+        spell = self.view.spell(self.at_s)
+        if spell is not None and spell.kind is Life.STUCK:
+            self.at_s = spell.end_s
+        self._seen = Semaphore(1)
+        return _Connection(self, self._seen)
+
+
+class _Connection:
+    """One opening of that camera."""
+
+    def __init__(self, recorder: Recorder, seen: Semaphore) -> None:
+        self._recorder = recorder
+        self._seen = seen
+        self._pictures = recorder.film.pictures(recorder.at_s)
+
+    def read(self) -> Shot | None:
+        recorder, view = self._recorder, self._recorder.view
+        image, at_s = next(one for one in self._pictures if view.arrives(one[1]))
+        self._seen.acquire(timeout=FRAME_TIMEOUT_S)
+        spell = view.spell(at_s)
+        if spell is not None and spell.kind is Life.RESTART and spell not in recorder.restarted:
+            recorder.restarted.add(spell)
+            recorder.at_s = spell.end_s
+            return None
+        if at_s >= recorder.media_s:
+            time.sleep(REST_S)
+        recorder.at_s = at_s
+        image, is_damaged = view(image, at_s)
+        return Shot(image, stamp_s=view.stamp_s(at_s), damaged=is_damaged)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
 class Watcher:
     """A sink that tells how far the film is, once a media second, and of each new configuration; fails as planned."""
 
@@ -203,11 +249,13 @@ class Watcher:
 
 
 def main(orders: dict[str, Any]) -> None:
-    """Run as ordered: `film`, `seed`, `media_s`, `config`, `faults`, and whether it is a `replay`."""
+    """Run as ordered: `film`, `seed`, `media_s`, `config`, `faults` or a `week`, and whether it is a `replay`."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     faults = tuple(Fault.from_record(record) for record in orders["faults"])
     film, media_s, live = Film(Path(orders["film"]), orders["seed"]), orders["media_s"], not orders["replay"]
     projector = Projector(film, media_s, tuple(fault for fault in faults if fault.kind in CAMERA))
+    if orders.get("week"):
+        projector = Recorder(film, media_s, week(orders["seed"]))
     watcher = Watcher(tuple(fault for fault in faults if fault.kind is Kind.SINK))
     accepted, settings = AcceptedConfig(state_folder()), Settings(lambda: load_config(Path(orders["config"])))
 

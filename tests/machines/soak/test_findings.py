@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from edge.chain.darkness import is_dark
 from tests.machines.soak.conductor import Done, Outcome, Reload, Sample
 from tests.machines.soak.film import EMPTY_FPS, Film, prepare
 from tests.machines.soak.findings import (
@@ -20,6 +22,8 @@ from tests.machines.soak.findings import (
     slope_kb_per_hour,
 )
 from tests.machines.soak.plan import CAMERA, MARGIN_S, Fault, Kind, plan
+from tests.machines.soak.week import DAY_S, DAYS, INCIDENTS, View, faults, week
+from tests.machines.soak.week import Kind as Life
 
 CALM = Sample(0.0, 0.0, 0, 100_000, 0, 20, 10, 0, at_rest=True)
 
@@ -69,6 +73,41 @@ def test_a_plan_is_the_same_for_the_same_seed() -> None:
 def test_six_minutes_are_enough_for_every_kind() -> None:
     """The short soak leaves none out, whatever the seed."""
     assert all({fault.kind for fault in plan(seed, 360)} == set(Kind) for seed in range(50))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_week_has_everything_once(seed: int) -> None:
+    """Seven nights, six restarts, each incident once, one after the other; the same for the same seed."""
+    spells = week(seed)
+    assert spells == week(seed) != week(seed + 1)
+    wanted = Counter(dict.fromkeys(INCIDENTS, 1) | {Life.NIGHT: DAYS, Life.RESTART: DAYS - 1})
+    assert Counter(spell.kind for spell in spells) == wanted
+    assert all(before.end_s < after.begin_s for before, after in itertools.pairwise(spells))
+
+
+def test_faults_are_timed() -> None:
+    """From the change to FAULT until the next one."""
+    changes = [
+        state(3.0, "idle", "fault"),
+        pin(3.0, "red", True),
+        state(5.0, "fault", "idle"),
+        state(9.0, "idle", "fault"),
+    ]
+    assert faults(changes) == [(3.0, 5.0), (9.0, float("inf"))]
+
+
+def test_a_view_at_night_is_dark_and_stuck_it_stands_still() -> None:
+    """What the kiosk should notice is there to be noticed; stamps jump and go on."""
+    spells = week(1)
+    view, picture = View(spells), np.full((480, 640, 3), 120, np.uint8)
+    by_kind = {spell.kind: spell for spell in spells}
+    night, stuck = by_kind[Life.NIGHT], by_kind[Life.STUCK]
+    assert is_dark(view(picture, night.begin_s)[0])
+    assert not is_dark(view(picture, night.end_s)[0])
+    shown, _ = view(picture, stuck.begin_s)
+    assert np.array_equal(view(picture + 9, stuck.begin_s + 30)[0], shown)
+    ahead = by_kind[Life.AHEAD]
+    assert view.stamp_s(ahead.begin_s) - view.stamp_s(ahead.begin_s - 0.1) > 0.9 * DAY_S
 
 
 def test_a_film_goes_on_where_it_is_entered(film: Film) -> None:
