@@ -1,4 +1,4 @@
-import { CHATTER, KINDS, LABELS, api, attempt, capital, element, eventRow, may, tell, when } from "./page.js";
+import { CHATTER, KINDS as EVENTS, LABELS, api, attempt, capital, element, eventRow, may, tell, when } from "./page.js";
 import { askSpan, watchSpan } from "./span.js";
 
 const STATES = {
@@ -16,7 +16,7 @@ const WARNINGS = { forced: "FORCED OPEN", held_open: "HELD OPEN" };
 const MUTE_S = 300;
 const SILENCE_MS = 6000;
 const REFRESH_MS = 30000;
-const TELLING = Object.keys(KINDS).filter((kind) => !CHATTER.has(kind)).map((kind) => `&kind=${kind}`).join("");
+const TELLING = Object.keys(EVENTS).filter((kind) => !CHATTER.has(kind)).map((kind) => `&kind=${kind}`).join("");
 const byId = (id) => document.getElementById(id);
 
 let shown = {};
