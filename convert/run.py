@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from edge.errors import InputError, cause_of
-from edge.networks.manifest import InputSpec, Probability, sha256_of
+from edge.networks.manifest import KIND_THRESHOLD, InputSpec, Probability, sha256_of
 from edge.types import Label, MaskKind
 
 CROPS_FILE = "crops.json"
@@ -32,6 +32,7 @@ class Facts(View):
     input: InputSpec
     backbone: str
     thresholds: dict[Label, Probability] = {}
+    kind_threshold: Probability = KIND_THRESHOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from edge.errors import InputError, UsageError, cause_of
 from edge.host.files import replacing
-from edge.networks.manifest import InputSpec, Probability
+from edge.networks.manifest import KIND_THRESHOLD, InputSpec, Probability
 from edge.types import Label, MaskKind
 from training.data.samples import Sample
 
@@ -46,6 +46,7 @@ class ModelFacts(BaseModel):
     input: InputSpec
     backbone: str
     thresholds: dict[Label, Probability] = {}
+    kind_threshold: Probability = KIND_THRESHOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ def _summary(manifest: Manifest) -> str:
     thresholds = ", ".join(f"`{label}` {value:.2f}" for label, value in manifest.thresholds.items())
     below = f" Below its threshold ({thresholds}) a reading is `uncertain`." if thresholds else ""
     backbone = manifest.training.get("backbone", "a network of others")
-    kinds = f" And which kind of mask: {', '.join(f'`{kind}`' for kind in manifest.kinds)}." if manifest.kinds else ""
+    names = ", ".join(f"`{kind}`" for kind in manifest.kinds)
+    kinds = f" And which kind of mask: {names}, believed from {manifest.kind_threshold:.2f}." if manifest.kinds else ""
     return (
         f"Tells from one face whether a mask is worn: {labels}.{below}{kinds} Made from {backbone}, "
         f"{spec.width} x {spec.height} pixels, written as {manifest.recipe}. `manifest.json` holds its preprocessing."

@@ -54,7 +54,8 @@ LIMITS = """\
 
 KINDS = """\
 - A kind of mask is told by its look: a respirator by its shape, not by what it filters, how it fits or whether it is
-  genuine. Plain white or black masks of cloth and folded respirators (KN95) look alike, most of all from the side."""
+  genuine. Not told apart reliably: folded respirators (KN95) from plain white or black masks of cloth, duckbills from
+  the side, and what is worn under a visor."""
 """What to say of a model that tells kinds of masks apart."""
 
 RANDOM = """\

@@ -18,6 +18,7 @@ from training.detector.compare import LOWEST
 from training.evaluation.class_precision import class_tallies, precision_table, voc_page
 from training.evaluation.contact_sheet import refuse_published
 from training.evaluation.faces import load_faces
+from training.evaluation.kind_report import chosen_threshold, judge_masks, kind_page
 from training.evaluation.on_faces import evaluate_crops
 from training.evaluation.on_scenes import SceneChoice, choose_scenes, evaluate_scenes
 from training.evaluation.outputs import Subject
@@ -122,6 +123,24 @@ def scenes_command(
     click.echo(f"{tally.images} scenes of part {subject.part_name}: {figures}; report in {folder / 'report.html'}")
 
 
+@evaluate_group.command("kinds")
+@_common
+@click.option("--source", "sources", multiple=True, help="Only this data set; may be given several times.")
+def kinds_command(
+    model: str, data: Path, part: str, out: Path | None, docs: Path | None, threads: int, sources: tuple[str, ...]
+) -> None:
+    """How a rule for one kind of mask would treat the properly worn masks in DATA (as for crops), by threshold."""
+    subject, folder = _prepare("kinds", model, data, part, out, threads)
+    faces = [face for face in load_faces(data, subject.part) if not sources or face.source in sources]
+    masks = judge_masks(subject.predictor, faces)
+    page = kind_page(masks, model=subject.predictor.name, part=subject.part_name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (folder / "kinds.md", *([docs] if docs else [])):
+        path.write_text(page, encoding="utf-8")
+    threshold = chosen_threshold(masks)
+    click.echo(f"{len(masks.truth)} masks; by these, kinds are believed from {threshold:.2f}; {folder / 'kinds.md'}")
+
+
 @evaluate_group.command("voc")
 @_common
 @click.option("--split", type=_PATH, help="File that tells which picture lies in which part.")
@@ -190,7 +209,8 @@ def calibrate_command(run_path: Path, data: Path | None, precision: float, most_
     shifts = ", ".join(f"{value:+.2f}" for value in done.scaling.biases)
     click.echo(
         f"{len(faces)} faces: temperature {done.scaling.temperature:.3f}, biases {shifts}; calibration error "
-        f"{share(done.error_before)} -> {share(done.error_after)}; believed from {thresholds}"
+        f"{share(done.error_before)} -> {share(done.error_after)}; believed from {thresholds}, kinds from "
+        f"{done.kind_threshold:.2f}"
     )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from edge.types import Label
+from edge.networks.manifest import KIND_THRESHOLD
+from edge.types import Label, MaskKind
 from training.evaluation.metrics import Indices, Probabilities
 
 _SMALLEST = 1e-7
@@ -116,3 +117,32 @@ def _threshold(confidence: NDArray[np.floating], right: NDArray[np.bool_], cauti
         if not believed.any() or right[believed].mean() >= caution.precision:
             break
     return allowed
+
+
+THRESHOLDS = tuple(step / 100 for step in range(30, 91))
+"""Of kinds, that are tried."""
+
+MOST_REFUSED = 0.05
+"""Share of the respirators' readings that a rule may refuse wrongly."""
+
+FEWEST = 20
+"""Respirators by which a threshold is chosen at all."""
+
+
+def kind_threshold(kinds: Sequence[MaskKind], truth: Sequence[MaskKind | None], of_kinds: Probabilities) -> float:
+    """The greatest probability from which a kind is believed without refusing more respirators than MOST_REFUSED.
+
+    Args:
+        kinds: M names.
+        truth: N, the kind of each mask; None where it is not known.
+        of_kinds: (N, M).
+
+    Returns:
+        the smallest of THRESHOLDS if none refuses so few; KIND_THRESHOLD where there are not respirators enough.
+    """
+    respirators = np.array([kind is MaskKind.RESPIRATOR for kind in truth], bool)
+    if MaskKind.RESPIRATOR not in kinds or respirators.sum() < FEWEST:
+        return KIND_THRESHOLD
+    shares = of_kinds[respirators, list(kinds).index(MaskKind.RESPIRATOR)]
+    few = [threshold for threshold in THRESHOLDS if (shares < threshold).mean() <= MOST_REFUSED]
+    return max(few, default=THRESHOLDS[0])

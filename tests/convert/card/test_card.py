@@ -83,7 +83,7 @@ def test_the_card_says_which_kinds_are_told(published: tuple[Path, Manifest]) ->
     assert "kind of mask" not in (folder / "README.md").read_text()
     write_card(folder, manifest.model_copy(update={"kinds": (MaskKind.RESPIRATOR, MaskKind.CLOTH)}))
     card = (folder / "README.md").read_text()
-    assert "which kind of mask: `respirator`, `cloth`." in card
+    assert "which kind of mask: `respirator`, `cloth`, believed from 0.50." in card
     assert "not by what it filters" in card
 
 
