@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -21,6 +22,7 @@ from edge.config.settings import Settings
 from edge.networks.classifier import Classifier
 from edge.service import Service, open_live
 from edge.timing import utc_now
+from edge.types import Box, Image, MaskKind, Reading
 from edge.web.people.access import Access
 from edge.web.people.roles import Scope
 from tests.edge.web.conftest import BARE, MASKED, Door, find_face, judge
@@ -45,7 +47,8 @@ OTHER: dict[str, dict[str, Any]] = {
     },
     "alarm": {
         "mode": "remind", "hold_s": 1.5, "settle_s": 0.25, "cool_down_s": 0.5, "mute_s": 99.0,
-        "hours": ("00:00-12:00", "12:00-00:00"),
+        "hours": ("00:00-12:00", "12:00-00:00"), "required": "medical",
+        "required_hours": ("respirator 07:00-19:00",), "wrong_kind": "remind",
     },
     "signals": {
         "driver": "auto", "chip": "pinctrl-test", "green": 5, "red": 6, "buzzer": 12, "amber": 13, "relay": 19,
@@ -153,6 +156,11 @@ class Kiosk:
         self.service.close()
 
 
+def judge_kinds(image: Image, box: Box) -> Reading:
+    """Whoever is masked wears a respirator, should one be required."""
+    return replace(judge(image, box), kinds=((MaskKind.RESPIRATOR, 0.9), (MaskKind.CLOTH, 0.1)))
+
+
 @pytest.fixture
 def doors(monkeypatch: pytest.MonkeyPatch) -> list[Door]:
     """The cameras that were opened; networks that need no files."""
@@ -167,7 +175,7 @@ def doors(monkeypatch: pytest.MonkeyPatch) -> list[Door]:
     monkeypatch.setattr(loading_module, "load_detector", lambda **_: find_face)
     for module in (service_module, loading_module):
         monkeypatch.setattr(module, "find_model", Path)
-    monkeypatch.setattr(Classifier, "load", lambda folder, **_: judge)
+    monkeypatch.setattr(Classifier, "load", lambda folder, **_: judge_kinds)
     return opened
 
 

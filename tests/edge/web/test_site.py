@@ -109,7 +109,7 @@ def test_the_door_screen_is_open_if_so_configured(make_site: MakeSite) -> None:
     for path in ("/door", "/static/door.css", "/static/door.js", "/static/mirror.js"):
         assert httpx.get(site.url + path).status_code == 200
     with httpx.stream("GET", site.url + "/door/stream") as stream:
-        assert next(stream.iter_lines()).startswith('data: {"shows":"idle","progress":1.0,')
+        assert next(stream.iter_lines()).startswith('data: {"shows":"idle","reminds":false,"progress":1.0,')
     assert httpx.get(site.url + "/api/v1/status").status_code == 401
     assert httpx.get(site.url + "/static/page.js").status_code == 401
 
