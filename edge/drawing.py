@@ -15,6 +15,7 @@ Colour = tuple[int, int, int]
 _GREEN: Colour = (115, 158, 0)
 _VERMILION: Colour = (0, 94, 213)
 _ORANGE: Colour = (0, 159, 230)
+_PURPLE: Colour = (167, 121, 204)
 _GREY: Colour = (110, 110, 110)
 _WHITE: Colour = (255, 255, 255)
 
@@ -22,7 +23,7 @@ _LABELS: dict[Label, tuple[str, Colour]] = {
     Label.WITH_MASK: ("mask", _GREEN),
     Label.WITHOUT_MASK: ("no mask", _VERMILION),
     Label.INCORRECT_MASK: ("wrongly worn", _ORANGE),
-    Label.WRONG_KIND: ("wrong kind", _ORANGE),
+    Label.WRONG_KIND: ("wrong kind", _PURPLE),
     Label.UNCERTAIN: ("?", _GREY),
 }
 _STATES: dict[AlarmState, Colour] = {

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from edge.errors import ModelError
 from edge.networks.classifier import Classifier, decode, dequantize
-from edge.networks.manifest import FILE_NAME, InputSpec, Manifest, load_manifest, sha256_of
+from edge.networks.manifest import FILE_NAME, KIND_THRESHOLD, InputSpec, Manifest, load_manifest, sha256_of
 from edge.types import Box, Image, Label, MaskKind
 from tests.builders import LABELS, SHARPNESS, write_model_folder
 
@@ -123,6 +123,30 @@ def test_a_model_with_kinds(tmp_path: Path) -> None:
     assert classifier.probabilities(plain(RED)).shape == (3,)
     with pytest.raises(ModelError, match="describes output shape"):
         Classifier.load(write_model_folder(tmp_path / "other", outputs=6))
+
+
+@pytest.mark.parametrize(
+    ("of_kinds", "threshold", "kind"),
+    [((0.6, 0.3, 0.1), 0.5, "respirator"), ((0.45, 0.45, 0.1), 0.5, "unsure"), ((0.45, 0.3, 0.25), 0.4, "respirator")],
+)
+def test_a_kind_is_believed_from_the_threshold(of_kinds: tuple[float, ...], threshold: float, kind: str) -> None:
+    """Of a mask worn properly; what is worn wrongly, or not at all, has no kind."""
+    reading = decode(np.array([0.6, 0.3, 0.1, *of_kinds]), LABELS, {}, KINDS, kind_threshold=threshold)
+    assert (reading.kind, reading.kind_probability) == (kind, max(of_kinds))
+    for worn in ([0.3, 0.6, 0.1], [0.3, 0.1, 0.6]):
+        bare = decode(np.array([*worn, *of_kinds]), LABELS, {}, KINDS, kind_threshold=threshold)
+        assert (bare.kind, bare.kind_probability) == (None, None)
+
+
+def test_a_threshold_of_kinds_is_written_where_it_is_another(tmp_path: Path) -> None:
+    """Older kiosks refuse keys that they do not know; a label of the door's is none of a model's."""
+    manifest = load_manifest(write_model_folder(tmp_path, outputs=6, kinds=KINDS))
+    assert manifest.kind_threshold == KIND_THRESHOLD
+    assert "kind_threshold" not in manifest.model_dump()
+    other = manifest.model_copy(update={"kind_threshold": 0.4})
+    assert Manifest.model_validate_json(other.model_dump_json()).kind_threshold == 0.4
+    with pytest.raises(ValidationError, match="labels must differ, and be of"):
+        Manifest.model_validate(other.model_dump() | {"labels": ("with_mask", "wrong_kind")})
 
 
 @pytest.mark.parametrize("kinds", [KINDS[:1], KINDS[:1] * 2], ids=["one", "twice"])
