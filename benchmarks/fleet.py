@@ -31,12 +31,12 @@ from paho.mqtt.client import Client, MQTTMessage
 from edge.events.database import open_database
 from edge.events.history import Tally
 from edge.events.log import EventLog
+from edge.events.outbox import Outbox
 from edge.events.retention import Bounds
 from edge.health import HealthMonitor
 from edge.mqtt.connection import Broker
 from edge.mqtt.conversation import Sources
 from edge.mqtt.messages import ModelMessage
-from edge.mqtt.outbox import Outbox
 from edge.mqtt.telemetry import Telemetry
 from edge.mqtt.topics import Topics
 from edge.types import AlarmState, Event, EventKind, Frame, Observation

@@ -23,8 +23,9 @@ Every key of `/etc/maskgate/maskgate.toml` (or of a door's `/etc/maskgate/NAME.t
 
 - `maskgate check-config FILE` says whether a file is right, and prints every value that would be used.
 - `sudo systemctl reload maskgate` takes a new file over without dropping the camera. A file that is refused changes
-  nothing: the log, `systemctl status` and the events say why. Some keys of the sections `events`, `metrics`, `mqtt` and
-  `web` need a restart, as said there; after a reload log, health, page and broker name those whose new value waits.
+  nothing: the log, `systemctl status` and the events say why. Some keys of the sections `events`, `metrics`, `mqtt`,
+  `notify` and `web` need a restart, as said there; after a reload log, health, page and broker name those whose new
+  value waits.
 - A new configuration is tried on a made-up scene before it is used, and taken back if it breaks the loop within a
   minute.
 - What was accepted last is kept in the state folder. A service whose start fails with the present configuration, for

@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas of all MQTT messages: `python docs/write_schemas.py`."""
+"""Writes the JSON Schemas of all MQTT messages and of the webhook: `python docs/write_schemas.py`."""
 
 # ruff: noqa: INP001, TID253 - a script beside the files it makes, no module of a package
 
@@ -11,7 +11,10 @@ from typing import Literal
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from edge.mqtt.messages import COMMANDS, ROLLOUT, SENT, Message, RolloutMessage
+from pydantic import BaseModel
+
+from edge.mqtt.messages import COMMANDS, ROLLOUT, SENT, RolloutMessage
+from edge.notify.webhook import WebhookBody
 
 FOLDER = Path(__file__).resolve().parent / "fleet/schemas"
 
@@ -19,12 +22,13 @@ FOLDER = Path(__file__).resolve().parent / "fleet/schemas"
 def schemas() -> dict[str, str]:
     """Each file's text by its name."""
     received = {ROLLOUT: RolloutMessage, **{f"command-{name}": kind for name, kind in COMMANDS.items()}}
+    sent = {**SENT, "webhook": WebhookBody}
     return {f"{name}.json": _schema(kind, "validation") for name, kind in received.items()} | {
-        f"{name}.json": _schema(kind, "serialization") for name, kind in SENT.items()
+        f"{name}.json": _schema(kind, "serialization") for name, kind in sent.items()
     }
 
 
-def _schema(kind: type[Message], mode: Literal["validation", "serialization"]) -> str:
+def _schema(kind: type[BaseModel], mode: Literal["validation", "serialization"]) -> str:
     content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **kind.model_json_schema(mode=mode)}
     return json.dumps(content, indent=1) + "\n"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edge.config.schema import Config
 from edge.controls import Controls
+from edge.errors import ConfigError
 from edge.events.log import EventLog
 from edge.health import HealthMonitor
 from edge.host.extras import how_to_add
@@ -17,6 +18,7 @@ from edge.types import Event, Observation, Reason
 if TYPE_CHECKING:
     from edge.metrics import Metrics
     from edge.mqtt.telemetry import Telemetry
+    from edge.notify.notifier import Notifier
 
 LAST_EVENTS_S = 0.3
 """How long the end of the service waits for its last events to be written, so that they are sent, too."""
@@ -26,7 +28,7 @@ MAX_SCRAPERS = 32
 
 
 class Fleet:
-    """What the configuration asks for: metrics for Prometheus, telemetry and commands by MQTT.
+    """What the configuration asks for: metrics for Prometheus, telemetry and commands by MQTT, messages to people.
 
     Until it is opened it may be told things, and passes nothing on.
 
@@ -38,6 +40,7 @@ class Fleet:
         self._event_log = event_log
         self._metrics: Metrics | None = None
         self._telemetry: Telemetry | None = None
+        self._notifier: Notifier | None = None
         self._lines = ExitStack()
 
     def open(
@@ -63,6 +66,8 @@ class Fleet:
             self._open_mqtt(in_use, config.mqtt.host, controls, health)
         if config.metrics.listen is not None:
             self._open_metrics(config.metrics.listen, health, model, ignored)
+        if config.notify.is_on:
+            self._open_notifier(in_use, health)
 
     def __call__(self, observation: Observation) -> None:
         """See what the door shows."""
@@ -85,6 +90,8 @@ class Fleet:
         """There are new events in the database."""
         if self._telemetry is not None:
             self._telemetry.wake()
+        if self._notifier is not None:
+            self._notifier.wake()
 
     def close(self) -> None:
         """Close the lines; may be called again."""
@@ -130,6 +137,20 @@ class Fleet:
         except ImportError as error:
             _miss(health, "mqtt", error)
 
+    def _open_notifier(self, in_use: Callable[[], Config], health: HealthMonitor) -> None:
+        if self._event_log is None:
+            health.fail("notify", "events are not written, so none are told", "name an events.database, restart")
+            return
+        try:
+            from edge.notify.start import open_notifier
+
+            self._notifier = open_notifier(in_use, self._event_log, health)
+            self._lines.callback(self._notifier.close)
+        except ImportError as error:
+            _miss(health, "notify", error)
+        except ConfigError as error:
+            health.fail("notify", str(error), "correct it, then restart the service")
+
     def _gauges(self) -> dict[str, float]:
         gauges: dict[str, float] = {}
         if self._event_log is not None:
@@ -138,7 +159,23 @@ class Fleet:
             gauges["mqtt_connected"] = self._telemetry.connected
             gauges["mqtt_waiting_events"] = self._telemetry.waiting
             gauges["mqtt_dropped_events_total"] = self._telemetry.dropped
+        if self._notifier is not None:
+            gauges |= self._notifier.gauges()
         return gauges
+
+
+def send_test_messages(config: Config) -> Mapping[str, str | None]:
+    """Send everybody who is told a test message; tells by name why it was not taken, None where it was.
+
+    Raises:
+        ConfigError: if the extra is missing, or an address or a file is of no use.
+    """
+    try:
+        from edge.notify.start import send_test
+
+        return send_test(config)
+    except ImportError as error:
+        raise ConfigError(f"{error.name} is missing: {how_to_add('notify')}") from error
 
 
 def _miss(health: HealthMonitor, line: str, error: ImportError) -> None:

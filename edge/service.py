@@ -40,7 +40,7 @@ from edge.events.database import Trouble
 from edge.events.journal import Journal
 from edge.events.log import EventLog, log_trouble
 from edge.events.retention import Bounds
-from edge.fleet import Fleet
+from edge.fleet import Fleet, send_test_messages
 from edge.health import Fault, HealthMonitor, Level
 from edge.host.extras import how_to_add
 from edge.host.folders import state_folder
@@ -372,6 +372,7 @@ class Service:
             settings=self._settings,
             database=None if self._event_log is None else self._event_log.path,
             trials=lambda: self.trials,
+            test_notify=lambda: send_test_messages(self.in_use()),
             test_sound=None if self._voice is None else self._voice.test,
             setup=self.setup,
             at=at,

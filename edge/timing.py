@@ -14,6 +14,10 @@ TellTime = Callable[[str, float], None]
 """Told a stage's name and how long one call of it took, seconds."""
 
 
+FIRST_PAUSE_S = 2.0
+"""At most, before the first attempt to reach somebody again."""
+
+
 def utc_now() -> datetime:
     """The time on the wall, UTC; intervals go by `time.monotonic` or a frame's own time."""
     return datetime.now(UTC)
@@ -30,3 +34,14 @@ def timed(stage: str, call: Callable[_P, _R], tell: TellTime) -> Callable[_P, _R
             tell(stage, time.perf_counter() - started)
 
     return measured
+
+
+def pause_s(failures: int, chance: float, *, longest_s: float = 60.0) -> float:
+    """Before the next attempt to reach somebody; grows with the failures, and differs between kiosks.
+
+    Args:
+        failures: in a row, at least 1.
+        chance: evenly spread over [0, 1).
+        longest_s: of all pauses.
+    """
+    return 0.2 + chance * min(longest_s, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 10))

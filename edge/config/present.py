@@ -16,7 +16,13 @@ from edge.networks.alternatives import ALTERNATIVES
 from edge.networks.detector import find_detector
 from edge.networks.find import find_model, weights_search
 
-EXTRAS = {"mqtt": "paho", "metrics": "prometheus_client", "web": "starlette", "models": "cryptography"}
+EXTRAS = {
+    "mqtt": "paho",
+    "metrics": "prometheus_client",
+    "web": "starlette",
+    "models": "cryptography",
+    "notify": "apprise",
+}
 """Section -> a library that its extra brings."""
 
 
@@ -32,9 +38,15 @@ def what_is_missing(config: Config) -> Iterator[str]:
     if source.kind in (Kind.NETWORK, Kind.PATH) and find_spec("av") is None:
         yield "camera.source: clips and network cameras need PyAV, which is not installed"
     yield from _networks(config)
-    in_use = {"mqtt": config.mqtt.host, "metrics": config.metrics.listen, "web": config.web.listen}
+    in_use = {
+        "mqtt": config.mqtt.host,
+        "metrics": config.metrics.listen,
+        "web": config.web.listen,
+        "models": config.models.keys,
+        "notify": config.notify.needs_apprise,
+    }
     for section, library in EXTRAS.items():
-        if (in_use.get(section) or (section == "models" and config.models.keys)) and find_spec(library) is None:
+        if in_use[section] and find_spec(library) is None:
             yield f"[{section}]: needs the extra {section!r}, which is not installed"
     if config.door_screen.logo is not None:
         try:
@@ -69,6 +81,8 @@ def _files(config: Config) -> Iterator[tuple[str, Path]]:
         "mqtt.certificate": config.mqtt.certificate,
         "mqtt.key": config.mqtt.key,
         "mqtt.password_file": config.mqtt.password_file,
+        "notify.urls_file": config.notify.urls_file,
+        "notify.webhook_secret_file": config.notify.webhook_secret_file,
         "web.certificate": config.web.certificate,
         "web.key": config.web.key,
     }

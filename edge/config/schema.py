@@ -27,7 +27,7 @@ from pydantic_core import PydanticCustomError
 from edge.cameras.capture import CameraSettings, Metering
 from edge.config.environment import Key, Override, override, read_overrides
 from edge.config.hours import parse_required, parse_span, strictest
-from edge.config.secrets import CameraSource, quoted
+from edge.config.secrets import SECRET_KEYS, CameraSource, Secret, quoted
 from edge.errors import ConfigError, cause_of
 from edge.host import sound_devices
 from edge.host.doors import the_door
@@ -498,6 +498,87 @@ class MqttConfig(Section):
         return self
 
 
+NoticeRule = Literal["alert", "fault", "camera", "forced", "held_open", "report"]
+"""What people may be told of."""
+
+
+class NotifyConfig(Section):
+    """Who is told, by mail, Telegram, Slack, ntfy and others, and of what; addresses need the extra `notify`."""
+
+    LIVE = frozenset({"rules", "alert_s", "fault_s", "quiet_hours", "per_hour", "picture"})
+
+    urls: tuple[Secret, ...] = Field(
+        default=(),
+        max_length=16,
+        description="who is told, each by an Apprise address such as "
+        '"mailtos://user:password@example.org?to=desk@example.org"; they are secrets and never shown; default: nobody',
+    )
+    urls_file: UserPath | None = Field(default=None, description="file with further such addresses, one a line")
+    webhook: Secret | None = Field(
+        default=None, description="address that is sent each message as signed JSON; https, or http; default: none"
+    )
+    webhook_secret_file: UserPath | None = Field(
+        default=None, description="file with the secret, on its first line, that signs what the webhook is sent"
+    )
+    rules: tuple[NoticeRule, ...] = Field(
+        default=("alert", "fault", "camera", "forced", "held_open", "report"),
+        max_length=6,
+        description="what is told: alert, fault, camera, forced, held_open, report",
+    )
+    alert_s: Annotated[float, Field(ge=0, le=3600)] = Field(
+        default=10.0, description="an alert is told when it has lasted this long"
+    )
+    fault_s: Annotated[float, Field(ge=0, le=3600)] = Field(
+        default=30.0, description="a fault, or a lost camera, is told when it has lasted this long, and when it ends"
+    )
+    quiet_hours: tuple[str, ...] = Field(
+        default=(),
+        max_length=32,
+        description='when nothing is sent, local time, such as ["22:00-06:00"]; it is summed up afterwards; default: '
+        "never",
+    )
+    per_hour: int = Field(
+        default=12, ge=1, le=1000, description="messages in an hour at most, to each; the rest is summed up in one"
+    )
+    queue: int = Field(
+        default=1000,
+        ge=10,
+        le=100_000,
+        description="messages that wait at most, for each; the oldest are dropped beyond it",
+    )
+    picture: bool = Field(
+        default=False, description="whether an alert's message has its snapshot, faces blurred; needs web.snapshots"
+    )
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _are_spans(cls, quiet_hours: tuple[str, ...]) -> tuple[str, ...]:
+        return _spans(quiet_hours)
+
+    @field_validator("webhook")
+    @classmethod
+    def _is_http(cls, webhook: Secret | None) -> Secret | None:
+        if webhook is not None and webhook.scheme not in ("http", "https"):
+            raise ValueError('expected an address that begins with "https://" or "http://"')
+        return webhook
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        if (self.webhook is None) != (self.webhook_secret_file is None):
+            raise ValueError("webhook and webhook_secret_file belong together; name both or neither")
+        return self
+
+    @property
+    def needs_apprise(self) -> bool:
+        """Whether anybody is told by way of Apprise."""
+        return bool(self.urls) or self.urls_file is not None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody is told."""
+        return self.needs_apprise or self.webhook is not None
+
+
 class ModelsConfig(_LiveSection):
     """Which new models may be installed; it needs the extra `models`."""
 
@@ -677,6 +758,7 @@ class Config(Section):
     models: ModelsConfig = ModelsConfig()
     metrics: MetricsConfig = MetricsConfig()
     mqtt: MqttConfig = MqttConfig()
+    notify: NotifyConfig = NotifyConfig()
     web: WebConfig = WebConfig()
     door_screen: DoorScreenConfig = DoorScreenConfig()
     collect: CollectConfig = CollectConfig()
@@ -758,7 +840,8 @@ def _explain(path: Path | None, overrides: Mapping[Key, Override], problem: obje
     key = ".".join(place)
     if problem["type"] == "extra_forbidden":
         return f"{origin}: {key}: no such key; {_hint(place)}"
-    return f"{origin}: {key} = {quoted(problem['input'])}: {cause_of(problem)}"
+    secret = next((part for part in place if part in SECRET_KEYS), "")
+    return f"{origin}: {key} = {quoted(problem['input'], key=secret)}: {cause_of(problem)}"
 
 
 def _hint(place: tuple[str, ...]) -> str:

@@ -66,6 +66,19 @@ ADDITIONS = (
         reviewed_at INTEGER           -- microseconds since 1970, UTC
     ) STRICT""",
     "CREATE INDEX IF NOT EXISTS alerts ON events(id) WHERE kind = 'alert'",
+    # What people are to be told, once for each who is told; kept for a while after it was sent, so that no restart
+    # tells it twice, or more in an hour than is wanted.
+    """CREATE TABLE IF NOT EXISTS notices (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        destination TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        cause TEXT NOT NULL,          -- what it tells of: nothing is told twice
+        at INTEGER NOT NULL,          -- microseconds since 1970, UTC
+        detail TEXT NOT NULL,
+        sent_at INTEGER,              -- microseconds since 1970, UTC; null while it waits
+        UNIQUE (destination, cause)
+    ) STRICT""",
+    "CREATE INDEX IF NOT EXISTS notices_waiting ON notices(destination, id) WHERE sent_at IS NULL",
 )
 """What older versions need not know of: they go on with the same file, and leave it alone."""
 

@@ -66,3 +66,18 @@ SPOKEN: Mapping[str, Message] = {
     "fault": Message("spoken", "This door is out of order. Please ask our staff."),
 }
 """What the voice says: whole sentences, with the stops at which a voice pauses. `held_open`: the door stands open."""
+
+ToldText = Literal["alert", "fault", "camera", "forced", "held_open", "report", "over", "summary", "test"]
+
+TOLD: Mapping[ToldText, Message] = {
+    "alert": Message("notification", "Alert at the door"),
+    "fault": Message("notification", "Something does not work"),
+    "camera": Message("notification", "The camera sees nothing"),
+    "forced": Message("notification", "The door was forced open"),
+    "held_open": Message("notification", "The door is held open"),
+    "report": Message("notification", "Report"),
+    "over": Message("notification", "Works again"),
+    "summary": Message("notification", "Several messages"),
+    "test": Message("notification", "Test message"),
+}
+"""What a message to people begins with; `over`: a fault has ended; `summary`: of what had to wait."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from edge.errors import EventsError, ModelError
 from edge.events.history import Tally
+from edge.events.outbox import Outbox
 from edge.health import Health
 from edge.mqtt.connection import Connection
 from edge.mqtt.messages import Counters, DoorMessage, EventMessage, HealthMessage, ModelMessage, State
-from edge.mqtt.outbox import Outbox
 from edge.mqtt.topics import Topics
 from edge.types import Doorway
 

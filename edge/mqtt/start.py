@@ -13,6 +13,7 @@ from edge.controls import Controls
 from edge.errors import MaskgateError
 from edge.events.history import History, Tally
 from edge.events.log import EventLog
+from edge.events.outbox import Outbox
 from edge.health import HealthMonitor
 from edge.host.doors import the_door
 from edge.mqtt.commands import Action, Done, Refused
@@ -20,7 +21,6 @@ from edge.mqtt.connection import Broker, Tls
 from edge.mqtt.conversation import Sources
 from edge.mqtt.home_assistant import DoorParts, discovery
 from edge.mqtt.messages import ModelMessage
-from edge.mqtt.outbox import Outbox
 from edge.mqtt.telemetry import Telemetry
 from edge.mqtt.topics import Topics
 from edge.networks.find import store_folder

@@ -13,14 +13,15 @@ from threading import Thread
 from pydantic import ValidationError
 
 from edge.errors import cause_of
+from edge.events.outbox import Outbox
 from edge.health import HealthMonitor
 from edge.mqtt.commands import Action, Commands
 from edge.mqtt.connection import Broker, BrokerError, Connection
 from edge.mqtt.conversation import Conversation, Sources
 from edge.mqtt.messages import ONLINE, ROLLOUT, Answer, RolloutMessage
-from edge.mqtt.outbox import Outbox
 from edge.mqtt.topics import Topics
 from edge.rollout.orders import Order
+from edge.timing import pause_s
 from edge.types import AlarmState, Event, EventKind, Label, Observation
 
 log = logging.getLogger(__name__)
@@ -31,21 +32,11 @@ COMPONENT = "mqtt"
 TICK_S = 1.0
 """How long a change that wakes nobody, such as a fault's end, may go unsaid."""
 
-PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
-"""Before the first attempt to connect again, and before the last ones."""
+LONGEST_PAUSE_S = 60.0
+"""Before an attempt to connect again."""
 
 STEADY_S = 30.0
 """A connection that lasted this long starts with short pauses again."""
-
-
-def pause_s(failures: int, chance: float) -> float:
-    """Before the next attempt; grows with the failures, and differs between kiosks that lost the broker together.
-
-    Args:
-        failures: in a row, at least 1.
-        chance: evenly spread over [0, 1).
-    """
-    return 0.2 + chance * min(LONGEST_PAUSE_S, PAUSE_S * 2.0 ** min(failures - 1, 10))
 
 
 class Telemetry:
@@ -133,7 +124,7 @@ class Telemetry:
             except BrokerError as error:
                 failures = 1 if time.monotonic() - started > STEADY_S else failures + 1
                 self._monitor.fail(COMPONENT, error.cause, error.remedy)
-                self._stop.wait(pause_s(failures, random.random()))  # noqa: S311 - spreads load, hides nothing
+                self._stop.wait(pause_s(failures, random.random(), longest_s=LONGEST_PAUSE_S))  # noqa: S311 - spreads load, hides nothing
             except Exception as error:  # the thread's border: a fault in here must not end the line for good
                 log.exception("mqtt=broken")
                 failures += 1

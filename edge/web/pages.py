@@ -123,6 +123,7 @@ def _show(request: Request, site: Site, template: str, title: str, *, status: in
         allows=ALLOWS,
         roles={role: [ALLOWS[scope] for scope in Scope if least_role(scope) is role] for role in Role},
         min_password=MIN_PASSWORD,
+        tells=site.in_use().notify.is_on,
         speaks=site.test_sound is not None,
         **values,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from edge.aiming.setup_mode import SetupMode
@@ -35,6 +35,7 @@ class Site:
         live, feed, pictures: what is seen now, as values, as news and as JPEG.
         history, incidents: the events, and the alerts among them; None if none are kept.
         access, logins: who may come in.
+        test_notify: sends everybody who is told a test message, and tells by name why it was not taken.
         test_sound: has the voice say something, False while it may not; None if there is none.
         snapshots: pictures of alerts; those that are left, if no more are wanted.
         mirror: where people are, for the door screen.
@@ -60,4 +61,5 @@ class Site:
     setup: SetupMode
     sharp: SharpPictures
     uncertain: KeptPictures
+    test_notify: Callable[[], Mapping[str, str | None]] = dict
     test_sound: Callable[[], bool] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +74,7 @@ def open_web(
     database: Path | None,
     trials: Callable[[], Trials],
     setup: SetupMode,
+    test_notify: Callable[[], Mapping[str, str | None]] = dict,
     test_sound: Callable[[], bool] | None = None,
     at: WebConfig | None = None,
 ) -> Web:
@@ -88,6 +89,7 @@ def open_web(
         database: the events; None if none are kept.
         trials: gives what tries the outputs, once the kiosk is there.
         setup: the half hour in which the camera is aimed.
+        test_notify: sends everybody who is told a test message, and tells by name why it was not taken.
         test_sound: has the voice say something, False while it may not; None if there is none.
         at: where the pages are served, if that is not what the configuration says.
 
@@ -110,6 +112,7 @@ def open_web(
         history=None if database is None else History(database),
         incidents=None if database is None else Incidents(database),
         access=access,
+        test_notify=test_notify,
         test_sound=test_sound,
         logins=Logins(access, Attempts(), audit=audit),
         snapshots=Snapshots(

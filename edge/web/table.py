@@ -17,7 +17,7 @@ from edge.web.answers import (
     TriedAnswer,
     UncertainAnswer,
 )
-from edge.web.api import account, incidents, people
+from edge.web.api import account, incidents, notify, people
 from edge.web.operations import Operation
 from edge.web.people.roles import Scope
 from edge.web.queries import (
@@ -79,6 +79,7 @@ OPERATIONS: Sequence[Operation] = (
     Operation("POST", "/door/lockdown", Scope.CONTROL, handlers.lock_down, body=LockdownBody, refusals=(409,)),
     Operation("POST", "/sound/test", Scope.CONTROL, handlers.test_sound, refusals=(409,)),
     Operation("POST", "/door/reset-fire", Scope.CONTROL, handlers.reset_fire, refusals=(409,)),
+    Operation("POST", "/notify/test", Scope.ADMIN, notify.test_notify, answer=notify.DeliveriesAnswer, refusals=(409,)),
     Operation("GET", "/settings", Scope.READ, handlers.settings, answer=SettingsAnswer, refusals=(409,)),
     Operation(
         "PATCH",

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from edge.timing import timed
+from edge.timing import pause_s, timed
 
 
 @pytest.fixture
@@ -32,3 +32,9 @@ def test_a_call_that_fails_is_timed_too() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         timed("parse", int, lambda stage, seconds: told.append((stage, seconds)))("x")
     assert told == [("parse", 0.25)]
+
+
+def test_pauses_grow_and_differ() -> None:
+    """A thousand kiosks do not knock at the same moment, and not every second for a night."""
+    assert [pause_s(failures, 0.5) for failures in (1, 2, 5, 6, 99)] == [1.2, 2.2, 16.2, 30.2, 30.2]
+    assert pause_s(1, 0.0) == 0.2

@@ -221,6 +221,11 @@ byId("mute")?.addEventListener("click", () => {
   attempt(() => api("/mute", { method: "POST", body: { seconds } }), seconds ? "The buzzer is muted." : "The buzzer sounds again.");
 });
 byId("sound-test")?.addEventListener("click", () => attempt(() => api("/sound/test", { method: "POST" }), "The voice says “please come in” at the door."));
+byId("notify-test")?.addEventListener("click", () => attempt(async () => {
+  const { deliveries } = await api("/notify/test", { method: "POST" });
+  const lost = deliveries.filter(({ sent }) => !sent).map(({ destination, cause }) => `${destination}: ${cause}`);
+  if (lost.length) throw new Error(lost.join("; "));
+}, "Everybody was sent a test message."));
 byId("lockdown")?.addEventListener("click", () => {
   const on = !shown.door?.lockdown;
   attempt(() => api("/door/lockdown", { method: "POST", body: { on } }), on ? "The door is locked down." : "The lock-down has ended.");

@@ -35,6 +35,7 @@ def test_the_defaults_miss_nothing() -> None:
         ({"web": {"certificate": "/no/a.pem", "key": "/no/b.pem"}}, "web.certificate = '/no/a.pem': no such file"),
         ({"door_screen": {"logo": "/no/logo.svg"}}, "door_screen.logo: /no/logo.svg: cannot be read (No such file"),
         ({"voice": {"folder": "/no/sounds"}}, "voice.folder = '/no/sounds': no such folder"),
+        ({"notify": {"urls_file": "/no/urls"}}, "notify.urls_file = '/no/urls': no such file"),
         ({"models": {"keys": ["/no/key.pem"]}}, "models.keys = '/no/key.pem': no such file"),
     ],
 )
@@ -53,7 +54,13 @@ def test_a_rule_that_the_model_cannot_keep_is_named(rule: dict[str, object], tmp
 
 
 @pytest.mark.parametrize(
-    "sections", [{"web": {"listen": "127.0.0.1:80"}}, {"metrics": {"listen": "[::]:80"}}, {"mqtt": {"host": "broker"}}]
+    "sections",
+    [
+        {"web": {"listen": "127.0.0.1:80"}},
+        {"metrics": {"listen": "[::]:80"}},
+        {"mqtt": {"host": "broker"}},
+        {"notify": {"urls": ["tgram://token/1"]}},
+    ],
 )
 def test_a_missing_extra_is_told(sections: dict[str, dict[str, object]], monkeypatch: pytest.MonkeyPatch) -> None:
     """By the section that wants it, and only where that is in use."""

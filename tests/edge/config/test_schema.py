@@ -11,6 +11,7 @@ import pytest
 
 from edge.config.schema import Config, load_config
 from edge.config.secrets import WITH_SECRETS
+from edge.config.toml import as_toml
 from edge.errors import ConfigError
 from edge.host import doors
 
@@ -241,3 +242,31 @@ def test_an_error_names_no_password(text: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         load_config(path, {})
     assert "S3cretPW" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'urls = ["t0ken"]',
+        'urls = "tgram://t0ken"',
+        'webhook = "ftp://t0ken"',
+        'webhook = "https://t0ken"',
+        "urls = [1]",
+    ],
+)
+def test_an_address_that_is_a_secret_is_in_no_error(text: str, tmp_path: Path) -> None:
+    """Many a service takes its token as the host."""
+    path = tmp_path / "config.toml"
+    path.write_text(f"[notify]\n{text}\n")
+    with pytest.raises(ConfigError) as refused:
+        load_config(path)
+    assert "t0ken" not in str(refused.value)
+
+
+def test_an_address_that_is_a_secret_is_kept_but_not_shown() -> None:
+    """In what prints a configuration, and in what keeps one."""
+    config = Config.model_validate({"notify": {"urls": ["tgram://t0ken/1"]}})
+    assert "t0ken" not in repr(config) + as_toml(config)
+    assert 'urls = ["tgram://..."]' in as_toml(config)
+    kept = config.model_dump(mode="json", context=WITH_SECRETS)
+    assert Config.model_validate(kept) == config

@@ -51,7 +51,7 @@ def test_a_migration_that_fails_changes_nothing(path: Path, monkeypatch: pytest.
         open_database(path)
     with closing(sqlite3.connect(path)) as connection:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {"events", "visits", "readers", "incidents", "sqlite_sequence"}
+    assert tables == {"events", "visits", "readers", "incidents", "notices", "sqlite_sequence"}
     assert version(path) == before
 
 

@@ -12,9 +12,9 @@ from babel.messages.pofile import read_po as read_with_babel
 from docs.write_catalogue import template, updated
 from edge.languages.catalogue import FOLDER, read_po, translate
 from edge.languages.language import LANGUAGES, RIGHT_TO_LEFT, Language
-from edge.languages.messages import DOOR, SPOKEN, Message
+from edge.languages.messages import DOOR, SPOKEN, TOLD, Message
 
-MESSAGES = (*DOOR.values(), *SPOKEN.values())
+MESSAGES = (*DOOR.values(), *SPOKEN.values(), *TOLD.values())
 OTHERS = tuple(language for language in LANGUAGES if language != "en")
 
 SCRIPTS = {
@@ -71,7 +71,7 @@ def test_texts_are_written_as_the_language_writes(language: Language) -> None:
             assert not re.search("(?<!\N{NO-BREAK SPACE})[:;!?]", text), text
 
 
-@pytest.mark.parametrize("messages", [DOOR, SPOKEN], ids=["door", "spoken"])
+@pytest.mark.parametrize("messages", [DOOR, SPOKEN, TOLD], ids=["door", "spoken", "told"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_two_states_are_told_alike(messages: dict[str, Message], language: Language) -> None:
     """Whoever reads or hears a text knows which state is meant, and that in the right language."""

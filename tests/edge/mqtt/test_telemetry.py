@@ -15,14 +15,14 @@ import pytest
 
 from edge.events.database import open_database
 from edge.events.history import Tally
+from edge.events.outbox import Outbox
 from edge.health import HealthMonitor, Level
 from edge.mqtt import telemetry as telemetry_module
 from edge.mqtt.commands import Action
 from edge.mqtt.connection import Broker, Tls
 from edge.mqtt.conversation import Sources
 from edge.mqtt.messages import ModelMessage
-from edge.mqtt.outbox import Outbox
-from edge.mqtt.telemetry import Telemetry, pause_s
+from edge.mqtt.telemetry import Telemetry
 from edge.mqtt.topics import Topics
 from edge.rollout.orders import Order
 from edge.types import AlarmState, Doorway, Event, EventKind, Frame, Observation, Ruling
@@ -303,10 +303,3 @@ def test_a_broker_that_takes_no_events_loses_none(
         cause, told_remedy = kiosk.faults["mqtt"]
         assert cause.startswith(f"127.0.0.1:{broker.port}: {expected}")
         assert told_remedy == remedy
-
-
-def test_pauses_grow_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thousand kiosks do not knock at the same moment, and not every second for a night."""
-    monkeypatch.setattr(telemetry_module, "LONGEST_PAUSE_S", 60.0)
-    assert [pause_s(failures, 0.5) for failures in (1, 2, 5, 6, 99)] == [1.2, 2.2, 16.2, 30.2, 30.2]
-    assert pause_s(1, 0.0) == 0.2

@@ -79,6 +79,11 @@ OTHER: dict[str, dict[str, Any]] = {
         "password_file": "/nowhere/password", "prefix": "doors", "name": "west", "home_assistant": "homeassistant",
         "queue_events": 500,
     },
+    "notify": {
+        "urls": ("json://127.0.0.1:1",), "webhook": "http://127.0.0.1:1", "webhook_secret_file": "/nowhere/secret",
+        "rules": ("alert",), "alert_s": 0.0, "fault_s": 5.0, "quiet_hours": ("00:00-00:01",), "per_hour": 3,
+        "queue": 100, "picture": True, "urls_file": "/nowhere/urls",
+    },
     "web": {
         "listen": "127.0.0.1:1", "certificate": "/nowhere/web.pem", "key": "/nowhere/web.key",
         "trusted_proxies": ("127.0.0.9",), "host_names": ("door.example.org",), "folder": "/nowhere",
@@ -93,6 +98,7 @@ RESTART = {
     "metrics": set(OTHER["metrics"]),
     "voice": {"enabled", "device"},
     "mqtt": set(OTHER["mqtt"]),
+    "notify": {"urls", "urls_file", "webhook", "webhook_secret_file", "queue"},
     "web": {"listen", "certificate", "key", "trusted_proxies", "folder"},
 }
 """What a running kiosk cannot exchange: its files, and its lines to the network."""
@@ -115,6 +121,12 @@ def read(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str, str]]:
     return values
 
 
+def _secret(folder: Path) -> Path:
+    path = folder / "webhook-secret"
+    path.write_text("0123456789abcdef")
+    return path
+
+
 class Kiosk:
     """A kiosk with a page, a database and a broker that is not there; `wanted` is what the next reload reads."""
 
@@ -127,6 +139,10 @@ class Kiosk:
                 "events": {"database": str(folder / "events.db")},
                 "voice": {"enabled": True, "device": "null"},
                 "mqtt": {"host": "127.0.0.1", "port": free_port()},
+                "notify": {
+                    "webhook": f"http://127.0.0.1:{free_port()}",
+                    "webhook_secret_file": str(_secret(folder)),
+                },
                 "web": {"listen": f"127.0.0.1:{self.port}", "folder": str(folder)},
             }
         )

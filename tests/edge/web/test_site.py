@@ -167,6 +167,22 @@ def test_the_voice_is_tested_where_there_is_one(make_site: MakeSite, monkeypatch
         assert (refused.status_code, "says something else" in refused.json()["error"]) == (409, True)
 
 
+def test_a_test_message_is_sent_where_anybody_is_told(make_site: MakeSite, tmp_path: Path) -> None:
+    """By an admin, who is told who took it; where nobody is told that is said, and the page has no button for it."""
+    with make_site().client() as client:
+        assert client.post("/api/v1/notify/test").status_code == 409
+        assert 'id="notify-test"' not in client.get("/", headers={"Accept": "text/html"}).text
+    secret = tmp_path / "webhook-secret"
+    secret.write_text("0123456789abcdef")
+    notify = {"webhook": f"http://127.0.0.1:{free_port()}/t0ken", "webhook_secret_file": str(secret)}
+    with make_site(settings={"notify": notify}).client() as client:
+        answer = client.post("/api/v1/notify/test")
+        assert answer.json() == {
+            "deliveries": [{"destination": "webhook", "sent": False, "cause": "Connection refused"}]
+        }
+        assert 'id="notify-test"' in client.get("/", headers={"Accept": "text/html"}).text
+
+
 def test_every_answer_has_the_security_headers(site: Site) -> None:
     """Pages, refusals and errors alike."""
     with site.client() as client:

@@ -12,8 +12,8 @@ import pytest
 
 from edge.events.database import open_database
 from edge.events.history import History
+from edge.events.outbox import Outbox
 from edge.events.retention import INTERVAL_S, to_microseconds
-from edge.mqtt.outbox import Outbox
 from edge.types import Event, EventKind, Label
 from tests.builders import event_log
 

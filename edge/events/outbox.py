@@ -1,8 +1,9 @@
-"""The queue for the broker: events of the database that it has not confirmed yet. Nothing is stored twice."""
+"""The queue for a reader outside: events of the database that it has not confirmed yet. Nothing is stored twice."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -12,27 +13,36 @@ from edge.events.history import History, StoredEvent
 
 _NEWEST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'"
 _OLDEST = "SELECT coalesce(min(id), :newest + 1) FROM events"
+_STARTED = "SELECT coalesce(max(id), 1) - 1 FROM events WHERE kind = 'service' AND detail = 'started'"
 _LOAD = "SELECT last_event, dropped FROM readers WHERE name = ?"
 _SAVE = """INSERT INTO readers (name, last_event, dropped) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET last_event = excluded.last_event, dropped = excluded.dropped"""
+
+Note = Callable[[sqlite3.Connection], None]
+
+
+def _nothing(_connection: sqlite3.Connection) -> None:
+    """For a place that is written down alone."""
 
 
 class Outbox:
     """A reader's place in the event database; used by one thread, survives the end of the process.
 
-    At first it begins `limit` events before the newest. Events that the database deleted unread, or that are more than
-    `limit` behind the newest, are dropped and counted.
+    At first it begins `limit` events before the newest, or with the present run. Events that the database deleted
+    unread, or that are more than `limit` behind the newest, are dropped and counted.
 
     Args:
         path: the event database.
         reader: a name for the place.
         limit: events that wait at most.
+        whole_past: whether a reader that was never here before is told what happened before this run.
 
     Every method raises EventsError while the database cannot be used.
     """
 
-    def __init__(self, path: Path, reader: str, *, limit: int) -> None:
+    def __init__(self, path: Path, reader: str, *, limit: int, whole_past: bool = True) -> None:
         self._path = path
+        self._whole_past = whole_past
         self._reader = reader
         self._limit = limit
         self._taken = 0
@@ -61,7 +71,7 @@ class Outbox:
         return events
 
     def confirm(self, event: int) -> None:
-        """The broker has every event up to this id."""
+        """The reader has every event up to this id."""
         self._confirmed = max(self._confirmed, event)
 
     def save(self) -> None:
@@ -69,6 +79,11 @@ class Outbox:
         if self._saved is not None and self._saved != (self._confirmed, self.dropped):
             with closing(self._open()) as connection:
                 self._write(connection)
+
+    def save_with(self, note: Note) -> None:
+        """Write down what was confirmed together with what `note` writes: both, or neither."""
+        with closing(self._open()) as connection:
+            self._write(connection, note)
 
     def _look(self) -> None:
         """Find the newest event and drop those that are too far behind it."""
@@ -82,6 +97,8 @@ class Outbox:
             floor = max(self._newest - self._limit, oldest - 1)
             if place is None:
                 # The first time, or a damaged database was set aside and a fresh one begun.
+                if not self._whole_past and self._saved is None:
+                    floor = max(floor, connection.execute(_STARTED).fetchone()[0])
                 self._confirmed = self._taken = max(0, floor)
                 self._write(connection)
             elif self._saved is None:
@@ -94,9 +111,12 @@ class Outbox:
     def _open(self) -> sqlite3.Connection:
         return open_beside(self._path)
 
-    def _write(self, connection: sqlite3.Connection) -> None:
+    def _write(self, connection: sqlite3.Connection, note: Note = _nothing) -> None:
         try:
+            connection.execute("BEGIN IMMEDIATE")
+            note(connection)
             connection.execute(_SAVE, (self._reader, self._confirmed, self.dropped))
+            connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise EventsError(f"{self._path}: cannot be written ({error})") from error
         self._saved = (self._confirmed, self.dropped)

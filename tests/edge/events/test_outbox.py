@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import EventsError
-from edge.mqtt.outbox import Outbox
+from edge.events.outbox import Outbox
 from edge.types import Event, EventKind
 from tests.builders import event_log
 
