@@ -99,32 +99,27 @@ constraints: ## Move the development environment to the newest versions
 	mv .ci/constraints.tmp .ci/constraints.txt
 	rm -rf $(VENV).new
 
-# Raspberry Pi OS bookworm and trixie. Bookworm's picamera2 is compiled against NumPy 1. uv passes over what a package says
-# of newer Pythons than it supports, and pip does not: backports.strenum 1.3 is for Pythons before 3.11.
+# Raspberry Pi OS bookworm and trixie. Both take the same OpenCV and PyAV, whose wheels fit every Python, so that a release
+# for both is not twice as large. OpenCV asks for NumPy 2 and runs with NumPy 1.26 as well; bookworm's picamera2 is compiled
+# against NumPy 1. OpenCV below 4.12 has CVE-2025-53644; 4.12 is the smallest above; PyAV 18 the last for Python 3.11. uv
+# passes over what a package says of newer Pythons than it supports, and pip does not: backports.strenum 1.3 is for Pythons
+# before 3.11.
 LOCKED := cp311-aarch64 cp311-x86_64 cp313-aarch64 cp313-x86_64
 locks: | $(DEVELOP) ## Pin what a kiosk installs, with hashes, to the newest versions of today
-	mkdir -p systemd/locks
+	mkdir -p systemd/locks build
 	for lock in $(LOCKED); do \
 		python=$${lock#cp3}; machine=$${lock#*-}; python=$${python%-*}; \
-		case $$python in 11) numpy='numpy<2' ;; *) numpy='numpy' ;; esac; \
-		printf '%s\n' "$$numpy" 'backports-strenum<1.3' | \
+		case $$python in 11) numpy='numpy<2' of_numpy_1='ml-dtypes<0.6' ;; *) numpy='numpy>=2,<2.3' of_numpy_1= ;; esac; \
+		echo "$$numpy" >build/override.txt; \
+		printf '%s\n' 'opencv-python-headless==4.12.*' 'av==18.*' "$$of_numpy_1" 'backports-strenum<1.3' | \
 			$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --only-binary :all: \
-			--upgrade --extra web --extra mqtt --extra metrics --extra models --constraint - \
+			--upgrade --extra web --extra mqtt --extra metrics --extra models --constraint - --override build/override.txt \
 			--python-version 3.$$python --python-platform $$machine-manylinux_2_28 \
 			--output-file systemd/locks/$$lock.txt pyproject.toml && \
-		$(BIN)/python -m pip download --disable-pip-version-check --quiet --dest build/locks --only-binary :all: --require-hashes \
-			--python-version 3$$python --platform manylinux_2_28_$$machine --platform manylinux_2_27_$$machine \
-			--platform manylinux2014_$$machine --requirement systemd/locks/$$lock.txt || exit 1; \
+		$(BIN)/python -m release fetch systemd/locks/$$lock.txt --to build/locks || exit 1; \
 	done
 
-# A release to be signed wants its key: make release KEY=release.key
-RELEASE := dist/release
-release: $(DEVELOP) ## Make the folder that goes to a Pi, signed if KEY names a private key
-	rm -rf $(RELEASE)
-	mkdir -p $(RELEASE)
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(RELEASE) .
-	cp -r systemd docs $(RELEASE)
-	cd $(RELEASE) && find . -type f -print0 | sort -z | xargs -0 sha256sum >SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS
-ifdef KEY
-	openssl pkeyutl -sign -rawin -inkey $(KEY) -in $(RELEASE)/SHA256SUMS -out $(RELEASE)/SHA256SUMS.sig
-endif
+# A release to be signed wants its key: make release KEY=release.key. It is made of what is committed; the same commit
+# makes the same bytes.
+release: $(DEVELOP) ## Make archive and packages in dist/, signed if KEY names a private key
+	$(BIN)/python -m release build $(if $(KEY),--key $(KEY))

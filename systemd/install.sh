@@ -8,11 +8,13 @@ shopt -s nullglob
 usage() {
     cat <<'END'
 usage: install.sh [--root FOLDER] COMMAND
-  install WHEEL [--wheels FOLDER] [--extras LIST] [--door NAME]
-                                   install or upgrade; with --wheels everything comes from FOLDER, not the network;
+  install [WHEEL] [--wheels FOLDER] [--extras LIST] [--door NAME]
+                                   install or upgrade; default: the wheel of the release that this script belongs to;
+                                   from a release's own folder wheels, or from FOLDER, without the network;
                                    LIST: web,mqtt,metrics,models,... (an upgrade keeps those of before; none: '');
                                    --door: then begin with the door NAME in place of one without a name
   door NAME                        one more door on this board, with its own settings and service maskgate@NAME
+  update FILE                      verify a signed archive or Debian package, and install it
   rollback                         go back to the version before
   uninstall [--door NAME] [--purge]
                                    remove the kiosk, or one door; --purge removes its configuration and state, too
@@ -27,6 +29,10 @@ ROOT=
 first_door=
 PYTHON=${PYTHON:-/usr/bin/python3}
 SOURCE=$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")
+# The Debian package brings this script, too: dpkg then places units and command, and removes them.
+PACKAGED=
+[[ $SOURCE != /usr/share/maskgate/* ]] || PACKAGED=1
+NEEDED_MB=700
 PACKAGES=(python3-venv python3-lgpio python3-picamera2)
 declare -A NEEDED_FOR=([python3-lgpio]='lamps' [python3-picamera2]='camera modules')
 BOOT_BEGIN='# maskgate: begin'
@@ -39,19 +45,21 @@ die() {
 }
 
 set_paths() {
+    local usr=$ROOT/usr/local
+    [[ -z $PACKAGED ]] || usr=$ROOT/usr
     prefix=$ROOT/opt/maskgate
     versions=$prefix/versions
     config=$ROOT/etc/maskgate
     state=$ROOT/var/lib/maskgate
-    units=$ROOT/usr/local/lib/systemd/system
-    sysusers=$ROOT/usr/local/lib/sysusers.d
-    tmpfiles=$ROOT/usr/local/lib/tmpfiles.d
-    rules=$ROOT/usr/local/lib/udev/rules.d
-    manager=$ROOT/usr/local/lib/systemd/system.conf.d
-    program=$ROOT/usr/local/bin/maskgate
-    setup=$ROOT/usr/local/sbin/maskgate-setup
-    manuals=$ROOT/usr/local/share/man/man1
-    completion=$ROOT/usr/local/share/bash-completion/completions/maskgate
+    units=$usr/lib/systemd/system
+    sysusers=$usr/lib/sysusers.d
+    tmpfiles=$usr/lib/tmpfiles.d
+    rules=$usr/lib/udev/rules.d
+    manager=$usr/lib/systemd/system.conf.d
+    program=$usr/bin/maskgate
+    setup=$usr/sbin/maskgate-setup
+    manuals=$usr/share/man/man1
+    completion=$usr/share/bash-completion/completions/maskgate
     boot=$ROOT/boot/firmware/config.txt
 }
 
@@ -64,6 +72,9 @@ check_system() {
         die "the root is read-only (overlay), changes would be lost; switch the overlay off, restart, and try again"
     fi
     [[ -d $prefix ]] || die "is not installed"
+    if [[ -z $PACKAGED && -z $ROOT && $(dpkg-query --show --showformat='${db:Status-Status}' maskgate 2>/dev/null) == installed ]]; then
+        die "the Debian package is installed; upgrade and remove it with apt"
+    fi
     exec 9>"$prefix/.lock"
     flock --nonblock 9 || die "another install.sh is at work"
 }
@@ -71,6 +82,13 @@ check_system() {
 check_python() {
     "$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null ||
         die "$PYTHON is no Python 3.11 to 3.13; use Raspberry Pi OS bookworm or trixie"
+}
+
+# A card that runs full halfway would leave no room for the events, either.
+check_space() {
+    local free
+    free=$(df --output=avail --block-size=1M "$prefix" | tail -n 1)
+    ((free >= NEEDED_MB)) || die "$prefix: $((free)) MB are free, $NEEDED_MB are needed; remove something and try again"
 }
 
 install_packages() {
@@ -95,7 +113,7 @@ install_packages() {
 # A release is signed as models are, with an Ed25519 key: SHA256SUMS names every file, SHA256SUMS.sig signs it. Whoever has
 # no key on the machine, and no SHA256SUMS, has nothing to compare with.
 check_release() { # FOLDER
-    local folder=$1 key keys=("$config"/release*.pem) signed='' listed
+    local folder=$1 key keys=("$config"/release*.pem) signed='' listed wrong
     if [[ ! -e $folder/SHA256SUMS ]]; then
         ((${#keys[@]} == 0)) || die "$folder: is not signed, and this machine has ${keys[0]}; take a signed release"
         return 0
@@ -105,11 +123,12 @@ check_release() { # FOLDER
             -sigfile "$folder/SHA256SUMS.sig" >/dev/null 2>&1 && signed=$key && break
     done
     ((${#keys[@]} == 0)) || [[ -n $signed ]] || die "$folder: its signature is wrong, or missing, or by none of ${keys[*]}"
-    (cd "$folder" && sha256sum --check --strict --quiet SHA256SUMS >/dev/null 2>&1) ||
-        die "$folder: a file is not the one that was signed; copy the release again"
+    wrong=$(cd "$folder" && LC_ALL=C sha256sum --check --strict --quiet SHA256SUMS 2>/dev/null | sed 's/: FAILED.*//' | head -n 1) ||
+        die "$folder: ${wrong:-SHA256SUMS} is not the one that was signed; copy the release again"
     # Nothing beside what is named: this script takes what lies in systemd/.
     listed=$(cd "$folder" && find . -type f ! -path './SHA256SUMS*' ! -path './wheels*' | LC_ALL=C sort)
-    [[ $listed == "$(sed -E 's/^[0-9a-f]{64} [ *]//' "$folder/SHA256SUMS" | LC_ALL=C sort)" ]] ||
+    # Wheels beside those of the release do no harm: each is known by its hash in locks/.
+    [[ $listed == "$(sed -E 's/^[0-9a-f]{64} [ *]//; /^\.\/wheels/d' "$folder/SHA256SUMS" | LC_ALL=C sort)" ]] ||
         die "$folder: holds other files than SHA256SUMS names; copy the release again"
     [[ -z $signed ]] || say "$folder is signed by $signed"
 }
@@ -149,6 +168,15 @@ new_folder() { # VERSION: a folder name that is not taken by a finished installa
     echo "$name"
 }
 
+# What pip has to say is many lines; the first of its errors is `trouble`.
+pip_install() { # VERSION'S FOLDER, ARGUMENTS
+    local folder=$1 told
+    shift
+    told=$("$folder/bin/python" -m pip install --disable-pip-version-check --quiet --no-cache-dir "$@" 2>&1) && return
+    trouble=$(grep -m 1 -E '^ *ERROR: ' <<<"$told" | sed -E 's/^ *ERROR: //') || trouble=$(tail -n 1 <<<"$told")
+    return 1
+}
+
 build_version() { # NAME WHEEL WHEELS EXTRAS
     local folder=$versions/$1 wheel=$2 wheels=$3 options=() wanted=("$2${4:+[$4]}") lock
     rm -rf "$folder"
@@ -161,15 +189,16 @@ build_version() { # NAME WHEEL WHEELS EXTRAS
     lock=$(lock_of "$folder/bin/python")
     if [[ -n $lock ]]; then
         # Everything that any extra needs, each file by its hash: what an index serves today is of no account.
-        "$folder/bin/python" -m pip install --disable-pip-version-check --quiet --no-cache-dir --only-binary :all: \
-            --require-hashes "${options[@]}" --requirement "$lock" || die "what $(basename "$wheel") needs cannot be installed"
+        # The list is complete; bookworm's NumPy is older than what OpenCV asks for, and works.
+        pip_install "$folder" --only-binary :all: --no-deps --require-hashes "${options[@]}" --requirement "$lock" ||
+            die "what $(basename "$wheel") needs cannot be installed: $trouble"
         wanted=("$wheel") options=(--no-index --no-deps)
     # Bookworm's picamera2 is compiled against NumPy 1; NumPy 2 in front of it would break the camera.
     elif "$folder/bin/python" -c 'import numpy, sys; sys.exit(numpy.__version__ >= "2")' 2>/dev/null; then
         wanted+=("numpy<2")
     fi
-    "$folder/bin/python" -m pip install --disable-pip-version-check --quiet --no-cache-dir \
-        "${options[@]}" "${wanted[@]}" || die "$(basename "$wheel") or what it needs cannot be installed"
+    pip_install "$folder" "${options[@]}" "${wanted[@]}" ||
+        die "$(basename "$wheel") or what it needs cannot be installed: $trouble"
     mkdir -p "$folder/share/maskgate"
     cp -r "$SOURCE/." "$folder/share/maskgate/systemd"
     [[ ! -d $SOURCE/../docs ]] || cp -r "$SOURCE/../docs" "$folder/share/maskgate/docs"
@@ -223,6 +252,7 @@ check_settings() { # FOLDER
 
 place_settings() { # NAME OF THE FILE: never overwritten
     local from=$prefix/current/share/maskgate/systemd
+    mkdir -p "$config"
     # Not for every eye: a camera's address may hold its password.
     [[ -e $config/$1.toml ]] || install --mode=0640 "$from/maskgate.toml" "$config/$1.toml"
     # Made now, so that nobody makes it readable for all; systemd reads it as root.
@@ -231,7 +261,7 @@ place_settings() { # NAME OF THE FILE: never overwritten
     chgrp "$(awk -F: '$1 == "maskgate" { print $3 }' "$ROOT/etc/group")" "$config/$1.toml"
 }
 
-place_files() { # VERSION: what lies outside its folder; the configuration is never overwritten
+place_files() { # VERSION: what lies outside its folder
     local from=$versions/$1/share/maskgate/systemd
     install -D --mode=0644 "$from/maskgate.service" "$units/maskgate.service"
     # For boards with several doors.
@@ -243,7 +273,7 @@ place_files() { # VERSION: what lies outside its folder; the configuration is ne
     install -D --mode=0644 "$from/maskgate.tmpfiles" "$tmpfiles/maskgate.conf"
     install -D --mode=0644 "$from/60-maskgate.rules" "$rules/60-maskgate.rules"
     install -D --mode=0644 "$from/maskgate.system.conf" "$manager/maskgate.conf"
-    mkdir -p "$config" "$(dirname "$program")" "$(dirname "$setup")"
+    mkdir -p "$(dirname "$program")" "$(dirname "$setup")"
     ln --symbolic --force --no-dereference /opt/maskgate/current/bin/maskgate "$program"
     ln --symbolic --force --no-dereference /opt/maskgate/current/share/maskgate/systemd/install.sh "$setup"
 }
@@ -271,6 +301,8 @@ set_up_system() {
     ! is_unnamed_wanted || place_settings maskgate environment
     systemd-tmpfiles --create ${ROOT:+--root="$ROOT"} - <"$tmpfiles/maskgate.conf"
     release_lines_of_the_dead
+    # By the package's own scripts, as Debian does it.
+    [[ -z $PACKAGED ]] || return 0
     if [[ -z $ROOT ]]; then
         # Without udev, as in a container, there are no devices to be had either.
         if udevadm control --reload 2>/dev/null; then
@@ -298,8 +330,10 @@ start() {
 }
 
 switch_to() { # VERSION
-    place_files "$1"
-    place_help "$1"
+    if [[ -z $PACKAGED ]]; then
+        place_files "$1"
+        place_help "$1"
+    fi
     point current "$1"
     set_up_system
 }
@@ -315,10 +349,31 @@ tell_password() { # VERSION EXTRAS [DOOR]
 
 # --- commands ---
 
-install_command() { # WHEEL [--wheels FOLDER] [--extras LIST]
-    local wheel=$1 wheels='' extras version name before
+# Sets version, and wheel and wheels where they were not named: the wheel beside systemd/, and the folder beside that.
+find_wheel() {
+    local release found
+    release=$(dirname "$SOURCE")
+    if [[ -z $wheel ]]; then
+        found=("$release"/maskgate-*.whl)
+        ((${#found[@]} == 1)) || die "$release: holds ${#found[@]} Maskgate wheels; name the one to install"
+        wheel=${found[0]}
+    fi
+    [[ -f $wheel ]] || die "$wheel: no such file"
+    # The version names a folder that is made and removed: it begins with a digit, and holds no slash.
+    [[ ${wheel##*/} =~ ^maskgate-([0-9][A-Za-z0-9.+]*)(-[A-Za-z0-9_.]+){3}\.whl$ ]] ||
+        die "$wheel: is not a Maskgate wheel"
+    version=${BASH_REMATCH[1]}
+    wheel=$(realpath -- "$wheel")
+    [[ -n $wheels || ! -d $release/wheels ]] || wheels=$release/wheels
+}
+
+install_command() { # [WHEEL] [--wheels FOLDER] [--extras LIST] [--door NAME]
+    local wheel='' wheels='' extras version name before
     extras=$(cat "$prefix/extras" 2>/dev/null || true)
-    shift
+    if [[ ${1:-} && ${1:-} != --* ]]; then
+        wheel=$1
+        shift
+    fi
     while (($# >= 2)); do
         case $1 in
             --wheels) wheels=$2 ;;
@@ -330,19 +385,15 @@ install_command() { # WHEEL [--wheels FOLDER] [--extras LIST]
     done
     (($# == 0)) || { usage >&2; exit 64; }
     [[ $extras =~ ^[a-z,]*$ ]] || die "$extras: is not a list of extras, such as mqtt,metrics"
-    [[ -f $wheel ]] || die "$wheel: no such file"
-    # The version names a folder that is made and removed: it begins with a digit, and holds no slash.
-    [[ ${wheel##*/} =~ ^maskgate-([0-9][A-Za-z0-9.+]*)(-[A-Za-z0-9_.]+){3}\.whl$ ]] ||
-        die "$wheel: is not a Maskgate wheel"
-    version=${BASH_REMATCH[1]}
+    find_wheel
     [[ -z $wheels || -d $wheels ]] || die "$wheels: no such folder"
     # Whole paths: pip takes one that begins with a dash for an option.
-    wheel=$(realpath -- "$wheel")
     [[ -z $wheels ]] || wheels=$(realpath -- "$wheels")
     [[ -z $first_door ]] || check_door "$first_door"
     check_wheel "$wheel"
     mkdir -p "$prefix"
     check_system
+    check_space
     install_packages
     check_python
     name=$(new_folder "$version")
@@ -404,6 +455,90 @@ stop_services() { # UNIT...
     fi
 }
 
+# A file that somebody brought: nothing of it is run before its signature is known to be right.
+update_command() { # FILE
+    local file keys=("$config"/release*.pem) place inside
+    [[ -f $1 ]] || die "$1: no such file"
+    file=$(realpath -- "$1")
+    ((${#keys[@]})) || die "this machine knows no publisher: put the public key into $config/release.pem"
+    check_system
+    case $file in
+        *.tar.gz)
+            check_space
+            place=$(mktemp --directory "$prefix/.update.XXXXXX")
+            unfinished=$place
+            trap 'rm -rf "$unfinished"' EXIT
+            tar --extract --gzip --file "$file" --directory "$place" --no-same-owner --no-same-permissions 2>/dev/null ||
+                die "$file: is damaged, or the card is full; copy it again"
+            inside=("$place"/*/)
+            ((${#inside[@]} == 1)) || die "$file: is no release of Maskgate"
+            [[ -z $(find "$place" ! -type f ! -type d -print -quit) ]] || die "$file: is no release of Maskgate"
+            [[ -e ${inside[0]}SHA256SUMS ]] || die "$file: is not signed; take a signed release"
+            check_release "${inside[0]%/}"
+            # It takes the lock itself.
+            exec 9>&-
+            bash "${inside[0]}systemd/install.sh" ${ROOT:+--root "$ROOT"} install
+            ;;
+        *.deb)
+            check_sum "$file"
+            exec 9>&-
+            DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends "$file" || die "$file was not installed"
+            ;;
+        *) die "$file: is neither an archive (.tar.gz) nor a Debian package (.deb)" ;;
+    esac
+}
+
+# A package carries no signature: it is named by the signed SHA256SUMS that is published beside it.
+check_sum() { # FILE
+    local sums key
+    sums=$(dirname "$1")/SHA256SUMS
+    [[ -e $sums && -e $sums.sig ]] || die "$1: SHA256SUMS and SHA256SUMS.sig of its release must lie beside it"
+    for key in "$config"/release*.pem; do
+        openssl pkeyutl -verify -rawin -pubin -inkey "$key" -in "$sums" -sigfile "$sums.sig" >/dev/null 2>&1 || continue
+        grep -q "^$(sha256sum <"$1" | cut -d ' ' -f 1) " "$sums" || die "$1: is not the file that was signed; copy it again"
+        return 0
+    done
+    die "$sums: its signature is wrong, or by none of $config/release*.pem"
+}
+
+# What apt calls once it has unpacked the package: everything but what dpkg does. The service goes on meanwhile.
+deploy_command() {
+    local wheel='' wheels='' version name before
+    find_wheel
+    mkdir -p "$prefix"
+    check_system
+    check_space
+    check_python
+    name=$(new_folder "$version")
+    build_version "$name" "$wheel" "$wheels" ''
+    before=$(link_target current || true)
+    switch_to "$name"
+    [[ -z $before ]] || point previous "$before"
+    forget_old_versions
+    if is_unnamed_wanted; then tell_password "$name" web; fi
+    say "$name is installed; settings: /etc/maskgate/maskgate.toml, check: sudo maskgate doctor"
+}
+
+# What apt calls when the version it has just switched to does not become ready: back to the one before.
+withdraw_command() {
+    local before now
+    check_system
+    now=$(link_target current)
+    before=$(link_target previous) || die "$now is there but does not become ready; ask: sudo maskgate doctor, journalctl -u 'maskgate*'"
+    say "$now does not become ready; going back to $before"
+    point current "$before"
+    rm -f "$prefix/previous"
+    rm -rf "${versions:?}/$now"
+    start || say "$before does not become ready either"
+    die "$now was not installed; its log: journalctl -u 'maskgate*'"
+}
+
+# What apt calls before it removes the package.
+clear_command() {
+    [[ ! -e $boot ]] || sed -i "/^$BOOT_BEGIN\$/,/^$BOOT_END\$/d" "$boot"
+    rm -rf "$prefix"
+}
+
 rollback_command() {
     local before now
     check_system
@@ -418,6 +553,7 @@ rollback_command() {
 
 uninstall_command() { # [--purge]
     local all
+    [[ -z $PACKAGED ]] || die "the Debian package is installed: sudo apt remove maskgate, or purge"
     check_system
     readarray -t all < <(services)
     stop_services maskgate.service maskgate-door.service "${all[@]}"
@@ -463,10 +599,15 @@ main() {
     fi
     set_paths
     case "$*" in
-        'install '*)
+        install | 'install '*)
+            [[ -z $PACKAGED ]] || die "the Debian package is installed; upgrade it with apt"
             shift
             install_command "$@"
             ;;
+        'update '*) (($# == 2)) || { usage >&2; exit 64; }; update_command "$2" ;;
+        deploy) deploy_command ;;
+        withdraw) withdraw_command ;;
+        clear) clear_command ;;
         rollback) rollback_command ;;
         uninstall | 'uninstall --purge') uninstall_command "${2:-}" ;;
         'uninstall --door '*)

@@ -39,6 +39,7 @@ from edge.commands.report import TextReport, report_json
 from edge.commands.rollout import install, pack, rollback
 from edge.commands.setup import setup
 from edge.commands.sound import sound
+from edge.commands.update import update
 from edge.commands.users import users
 from edge.commands.web_password import web_password
 from edge.config.accepted import AcceptedConfig
@@ -197,6 +198,7 @@ cli.add_command(bench)
 cli.add_command(prove)
 cli.add_command(pins)
 cli.add_command(setup)
+cli.add_command(update)
 cli.add_command(man_pages)
 
 

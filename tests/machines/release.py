@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from edge import __version__
+from release.wheels import Lock, fetch
 from tests.machines.systems import BOOKWORM, TRIXIE, System
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -58,21 +59,20 @@ class Release:
         module = sources / "edge/__init__.py"
         text = re.sub(r'^__version__ = ".*"$', f'__version__ = "{version}"', module.read_text("utf-8"), flags=re.M)
         module.write_text(text, encoding="utf-8")
-        _pip("wheel", "--no-deps", "--wheel-dir", self.folder, sources)
+        build_wheel(sources, self.folder)
         wheel = self.folder / self.name(version)
         assert wheel.exists()
         return wheel
 
     def _download(self, system: System) -> None:
         """What the release's own list names for a system."""
-        glibc = ("manylinux_2_28", "manylinux_2_27", "manylinux2014")
-        platforms = [option for name in glibc for option in ("--platform", f"{name}_{platform.machine()}")]
         lock = ROOT / f"systemd/locks/cp{system.python}-{platform.machine()}.txt"
-        fixed = ("--only-binary=:all:", "--python-version", system.python, *platforms, "--require-hashes")
-        _pip("download", "--dest", self.folder / system.wheels, *fixed, "--requirement", lock)
+        fetch(Lock(lock), self.folder / system.wheels)
 
 
-def _pip(command: str, *arguments: str | Path) -> None:
-    pip = [sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run([*pip, *arguments], capture_output=True, text=True, check=False)
+def build_wheel(sources: Path, folder: Path) -> None:
+    """Make the wheel of some sources."""
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command = [*pip, "--no-build-isolation", "--wheel-dir", str(folder), str(sources)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

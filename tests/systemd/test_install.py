@@ -11,6 +11,7 @@ import shutil
 import site
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from pathlib import Path
 import pytest
 
 from edge.web.people.access import Access
+from release.archive import pack
+from release.archive import sign as sign_folder
 from tests.ownership import open_folder, python_for_all
 from tests.release import make_keys
 
@@ -381,6 +384,120 @@ def test_a_release_is_what_was_signed(
 
 
 @needs_system
+def test_a_release_brings_all_that_it_needs(system: System, tmp_path: Path) -> None:
+    """Its own wheel, and what that needs from the folder beside it, if nothing else is named."""
+    assert "holds 0 Maskgate wheels; name the one to install" in system.refuses("install")
+    wheel(system.release, "1.0.0", needs="addition")
+    (system.release / "wheels").mkdir()
+    addition(system.release / "wheels")
+    assert system.run("install").returncode == 0
+    assert system.status() == {"1.0.0": "current"}
+    assert list((system.root / "opt/maskgate/current/lib").rglob("addition.py"))
+    wheel(system.release, "1.1.0")
+    assert "holds 2 Maskgate wheels" in system.refuses("install")
+
+
+def archive_of(system: System, place: Path, key: Path | None, version: str, **how: bool) -> Path:
+    """A release as a file, which is not the one that the installer at hand belongs to."""
+    folder = place / f"maskgate-{version}"
+    shutil.copytree(system.release, folder)
+    wheel(folder, version, **how)
+    sign_folder(folder, key)
+    pack(folder, place / f"maskgate-{version}.tar.gz", made_at=1_800_000_000)
+    return place / f"maskgate-{version}.tar.gz"
+
+
+@needs_system
+def test_update_from_a_file(system: System, tmp_path: Path) -> None:
+    """A signed archive is unpacked, proved and switched to; nothing of it is left lying about."""
+    system.install(wheel(tmp_path / "wheels", "1.0.0"))
+    private, public = make_keys(tmp_path)
+    made = archive_of(system, tmp_path, private, "1.1.0")
+    assert "this machine knows no publisher" in system.refuses("update", made)
+    system.write("etc/maskgate/release.pem", public.read_text())
+    done = system.run("update", made)
+    assert (done.returncode, system.status()) == (0, {"1.0.0": "previous", "1.1.0": "current"}), done.stderr
+    unfit = archive_of(system, tmp_path, private, "1.2.0", unfit=True)
+    assert "does not prove itself; nothing was changed" in system.refuses("update", unfit)
+    assert list((system.root / "opt/maskgate").glob(".update*")) == []
+
+
+def repack(path: Path, change: Callable[[Path], object]) -> None:
+    """Change what an archive holds, as somebody between publisher and kiosk could."""
+    place = path.parent / "repacked"
+    with tarfile.open(path) as archive:
+        archive.extractall(place, filter="data")
+    (folder,) = place.iterdir()
+    change(folder)
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(folder, folder.name)
+
+
+@needs_system
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        pytest.param(lambda r: wheel(r, "1.1.0", broken=True), "maskgate-1.1.0-py3-none-any.whl is not", id="wheel"),
+        pytest.param(lambda r: (r / "wheels/a.whl").write_text("b"), "./wheels/a.whl is not the one", id="its wheels"),
+        pytest.param(lambda r: (r / "systemd/install.sh").write_text("true"), "install.sh is not", id="installer"),
+        pytest.param(lambda r: (r / "SHA256SUMS.sig").unlink(), "its signature is wrong, or missing", id="unsigned"),
+        pytest.param(lambda r: (r / "SHA256SUMS").unlink(), "is not signed", id="no list"),
+        pytest.param(lambda r: sign_folder(r, make_keys(r.parent)[0]), "its signature is wrong", id="another key"),
+        pytest.param(lambda r: (r / "more").symlink_to("/etc/shadow"), "is no release of Maskgate", id="a link"),
+    ],
+)
+def test_an_update_that_was_tampered_with_changes_nothing(
+    change: Callable[[Path], object], complaint: str, system: System, tmp_path: Path
+) -> None:
+    """One line says what is wrong, and none of its programs has run."""
+    (system.root / "opt/maskgate").mkdir(parents=True)
+    (tmp_path / "keys").mkdir()
+    private, public = make_keys(tmp_path / "keys")
+    system.write("etc/maskgate/release.pem", public.read_text())
+    (system.release / "wheels").mkdir()
+    (system.release / "wheels/a.whl").write_text("a")
+    made = archive_of(system, tmp_path, private, "1.1.0")
+    repack(made, change)
+    told = system.refuses("update", made)
+    assert complaint in told
+    assert len(told.splitlines()) == 1
+
+
+@needs_system
+def test_other_files_are_no_update(system: System, tmp_path: Path) -> None:
+    """Neither half an archive, nor a package without its list, nor anything else."""
+    (system.root / "opt/maskgate").mkdir(parents=True)
+    private, public = make_keys(tmp_path)
+    system.write("etc/maskgate/release.pem", public.read_text())
+    made = archive_of(system, tmp_path, private, "1.1.0")
+    made.write_bytes(made.read_bytes()[:-100])
+    assert "is damaged, or the card is full" in system.refuses("update", made)
+    package = tmp_path / "alone/maskgate_1.1.0+deb13_arm64.deb"
+    package.parent.mkdir()
+    package.write_text("package")
+    assert "must lie beside it" in system.refuses("update", package)
+    sign_folder(package.parent, private)
+    package.write_text("another")
+    assert "is not the file that was signed" in system.refuses("update", package)
+    sign_folder(package.parent, make_keys(package.parent)[0])
+    assert "its signature is wrong, or by none of" in system.refuses("update", package)
+    assert "is neither an archive" in system.refuses("update", public)
+
+
+@needs_system
+def test_a_full_card_is_told_before_anything_is_written(system: System, tmp_path: Path) -> None:
+    """Not by pip in the middle of it."""
+    path = wheel(tmp_path / "wheels", "1.0.0")
+    (system.root / "opt/maskgate").mkdir(parents=True)
+    mount = 'mount -t tmpfs -o size=64m tmpfs "$0/opt/maskgate" && exec bash "$1" --root "$0" install "$2"'
+    command = ["unshare", "--mount", "sh", "-c", mount, str(system.root), str(system.installer), str(path)]
+    environment = {**os.environ, **system.environment}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 1
+    assert re.fullmatch(r"maskgate: .*/opt/maskgate: 6[34] MB are free, 700 are needed; .*\n", done.stderr)
+
+
+@needs_system
 def test_a_version_that_refuses_the_settings_is_not_installed(system: System, tmp_path: Path) -> None:
     """Neither by an upgrade nor by going back."""
     paths = [wheel(tmp_path / "wheels", version) for version in ("1.0.0", "1.1.0", "1.2.0")]
@@ -552,7 +669,7 @@ def test_nothing_to_go_back_to(system: System, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["upgrade"], ["install"], ["install", "a.whl", "b.whl"], ["uninstall", "--all"]]
+    "arguments", [[], ["upgrade"], ["install", "a.whl", "b.whl"], ["uninstall", "--all"], ["update"]]
 )
 def test_usage(system: System, arguments: list[str]) -> None:
     """Anything else is answered with how to use it (EX_USAGE)."""

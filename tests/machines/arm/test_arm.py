@@ -28,11 +28,13 @@ import numpy as np
 import pytest
 
 import edge
+from edge import __version__
 from edge.cameras.demo import FPS, demo_pictures
 from edge.web.people.access import Access
+from release.wheels import Lock, fetch
 from tests.machines.arm.emulator import FOLDER, NEEDS, PI_4, PI_5, ZERO_2_W, Pi, UserSpace
-from tests.machines.boot.guide import ROOT, WHEEL, fetch_for_a_pi
 from tests.machines.host import needs
+from tests.machines.release import ROOT, build_wheel
 from tests.release import make_bundle, make_keys
 from tests.test_lazy_imports import HEAVY, OPTIONAL, PROBE, WHERE_USED
 
@@ -43,7 +45,6 @@ pytestmark = [
     pytest.mark.skipif(platform.machine() != "x86_64", reason="NOT TESTED: it compares x86 with Arm"),
 ]
 
-EXTRAS = "web,mqtt,metrics,models"
 TOLERANCE = 0.02
 """Of probabilities and scores: 8-bit sums are rounded differently from one processor to the next."""
 
@@ -73,22 +74,27 @@ PI_5_PAGE = 16384
 Faces = list[dict[str, Any]]
 
 
+def with_kiosk(system: UserSpace, name: str) -> UserSpace:
+    """Install the kiosk with every extra, in the versions of a list, as install.sh does."""
+    lock = shutil.copy(ROOT / f"systemd/locks/{name}.txt", system.folder)
+    wheels = system.folder / "wheels"
+    fetch(Lock(Path(lock)), wheels)
+    build_wheel(ROOT, wheels)
+    system.install(wheels, "--no-deps", "--require-hashes", "--requirement", f"{FOLDER}/{name}.txt")
+    system.install(wheels, "--no-deps", f"{FOLDER}/wheels/maskgate-{__version__}-py3-none-any.whl")
+    return system
+
+
 @pytest.fixture(scope="module")
 def trixie(tmp_path_factory: pytest.TempPathFactory) -> UserSpace:
     """Trixie with every extra that a kiosk has, in the versions of its list."""
-    system = UserSpace("trixie", tmp_path_factory.mktemp("trixie"))
-    wheels = fetch_for_a_pi(system.folder, python="313")
-    system.install(wheels, f"{FOLDER}/{WHEEL}[{EXTRAS}]")
-    return system
+    return with_kiosk(UserSpace("trixie", tmp_path_factory.mktemp("trixie")), "cp313-aarch64")
 
 
 @pytest.fixture(scope="module")
 def bookworm(tmp_path_factory: pytest.TempPathFactory) -> UserSpace:
-    """Bookworm with nothing but what a kiosk needs, in the versions of its list."""
-    system = UserSpace("bookworm", tmp_path_factory.mktemp("bookworm"))
-    wheels = fetch_for_a_pi(system.folder, python="311")
-    system.install(wheels, f"{FOLDER}/{WHEEL}", "numpy<2")
-    return system
+    """Bookworm, in the versions of its list."""
+    return with_kiosk(UserSpace("bookworm", tmp_path_factory.mktemp("bookworm")), "cp311-aarch64")
 
 
 @pytest.fixture(scope="module")
