@@ -326,7 +326,10 @@ release_lines_of_the_dead() {
 start() {
     local all
     readarray -t all < <(services)
-    [[ -n $ROOT ]] || ((${#all[@]} == 0)) || systemctl restart "${all[@]}"
+    [[ -z $ROOT ]] && ((${#all[@]})) || return 0
+    # The crashes of a version that was taken back count against this one otherwise (StartLimitBurst).
+    systemctl reset-failed "${all[@]}" 2>/dev/null || true
+    systemctl restart "${all[@]}"
 }
 
 switch_to() { # VERSION

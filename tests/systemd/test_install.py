@@ -397,11 +397,11 @@ def test_a_release_brings_all_that_it_needs(system: System, tmp_path: Path) -> N
     assert "holds 2 Maskgate wheels" in system.refuses("install")
 
 
-def archive_of(system: System, place: Path, key: Path | None, version: str, **how: bool) -> Path:
+def archive_of(system: System, place: Path, key: Path | None, version: str, *, unfit: bool = False) -> Path:
     """A release as a file, which is not the one that the installer at hand belongs to."""
     folder = place / f"maskgate-{version}"
     shutil.copytree(system.release, folder)
-    wheel(folder, version, **how)
+    wheel(folder, version, unfit=unfit)
     sign_folder(folder, key)
     pack(folder, place / f"maskgate-{version}.tar.gz", made_at=1_800_000_000)
     return place / f"maskgate-{version}.tar.gz"
