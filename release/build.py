@@ -24,6 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 WHEELS = ROOT / "build/wheels"
 """Fetched once; each is known by its hash."""
 
+NOT_IN_SITE = ("*.map", "lunr", "search_index.json")
+"""For debuggers, other languages and web servers: a site that is opened from a disk reads none of them."""
+
 SYSTEMS = ("cp311-aarch64", "cp313-aarch64")
 """Raspberry Pi OS bookworm and trixie, 64-bit."""
 
@@ -96,7 +99,7 @@ def assemble(sources: Path, place: Path, *, made_at: int, key: Path | None) -> R
     # The site beside the texts: each picture is there once, under the name that both know.
     site = ("mkdocs", "build", "--quiet", "--strict", "--site-dir", str(place / "site"))
     _read(*python, *site, cwd=sources, env=environment)
-    shutil.copytree(place / "site", folder / "docs", dirs_exist_ok=True)
+    shutil.copytree(place / "site", folder / "docs", dirs_exist_ok=True, ignore=shutil.ignore_patterns(*NOT_IN_SITE))
     wheels = {lock: fetch(Lock(sources / f"systemd/locks/{lock}.txt"), WHEELS / lock) for lock in SYSTEMS}
     everything = {wheel.path.name: wheel for some in wheels.values() for wheel in some}
     for wheel in everything.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -20,6 +21,7 @@ from edge.chain.census import Census
 from edge.commands.options import config_option, state_option
 from edge.config.neighbours import conflicts
 from edge.config.schema import Config, load_config
+from edge.config.toml import as_toml
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.faces import sum_up
@@ -27,17 +29,22 @@ from edge.doctor.finding import Finding, Level, fail
 from edge.doctor.fonts import look_at_fonts
 from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps, look_at_lines, look_at_trials
 from edge.doctor.network import look_at_network_camera
+from edge.doctor.report import write_report
 from edge.doctor.software import look_at_networks, look_at_versions
-from edge.doctor.system import look_at_clock, look_at_disk, service_is_running
+from edge.doctor.system import ask_system, look_at_clock, look_at_disk, service_is_running
 from edge.errors import MaskgateError, UsageError
 from edge.host.board import ask_firmware, read_board
 from edge.host.doors import Door, choosing, doors_here, the_door
 from edge.host.folders import service_folder
+from edge.host.interpreter import own_command, own_environment
 from edge.host.owner import hand_to_owner
 from edge.local.answers import face_record
 from edge.local.client import ask_service
 from edge.networks.find import weights_search
 from edge.signals.results import PinResults
+
+DOCTOR_S = 120.0
+"""A network camera is tried for half a minute, and there may be several doors."""
 
 
 @click.command()
@@ -46,6 +53,12 @@ from edge.signals.results import PinResults
 @click.option("--camera", metavar="URL", help="look at this network camera alone, step by step")
 @state_option
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on standard output")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="only this: write a file for whoever helps: findings, settings, log; without passwords and pictures",
+)
 @click.option(
     "--watch",
     "watch_s",
@@ -59,12 +72,16 @@ def doctor(
     camera: str | None,
     state: Path | None,
     as_json: bool,
+    report: Path | None,
     watch_s: float | None,
 ) -> None:
     """Look at everything the kiosk needs, and tell what is wrong and what to do; of several doors at each.
 
     Asked with sudo the service's user looks, as far as there is one. Exit code 0: nothing fails.
     """
+    if report is not None:
+        _write(report, config_path)
+        return
     folder = state or service_folder()
     if hand_to_owner(folder):
         return
@@ -85,6 +102,32 @@ def doctor(
     if watch_s is not None:
         found = [watch_door(config, watch_s)]
     _report(found, as_json=as_json)
+
+
+def _write(path: Path, config_path: Path | None) -> None:
+    """Write the file as whoever asks, as the log is root's; the doctor, in a process of its own, is the service's user.
+
+    Raises:
+        UsageError: if it cannot be written.
+    """
+    chosen = [] if config_path is None else ["--config", str(config_path)]
+    try:
+        command = own_command("edge", "doctor", *chosen)
+        done = subprocess.run(  # noqa: S603 - this program
+            command, capture_output=True, text=True, timeout=DOCTOR_S, check=False, env=own_environment()
+        )
+        findings = done.stdout + done.stderr
+    except subprocess.TimeoutExpired:
+        findings = f"the doctor did not end within {DOCTOR_S:.0f} s"
+    try:
+        settings = as_toml(load_config(config_path))
+    except MaskgateError as error:
+        settings = str(error)
+    try:
+        write_report(path, findings=findings, settings=settings, ask=ask_system)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+    click.echo(f"{path}: read it before you send it; passwords and tokens were taken out, no picture is in it")
 
 
 def _report(found: Iterable[Finding], *, as_json: bool) -> None:
