@@ -46,7 +46,7 @@ test-arm: $(DEVELOP) ## Run the kiosk on the Raspberry Pi's processors (emulated
 
 test-boot: $(DEVELOP) ## Boot a Debian in a container, install the kiosk in it, crash it, and cut its power
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/boot/test_boot.py tests/machines/boot/test_sandbox.py \
-		tests/machines/boot/test_power_cut.py tests/machines/boot/test_installer.py tests/machines/boot/test_doors.py
+		tests/machines/boot/test_power_cut.py tests/machines/boot/test_installer.py tests/machines/boot/test_package.py tests/machines/boot/test_doors.py
 
 test-guide: $(DEVELOP) ## Type every command of the guides for installation and trouble into a Debian in a container
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/boot/test_guide.py
