@@ -24,8 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 WHEELS = ROOT / "build/wheels"
 """Fetched once; each is known by its hash."""
 
-NOT_IN_SITE = ("*.map", "lunr", "search_index.json")
-"""For debuggers, other languages and web servers: a site that is opened from a disk reads none of them."""
+NOT_IN_SITE = ("*.map", "lunr", "search_index.json", "mermaid.js")
+"""For debuggers, other languages and web servers; and what draws the architecture's diagrams, which stand as text
+instead: the archive has to stay below 150 MB."""
 
 SYSTEMS = ("cp311-aarch64", "cp313-aarch64")
 """Raspberry Pi OS bookworm and trixie, 64-bit."""

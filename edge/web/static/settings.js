@@ -1,5 +1,4 @@
 import { api, ask, attempt, capital, element } from "./page.js";
-import { hoursEditor } from "./hours.js";
 import { ZoneCard, kept as keptIn, later, same } from "./zone-card.js";
 
 const byId = (id) => document.getElementById(id);
@@ -29,8 +28,7 @@ function field(section, key, schema) {
   const changed = key in (settings.changed[section] ?? {});
   const note = element("p", { className: "note", id: `${id}-note` }, `${[unit(key), `configured: ${configured}`, waits].filter(Boolean).join("; ")} `);
   if (changed) note.append(element("button", { type: "button", className: "quiet", onclick: () => reset(section, key) }, "Back to the configured value"));
-  const editor = key === "hours" ? hoursEditor(input, "By weekday") : "";
-  return element("div", { className: "field" }, element("label", { htmlFor: id }, `${capital(schema.description)} `, element("code", {}, id)), input, editor, note);
+  return element("div", { className: "field" }, element("label", { htmlFor: id }, `${capital(schema.description)} `, element("code", {}, id)), input, note);
 }
 
 let schemas;
@@ -67,7 +65,7 @@ function say(text, good = true) {
   byId("saved").classList.toggle("bad", !good);
 }
 
-const inputs = () => [...byId("settings").querySelectorAll("input[name]")];
+const inputs = () => [...byId("settings").querySelectorAll("input")];
 
 function complain(input, text) {
   const id = `${input.id}-error`;
