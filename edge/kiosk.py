@@ -270,7 +270,7 @@ class Kiosk:
         hours = self._in_use().alarm.hours
         if not self._live or not hours:
             return True
-        return is_open([parse_span(text) for text in hours], datetime.now().astimezone())
+        return is_open([parse_span(text) for text in hours], datetime.now().astimezone(self._in_use().door.zone))
 
     def _required(self) -> Required:
         """Which masks let somebody in now; a recording knows no hour."""
@@ -279,7 +279,7 @@ class Kiosk:
             return alarm.required
         now = None
         if self._lines.is_clock_set():
-            now = datetime.now().astimezone()
+            now = datetime.now().astimezone(self._in_use().door.zone)
             self._health.recover("required")
         else:
             cause = "nobody vouches for the clock on the wall, so that the strictest of alarm.required_hours applies"

@@ -442,7 +442,7 @@ def _collector(in_use: ConfigInUse) -> Collector | None:
 
     def wanted() -> Wanted:
         collect = in_use().collect
-        is_time = collect.until is not None and datetime.now().astimezone().date() <= collect.until
+        is_time = collect.until is not None and datetime.now().astimezone(in_use().door.zone).date() <= collect.until
         return Wanted(is_time, collect.max_margin, collect.blur_eyes)
 
     kept = uncertain_faces(folder, most=lambda: in_use().collect.most, max_age_days=lambda: in_use().collect.days)
@@ -468,7 +468,7 @@ def _open_voice(in_use: ConfigInUse, health: HealthMonitor) -> Voice | None:
 
     def wishes() -> Wishes:
         voice = in_use().voice
-        speaks = is_open([parse_span(text) for text in voice.hours], datetime.now().astimezone())
+        speaks = is_open([parse_span(text) for text in voice.hours], datetime.now().astimezone(in_use().door.zone))
         manners = Manners(say=voice.say if speaks else (), repeat_s=voice.repeat_s)
         return Wishes(manners, in_use().web.languages, voice.folder, voice.volume)
 

@@ -283,7 +283,7 @@ class Lines:
             self._health.fail("clock", cause, "give the board a time server, or a clock with a battery")
             return False
         self._health.recover("clock")
-        return is_open([parse_span(text) for text in hours], datetime.now().astimezone())
+        return is_open([parse_span(text) for text in hours], datetime.now().astimezone(self._config.door.zone))
 
 
 def _driven(config: Config) -> dict[str, int]:

@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from edge.commands.options import door_option
-from edge.errors import UsageError
+from edge.config.schema import load_config
+from edge.errors import ConfigError, UsageError
 from edge.events.history import (
     CSV_COLUMNS,
     EVENT_COLUMNS,
@@ -105,7 +106,7 @@ def events(
     database = database or the_door().state / DATABASE
     if hand_to_owner(database.parent):
         return
-    history, zone = History(database), UTC if utc else None
+    history, zone = History(database), UTC if utc else _zone()
     if summary:
         tallies = history.tallies(summary, since=since, until=until, zone=zone)
         lines = _tally_lines(tallies, summary)
@@ -118,6 +119,14 @@ def events(
             records, columns = (event.as_csv_record(zone) for event in stored), CSV_COLUMNS
     for line in _formatted(records, columns, lines, as_csv=as_csv, as_json=as_json):
         click.echo(line)
+
+
+def _zone() -> tzinfo | None:
+    """The door's own, as its pages have; the machine's where the configuration does not tell."""
+    try:
+        return load_config(None).door.zone
+    except ConfigError:
+        return None
 
 
 def _events(

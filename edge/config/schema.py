@@ -7,10 +7,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import date
+from datetime import date, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -282,7 +283,8 @@ class AlarmConfig(_LiveSection):
     hours: tuple[str, ...] = Field(
         default=(),
         max_length=32,
-        description='when the kiosk is on duty, local time, such as ["07:00-19:00"]; default: always',
+        description='when the kiosk is on duty, local time, such as ["Mon-Fri 07:00-19:00", "Sat 09:00-12:00"], or '
+        '["07:00-19:00"] for every day; default: always',
     )
 
     required: Required = Field(
@@ -740,9 +742,37 @@ class CollectConfig(_LiveSection):
     blur_eyes: bool = Field(default=True, description="whether eyes are blurred in what is kept")
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise ValueError("no time zone of this machine; `timedatectl list-timezones` names them all") from error
+    return name
+
+
+class DoorConfig(_LiveSection):
+    """What the door is called, and by which clock it goes."""
+
+    name: OwnText | None = Field(
+        default=None, description='what people call it, such as "Main entrance": on the pages and in Home Assistant'
+    )
+    place: OwnText | None = Field(default=None, description='where it is, such as "Building 3, ground floor"')
+    time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        default=None,
+        description='whose hours and days are meant, such as "Europe/Berlin": in all hours of this file, on the pages, '
+        "in figures and tables; default: the machine's",
+    )
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """None: this machine's."""
+        return None if self.time_zone is None else ZoneInfo(self.time_zone)
+
+
 class Config(Section):
     """The whole configuration file."""
 
+    door: DoorConfig = DoorConfig()
     camera: CameraConfig = CameraConfig()
     detector: DetectorConfig = DetectorConfig()
     classifier: ClassifierConfig = ClassifierConfig()

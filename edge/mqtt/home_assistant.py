@@ -28,7 +28,14 @@ EVERYTHING = DoorParts(lock=True, inputs=frozenset(INPUTS))
 
 
 def discovery(
-    topics: Topics, prefix: str, *, board: str | None, mute_s: float, door: DoorParts = NO_DOOR
+    topics: Topics,
+    prefix: str,
+    *,
+    board: str | None,
+    mute_s: float,
+    door: DoorParts = NO_DOOR,
+    name: str | None = None,
+    place: str | None = None,
 ) -> tuple[str, bytes]:
     """Topic and payload.
 
@@ -38,6 +45,7 @@ def discovery(
         board: model of the Raspberry Pi; None if unknown.
         mute_s: how long the switch mutes, seconds.
         door: what the door itself has.
+        name, place: what people call the door, and where it is; Home Assistant proposes the place as area.
     """
     identity = f"{topics.prefix.replace('/', '-')}-{topics.kiosk}"
     entities = _entities(topics, mute_s) | _door_entities(topics, door)
@@ -50,7 +58,8 @@ def discovery(
     payload: dict[str, Any] = {
         "device": {
             "identifiers": [identity],
-            "name": f"Maskgate {topics.kiosk}",
+            "name": name or f"Maskgate {topics.kiosk}",
+            **({"suggested_area": place} if place else {}),
             "manufacturer": "Maskgate",
             "model": board or "kiosk",
             "sw_version": __version__,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
-from datetime import datetime, time
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from edge.config.schema import Config, MqttConfig
 from edge.controls import Controls
 from edge.errors import MaskgateError
-from edge.events.history import History, Tally
+from edge.events.history import History, Tally, begin_of
 from edge.events.log import EventLog
 from edge.events.outbox import Outbox
 from edge.health import HealthMonitor
@@ -63,14 +63,23 @@ def open_mqtt(
         config = in_use()
         door = DoorParts(lock=config.signals.relay is not None, inputs=frozenset(config.inputs.pins))
         board = health.health().board.model
-        return dict([discovery(topics, mqtt.home_assistant, board=board, mute_s=config.alarm.mute_s, door=door)])
+        introduction = discovery(
+            topics,
+            mqtt.home_assistant,
+            board=board,
+            mute_s=config.alarm.mute_s,
+            door=door,
+            name=config.door.name,
+            place=config.door.place,
+        )
+        return dict([introduction])
 
     telemetry = Telemetry(
         _broker(mqtt, host),
         topics,
         sources=Sources(
             health=health.health,
-            today=_Today(History(event_log.path)),
+            today=_Today(History(event_log.path), lambda: in_use().door.zone),
             retained=introduce,
             has_door=has_door,
             model=lambda: ModelMessage.of(in_use().classifier.model, installer.store),
@@ -118,8 +127,9 @@ def _installer(in_use: Callable[[], Config], kiosk: str, controls: Controls, hea
 class _Today:
     """People and alerts since local midnight."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, zone: Callable[[], tzinfo | None]) -> None:
         self._history = history
+        self._zone = zone
 
     def __call__(self) -> Tally:
         """Today's counts, zero where nothing happened yet.
@@ -127,9 +137,10 @@ class _Today:
         Raises:
             EventsError: while the database cannot be read.
         """
-        midnight = datetime.combine(datetime.now().astimezone().date(), time.min).astimezone()
-        tallies = self._history.tallies("day", since=midnight)
-        return tallies[-1] if tallies else Tally(midnight)
+        zone = self._zone()
+        midnight = begin_of("day", datetime.now(UTC), zone)
+        tallies = self._history.tallies("day", since=midnight, zone=zone)
+        return tallies[-1] if tallies else Tally(midnight.astimezone(zone))
 
 
 def _actions(controls: Controls, installer: Installer) -> dict[str, Action]:

@@ -120,7 +120,7 @@ async def events(call: Call) -> EventsAnswer:
 
 async def events_csv(call: Call) -> Response:
     """What happened, for a spreadsheet."""
-    history, query = _history(call), call.query
+    history, query, zone = _history(call), call.query, call.site.in_use().door.zone
 
     def page(after: int) -> list[StoredEvent]:
         limit = PAGE_ROWS
@@ -130,10 +130,10 @@ async def events_csv(call: Call) -> Response:
 
     async def lines() -> AsyncIterator[str]:
         stored = first
-        yield "".join(csv_lines((event.as_csv_record() for event in stored), CSV_COLUMNS))
+        yield "".join(csv_lines((event.as_csv_record(zone) for event in stored), CSV_COLUMNS))
         while len(stored) == PAGE_ROWS:
             stored = await to_thread.run_sync(page, stored[-1].id)
-            _header, *rows = csv_lines((event.as_csv_record() for event in stored), CSV_COLUMNS)
+            _header, *rows = csv_lines((event.as_csv_record(zone) for event in stored), CSV_COLUMNS)
             yield "".join(rows)
 
     return _csv(StreamingResponse(lines(), media_type="text/csv"), "events.csv")
@@ -141,14 +141,14 @@ async def events_csv(call: Call) -> Response:
 
 async def _counted(call: Call) -> tuple[Tally, ...]:
     history, by = _history(call), call.query.by
-    until = call.query.until or datetime.now(UTC)
+    until, zone = call.query.until or datetime.now(UTC), call.site.in_use().door.zone
 
     def count() -> tuple[Tally, ...]:
-        since = call.query.since or begin_of(by, until - LENGTH[by] * (SHOWN[by] - 1))
+        since = call.query.since or begin_of(by, until - LENGTH[by] * (SHOWN[by] - 1), zone)
         if until - since > MAX_TALLY_SPAN:
             raise ApiError(422, f"since, until: expected at most {MAX_TALLY_SPAN.days} days")
-        counted = history.tallies(by, since=since, until=until)
-        return tuple(without_gaps(counted, by, since=since, until=until))
+        counted = history.tallies(by, since=since, until=until, zone=zone)
+        return tuple(without_gaps(counted, by, since=since, until=until, zone=zone))
 
     try:
         return await to_thread.run_sync(count)

@@ -89,6 +89,7 @@ class _Login:
         return render(
             "invitation",
             title="Welcome",
+            door=self._site.in_use().door,
             name=name if re.fullmatch(NAME, name) else "",
             csrf=csrf_token(visitor.session) if visitor else "",
             min_password=MIN_PASSWORD,
@@ -135,6 +136,7 @@ class _Login:
             "login",
             status,
             title="Log in",
+            door=self._site.in_use().door,
             target=self._next(target),
             complaint=complaint,
             name=name,

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from edge.config.schema import WebConfig
+from edge.host.time_zone import machine_zone
 from edge.types import AlarmState
 from edge.web.door import DOOR_PATHS, door_routes
 from edge.web.guarding.visitor import Visitor, why_not
@@ -111,6 +112,7 @@ def no_such_page(request: Request, site: Site) -> Response:
 
 def _show(request: Request, site: Site, template: str, title: str, *, status: int = 200, **values: object) -> Response:
     visitor: Visitor = request.scope["visitor"]
+    door = site.in_use().door
     return render(
         template,
         status,
@@ -118,6 +120,8 @@ def _show(request: Request, site: Site, template: str, title: str, *, status: in
         path=request.url.path,
         csrf=csrf_token(visitor.session),
         visitor=visitor,
+        door=door,
+        zone=door.time_zone or machine_zone() or "",
         pages={path: page for path, page in PAGES.items() if why_not(visitor, page.scope) is None},
         may={scope.value for scope in visitor.scopes},
         allows=ALLOWS,

@@ -102,11 +102,11 @@ async def incidents(call: Call) -> IncidentsAnswer:
 
 async def incidents_csv(call: Call) -> Response:
     """Alerts, for a spreadsheet."""
-    kept, query = _incidents(call), call.query
+    kept, query, zone = _incidents(call), call.query, call.site.in_use().door.zone
 
     def read() -> str:
         found = kept.list(since=query.since, until=query.until, statuses=query.status, limit=MAX_CSV)
-        return "".join(csv_lines((one.as_record() for one in reversed(found)), INCIDENT_COLUMNS))
+        return "".join(csv_lines((one.as_record(zone) for one in reversed(found)), INCIDENT_COLUMNS))
 
     response = Response(await to_thread.run_sync(read), media_type="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="maskgate-incidents.csv"'

@@ -61,13 +61,19 @@ export const LABELS = {
   with_mask: "wears a mask", without_mask: "no mask", incorrect_mask: "worn wrongly", wrong_kind: "mask of the wrong kind", uncertain: "not decided",
 };
 
-const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
+// The door's time zone, wherever the browser is.
+export const ZONE = document.body.dataset.zone || undefined;
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", timeZone: ZONE });
+const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium", timeZone: ZONE });
+const DAY = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone: ZONE });
+
+// 2026-01-31, at the door.
+export const dayOf = (at) => DAY.format(at);
 
 // Of today only the time.
 export function when(text) {
   const at = new Date(text);
-  return (at.toDateString() === new Date().toDateString() ? TIME : DATE_AND_TIME).format(at);
+  return (dayOf(at) === dayOf(new Date()) ? TIME : DATE_AND_TIME).format(at);
 }
 
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,4 +1,5 @@
 import { api, ask, attempt, capital, element } from "./page.js";
+import { hoursEditor } from "./hours.js";
 import { ZoneCard, kept as keptIn, later, same } from "./zone-card.js";
 
 const byId = (id) => document.getElementById(id);
@@ -28,7 +29,8 @@ function field(section, key, schema) {
   const changed = key in (settings.changed[section] ?? {});
   const note = element("p", { className: "note", id: `${id}-note` }, `${[unit(key), `configured: ${configured}`, waits].filter(Boolean).join("; ")} `);
   if (changed) note.append(element("button", { type: "button", className: "quiet", onclick: () => reset(section, key) }, "Back to the configured value"));
-  return element("div", { className: "field" }, element("label", { htmlFor: id }, `${capital(schema.description)} `, element("code", {}, id)), input, note);
+  const editor = key === "hours" ? hoursEditor(input, "By weekday") : "";
+  return element("div", { className: "field" }, element("label", { htmlFor: id }, `${capital(schema.description)} `, element("code", {}, id)), input, editor, note);
 }
 
 let schemas;
@@ -65,7 +67,7 @@ function say(text, good = true) {
   byId("saved").classList.toggle("bad", !good);
 }
 
-const inputs = () => [...byId("settings").querySelectorAll("input")];
+const inputs = () => [...byId("settings").querySelectorAll("input[name]")];
 
 function complain(input, text) {
   const id = `${input.id}-error`;

@@ -1,4 +1,4 @@
-import { CHATTER, KINDS as EVENTS, LABELS, api, attempt, capital, element, eventRow, may, tell, when } from "./page.js";
+import { CHATTER, KINDS as EVENTS, LABELS, ZONE, api, attempt, capital, element, eventRow, may, tell, when } from "./page.js";
 import { askSpan, watchSpan } from "./span.js";
 
 const STATES = {
@@ -147,7 +147,7 @@ function showZone({ begin }) {
   const [hours, minutes] = offset.slice(1).split(":").map(Number);
   const east = (offset[0] === "-" ? -1 : 1) * (hours * 60 + minutes);
   const isOurs = east === -new Date(begin).getTimezoneOffset();
-  byId("zone").textContent = isOurs ? "" : `Hours and days by the kiosk's clock (UTC${offset}).`;
+  byId("zone").textContent = isOurs ? "" : `All times by the door's clock: ${ZONE ?? ""} (UTC${offset}).`;
 }
 
 let chart;

@@ -33,7 +33,39 @@ def test_spans_hold_their_beginning_and_not_their_end(spans: list[str], clock: s
     assert is_open([parse_span(span) for span in spans], now) is expected
 
 
-@pytest.mark.parametrize("text", ["7-19", "07:00", "07:00-07:00", "07:00 - 19:00"])
+@pytest.mark.parametrize(
+    ("span", "day", "clock", "expected"),
+    [
+        ("Mon-Fri 07:00-19:00", 8, "08:00", True),
+        ("Mon-Fri 07:00-19:00", 9, "08:00", False),
+        ("Sat 07:00-19:00", 9, "08:00", True),
+        ("Fri-Mon 07:00-19:00", 10, "08:00", True),
+        ("Fri-Mon 07:00-19:00", 5, "08:00", False),
+        ("Fri 22:00-06:00", 8, "23:00", True),
+        ("Fri 22:00-06:00", 9, "05:00", True),
+        ("Fri 22:00-06:00", 8, "05:00", False),
+        ("Sun 22:00-06:00", 4, "05:00", True),
+    ],
+)
+def test_a_span_may_have_days(span: str, day: int, clock: str, expected: bool) -> None:
+    """One day or several in a row, also over Sunday; a night belongs to the day on which it begins (4 May: Monday)."""
+    now = datetime.strptime(f"2026-05-{day:02d} {clock}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+    assert is_open([parse_span(span)], now) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mo 07:00-19:00",
+        "Mon-Fri",
+        "Mon,Tue 07:00-19:00",
+        "Mon-Fri  07:00-19:00",
+        "7-19",
+        "07:00",
+        "07:00-07:00",
+        "07:00 - 19:00",
+    ],
+)
 def test_what_is_no_span_is_refused(text: str) -> None:
     """The error shows what was read."""
     with pytest.raises(ValueError, match="expected"):

@@ -91,6 +91,18 @@ def test_the_device_is_described_once(told: dict[str, Any]) -> None:
     assert platforms == {"sensor", "binary_sensor", "switch"}
 
 
+def test_the_device_is_called_as_people_call_the_door() -> None:
+    """With the place as the area that Home Assistant proposes; by its name at the broker otherwise."""
+    _, payload = discovery(
+        Topics("maskgate", "pi"), "homeassistant", board=None, mute_s=60, name="Main entrance", place="Building 3"
+    )
+    device = json.loads(payload)["device"]
+    assert (device["name"], device["suggested_area"]) == ("Main entrance", "Building 3")
+    _, payload = discovery(Topics("maskgate", "pi"), "homeassistant", board=None, mute_s=60)
+    device = json.loads(payload)["device"]
+    assert (device["name"], "suggested_area" in device) == ("Maskgate pi", False)
+
+
 def test_what_a_door_has_no_more_is_taken_away() -> None:
     """By an entity that says nothing but its platform, as Home Assistant wants it; what is there is left alone."""
     only_contact = DoorParts(inputs=frozenset({"contact"}))

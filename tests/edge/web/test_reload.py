@@ -31,6 +31,7 @@ from tests.network_camera import free_port
 TRIANGLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
 
 OTHER: dict[str, dict[str, Any]] = {
+    "door": {"name": "Back door", "place": "Yard", "time_zone": "Asia/Kathmandu"},
     "camera": {
         "source": "usb:7", "width": 1280, "height": 720, "fps": 12, "turn_deg": 180, "mirrored": True, "loop": True,
         "focus_m": 2.0, "exposure_ms": 8.0, "gain": 2.0, "exposure_ev": 1.0, "metering": "spot", "flicker_hz": 50,
@@ -227,6 +228,7 @@ def test_every_key_is_in_force_after_a_reload_or_waits_for_a_restart(
         doors[-1].scene = BARE if doors[-1].scene == MASKED else MASKED
         kiosk.service._kiosk._hold()
         kiosk.get("/door")
+        kiosk.get("/login")
         kiosk.get("/api/v1/picture.jpg", key=kiosk.key)
         telemetry = kiosk.service._fleet._telemetry
         assert telemetry is not None
