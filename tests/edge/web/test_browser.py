@@ -378,7 +378,7 @@ def test_nothing_keeps_people_out(scheme: Any, width: int, make_site: Callable[.
 
 FILLED = {
     "/": "#events tbody tr",
-    "/incidents": "#incidents article",
+    "/incidents": "#incidents .card",
     "/events": "#events tbody tr",
     "/settings": "#fields input",
     "/setup": "#pins li",
