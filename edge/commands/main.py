@@ -39,6 +39,7 @@ from edge.commands.report import TextReport, report_json
 from edge.commands.rollout import install, pack, rollback
 from edge.commands.setup import setup
 from edge.commands.sound import sound
+from edge.commands.summary import report
 from edge.commands.update import update
 from edge.commands.users import users
 from edge.commands.web_password import web_password
@@ -191,6 +192,7 @@ for _command in (pack, install, rollback):
     models.add_command(_command)
 cli.add_command(sound)
 cli.add_command(notify)
+cli.add_command(report)
 cli.add_command(web_password)
 cli.add_command(users)
 cli.add_command(models)

@@ -35,6 +35,7 @@ from edge.host.doors import the_door
 from edge.host.pages import page
 from edge.languages.language import LANGUAGES, Language
 from edge.languages.messages import DOOR, DoorText
+from edge.reports.schedule import parse_schedule
 from edge.types import Required
 
 TEXT_EXPECTED = frozenset({"string_type", "path_type"})
@@ -507,7 +508,7 @@ NoticeRule = Literal["alert", "fault", "camera", "forced", "held_open", "report"
 class NotifyConfig(Section):
     """Who is told, by mail, Telegram, Slack, ntfy and others, and of what; addresses need the extra `notify`."""
 
-    LIVE = frozenset({"rules", "alert_s", "fault_s", "quiet_hours", "per_hour", "picture"})
+    LIVE = frozenset({"rules", "alert_s", "fault_s", "quiet_hours", "per_hour", "picture", "report"})
 
     urls: tuple[Secret, ...] = Field(
         default=(),
@@ -551,6 +552,19 @@ class NotifyConfig(Section):
     picture: bool = Field(
         default=False, description="whether an alert's message has its snapshot, faces blurred; needs web.snapshots"
     )
+
+    report: str | None = Field(
+        default=None,
+        description='when a report is sent, local time: "daily 07:00" tells of the day before, "weekly mon 07:00" of '
+        "seven days; default: never",
+    )
+
+    @field_validator("report")
+    @classmethod
+    def _is_a_schedule(cls, report: str | None) -> str | None:
+        if report is not None:
+            parse_schedule(report)
+        return report
 
     @field_validator("quiet_hours")
     @classmethod

@@ -38,6 +38,11 @@ CLOSE_S = 1.0
 """Within two seconds of SIGTERM the service ends."""
 
 
+def _no_report() -> Notice | None:
+    """Nobody wants one."""
+    return None
+
+
 class Notifier:
     """Has a thread of its own, and one for each destination. Whoever records an event only wakes it.
 
@@ -48,6 +53,7 @@ class Notifier:
         compose: makes a message of notices.
         limits: when messages may go.
         monitor: told when a destination cannot be reached.
+        report: the report that is due, if one is.
         pause: for the couriers, see there.
     """
 
@@ -60,9 +66,12 @@ class Notifier:
         compose: Compose,
         limits: Callable[[], Limits],
         monitor: HealthMonitor,
+        report: Callable[[], Notice | None] = _no_report,
         pause: Callable[[int], float] | None = None,
     ) -> None:
         self._monitor = monitor
+        self._report = report
+        self._reported = ""
         self._rules = Rules(config)
         self._outbox = Outbox(path, "notify", limit=READ_EVENTS, whole_past=False)
         self._queue = NoticeQueue(path, limit=config().queue)
@@ -128,7 +137,7 @@ class Notifier:
         self._unsaved += self._rules.read(events)
         is_more = len(events) == BATCH
         if not is_more:
-            self._unsaved += self._rules.due()
+            self._unsaved += [*self._rules.due(), *self._report_due()]
         if events:
             self._outbox.confirm(events[-1].id)
         if self._unsaved:
@@ -140,6 +149,14 @@ class Notifier:
         else:
             self._outbox.save()
         return is_more
+
+    def _report_due(self) -> Sequence[Notice]:
+        """The queue takes it once, however often it is due."""
+        notice = self._report()
+        if notice is None or notice.cause == self._reported:
+            return ()
+        self._reported = notice.cause
+        return (notice,)
 
     def _tell(self, destination: Destination, trouble: str | None) -> None:
         """A destination cannot be reached, or can be again; from any courier's thread."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -12,15 +12,20 @@ from threading import Thread
 from edge.config.hours import is_open, parse_span
 from edge.config.schema import Config, NotifyConfig
 from edge.config.settings import settings_folder
+from edge.events.history import History
 from edge.events.log import EventLog
 from edge.health import HealthMonitor
 from edge.host.doors import the_door
 from edge.notify.courier import Limits
 from edge.notify.destination import Bulletin, DeliveryError, Destination, bulletin_id
+from edge.notify.notice import Notice
 from edge.notify.notifier import Notifier
 from edge.notify.queue import Waiting
 from edge.notify.texts import test_words, words
 from edge.notify.webhook import Webhook, read_secret
+from edge.reports.pages import as_html, as_text, title
+from edge.reports.report import make_report
+from edge.reports.schedule import parse_schedule
 from edge.timing import utc_now
 
 TEST_S = 20.0
@@ -64,9 +69,10 @@ def open_notifier(in_use: Callable[[], Config], event_log: EventLog, health: Hea
         event_log.path,
         config=lambda: in_use().notify,
         destinations=destinations(in_use().notify),
-        compose=partial(_compose, in_use),
+        compose=partial(_compose, in_use, event_log.path),
         limits=limits,
         monitor=health,
+        report=lambda: _report_due(in_use().notify, utc_now()),
     )
 
 
@@ -80,8 +86,8 @@ def send_test(config: Config, timeout_s: float = TEST_S) -> Mapping[str, str | N
 
     def tell(one: Destination) -> None:
         try:
-            title, text = test_words(kiosk_name(config), config.web.languages[0], utc_now())
-            one.send(Bulletin(bulletin_id([f"test {utc_now()}"], one.key), kiosk_name(config), title, text))
+            heading, text = test_words(kiosk_name(config), config.web.languages[0], utc_now())
+            one.send(Bulletin(bulletin_id([f"test {utc_now()}"], one.key), kiosk_name(config), heading, text))
         except DeliveryError as error:
             causes[one.key] = str(error)
         else:
@@ -99,19 +105,37 @@ def send_test(config: Config, timeout_s: float = TEST_S) -> Mapping[str, str | N
 
 def kiosk_name(config: Config) -> str:
     """What people know the kiosk by."""
-    return config.mqtt.name or the_door().network_name
+    return config.door.name or config.mqtt.name or the_door().network_name
 
 
-def _compose(in_use: Callable[[], Config], batch: Sequence[Waiting], destination: Destination) -> Bulletin:
+def _report_due(notify: NotifyConfig, now: datetime) -> Notice | None:
+    if notify.report is None or "report" not in notify.rules:
+        return None
+    schedule = parse_schedule(notify.report)
+    last = schedule.due(now)
+    return None if last is None else Notice("report", f"report {schedule.span} {last}", now, f"{schedule.span} {last}")
+
+
+def _report(path: Path, notice: Notice, kiosk: str, key: str) -> Bulletin:
+    """The report that a notice orders: its figures are those of the moment at which it is sent."""
+    span, _, last = notice.detail.partition(" ")
+    report = make_report(History(path), "week" if span == "week" else "day", date.fromisoformat(last), now=utc_now())
+    text, html = as_text(report, kiosk), as_html(report, kiosk)
+    return Bulletin(bulletin_id([notice.cause], key), kiosk, title(report, kiosk), text, [notice], html=html)
+
+
+def _compose(in_use: Callable[[], Config], path: Path, batch: Sequence[Waiting], destination: Destination) -> Bulletin:
     config = in_use()
     kiosk, notices = kiosk_name(config), [one.notice for one in batch]
-    title, text = words(notices, kiosk, config.web.languages[0])
+    if notices[0].rule == "report":
+        return _report(path, notices[0], kiosk, destination.key)
+    heading, text = words(notices, kiosk, config.web.languages[0])
     folder = settings_folder(config)
     wants_picture = config.notify.picture and config.web.snapshots and len(notices) == 1 and notices[0].rule == "alert"
     return Bulletin(
         bulletin_id([notice.cause for notice in notices], destination.key),
         kiosk,
-        title,
+        heading,
         text,
         notices,
         picture=_snapshot(folder / "snapshots", notices[0].at) if wants_picture and folder else None,

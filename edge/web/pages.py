@@ -23,6 +23,7 @@ from edge.web.openapi import openapi
 from edge.web.people.hashing import MIN_PASSWORD, csrf_token
 from edge.web.people.roles import ALLOWS, Role, Scope, least_role
 from edge.web.rendering import render
+from edge.web.reports import report_values
 from edge.web.site import Site
 from edge.web.table import OPERATIONS
 
@@ -48,6 +49,7 @@ PAGES: Mapping[str, Page] = {
     "/": Page("status", "Status", Scope.READ),
     "/incidents": Page("incidents", "Incidents", Scope.CONTROL),
     "/events": Page("events", "Events", Scope.READ),
+    "/reports": Page("reports", "Reports", Scope.READ),
     "/snapshots": Page("snapshots", "Snapshots", Scope.PICTURE),
     "/settings": Page("settings", "Settings", Scope.SETTINGS),
     "/setup": Page("setup", "Set-up", Scope.ADMIN),
@@ -99,7 +101,10 @@ def _page(site: Site, page: Page) -> _Endpoint:
             raise HTTPException(403, "pages are for people; a token is for the API")
         if refusal := why_not(visitor, page.scope):
             return _show(request, site, "refused", "Not for you", status=403, refusal=refusal)
-        return _show(request, site, page.template, page.title)
+        values: dict[str, object] = {}
+        if page.template == "reports":
+            values = await to_thread.run_sync(report_values, site, request.query_params)
+        return _show(request, site, page.template, page.title, status=200, **values)
 
     return show
 

@@ -99,7 +99,7 @@ def test_a_picture_goes_only_where_it_is_wanted(tmp_path: Path) -> None:
         sections = {"notify": {"picture": notify}, "web": {"snapshots": snapshots, "folder": str(tmp_path)}}
         config = Config.model_validate(sections)
         one = Waiting(1, Notice(rule, "event 1", T0))  # type: ignore[arg-type]
-        assert _compose(lambda config=config: config, [one], Anybody()).picture == expected  # type: ignore[misc]
+        assert _compose(lambda config=config: config, tmp_path / "events.db", [one], Anybody()).picture == expected  # type: ignore[misc]
 
 
 def test_the_command_says_who_took_it(tmp_path: Path) -> None:

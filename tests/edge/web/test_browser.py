@@ -380,6 +380,7 @@ FILLED = {
     "/": "#events tbody tr",
     "/incidents": "#incidents .card",
     "/events": "#events tbody tr",
+    "/reports": ".report h1",
     "/settings": "#fields input",
     "/setup": "#pins li",
     "/snapshots": "#snapshots-hint:not(:empty)",

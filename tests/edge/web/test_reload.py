@@ -83,7 +83,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "notify": {
         "urls": ("json://127.0.0.1:1",), "webhook": "http://127.0.0.1:1", "webhook_secret_file": "/nowhere/secret",
         "rules": ("alert",), "alert_s": 0.0, "fault_s": 5.0, "quiet_hours": ("00:00-00:01",), "per_hour": 3,
-        "queue": 100, "picture": True, "urls_file": "/nowhere/urls",
+        "queue": 100, "picture": True, "report": "weekly mon 07:00", "urls_file": "/nowhere/urls",
     },
     "web": {
         "listen": "127.0.0.1:1", "certificate": "/nowhere/web.pem", "key": "/nowhere/web.key",

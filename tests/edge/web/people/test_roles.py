@@ -62,8 +62,8 @@ MAY = {Role.VIEWER: VIEWER | EACH, Role.OPERATOR: OPERATOR | EACH, Role.ADMIN: A
 """Written out, not derived: whoever adds an operation says here whether others than admins may have it."""
 
 PAGES_OF = {
-    Role.VIEWER: {"/", "/events", "/account", "/api"},
-    Role.OPERATOR: {"/", "/incidents", "/events", "/snapshots", "/account", "/api"},
+    Role.VIEWER: {"/", "/events", "/reports", "/account", "/api"},
+    Role.OPERATOR: {"/", "/incidents", "/events", "/reports", "/snapshots", "/account", "/api"},
     Role.ADMIN: set(PAGES),
 }
 
