@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -63,7 +63,7 @@ def open_notifier(in_use: Callable[[], Config], event_log: EventLog, health: Hea
     def limits() -> Limits:
         notify = in_use().notify
         spans = [parse_span(text) for text in notify.quiet_hours]
-        return Limits(bool(spans) and is_open(spans, datetime.now().astimezone()), notify.per_hour)
+        return Limits(bool(spans) and is_open(spans, utc_now().astimezone(in_use().door.zone)), notify.per_hour)
 
     return Notifier(
         event_log.path,
@@ -72,7 +72,7 @@ def open_notifier(in_use: Callable[[], Config], event_log: EventLog, health: Hea
         compose=partial(_compose, in_use, event_log.path),
         limits=limits,
         monitor=health,
-        report=lambda: _report_due(in_use().notify, utc_now()),
+        report=lambda: _report_due(in_use().notify, utc_now(), in_use().door.zone),
     )
 
 
@@ -86,7 +86,7 @@ def send_test(config: Config, timeout_s: float = TEST_S) -> Mapping[str, str | N
 
     def tell(one: Destination) -> None:
         try:
-            heading, text = test_words(kiosk_name(config), config.web.languages[0], utc_now())
+            heading, text = test_words(kiosk_name(config), config.web.languages[0], utc_now(), config.door.zone)
             one.send(Bulletin(bulletin_id([f"test {utc_now()}"], one.key), kiosk_name(config), heading, text))
         except DeliveryError as error:
             causes[one.key] = str(error)
@@ -108,18 +108,20 @@ def kiosk_name(config: Config) -> str:
     return config.door.name or config.mqtt.name or the_door().network_name
 
 
-def _report_due(notify: NotifyConfig, now: datetime) -> Notice | None:
+def _report_due(notify: NotifyConfig, now: datetime, zone: tzinfo | None = None) -> Notice | None:
     if notify.report is None or "report" not in notify.rules:
         return None
     schedule = parse_schedule(notify.report)
-    last = schedule.due(now)
+    last = schedule.due(now, zone)
     return None if last is None else Notice("report", f"report {schedule.span} {last}", now, f"{schedule.span} {last}")
 
 
-def _report(path: Path, notice: Notice, kiosk: str, key: str) -> Bulletin:
+def _report(path: Path, notice: Notice, kiosk: str, key: str, zone: tzinfo | None = None) -> Bulletin:
     """The report that a notice orders: its figures are those of the moment at which it is sent."""
     span, _, last = notice.detail.partition(" ")
-    report = make_report(History(path), "week" if span == "week" else "day", date.fromisoformat(last), now=utc_now())
+    report = make_report(
+        History(path), "week" if span == "week" else "day", date.fromisoformat(last), now=utc_now(), zone=zone
+    )
     text, html = as_text(report, kiosk), as_html(report, kiosk)
     return Bulletin(bulletin_id([notice.cause], key), kiosk, title(report, kiosk), text, [notice], html=html)
 
@@ -128,8 +130,8 @@ def _compose(in_use: Callable[[], Config], path: Path, batch: Sequence[Waiting],
     config = in_use()
     kiosk, notices = kiosk_name(config), [one.notice for one in batch]
     if notices[0].rule == "report":
-        return _report(path, notices[0], kiosk, destination.key)
-    heading, text = words(notices, kiosk, config.web.languages[0])
+        return _report(path, notices[0], kiosk, destination.key, config.door.zone)
+    heading, text = words(notices, kiosk, config.web.languages[0], config.door.zone)
     folder = settings_folder(config)
     wants_picture = config.notify.picture and config.web.snapshots and len(notices) == 1 and notices[0].rule == "alert"
     return Bulletin(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from html import escape
 
 from edge.reports.report import FaultSpan, Report
@@ -115,15 +115,15 @@ def _figures(report: Report) -> list[tuple[str, ...]]:
 
 
 def _fault_lines(report: Report) -> list[str]:
-    lines = [_fault(span) for span in report.faults[:MOST_FAULTS]]
+    lines = [_fault(span, report.zone) for span in report.faults[:MOST_FAULTS]]
     left_out = len(report.faults) - len(lines)
     return [*lines, *([f"and {left_out} more"] if left_out else [])]
 
 
-def _fault(span: FaultSpan) -> str:
+def _fault(span: FaultSpan, zone: tzinfo | None) -> str:
     minutes, seconds = divmod(round((span.end - span.begin).total_seconds()), 60)
     lasted = f"{minutes} min" if minutes else f"{seconds} s"
-    return f"{span.begin.astimezone():%Y-%m-%d %H:%M} {span.component}, {lasted}: {span.cause}"
+    return f"{span.begin.astimezone(zone):%Y-%m-%d %H:%M} {span.component}, {lasted}: {span.cause}"
 
 
 def _share(share: float | None, *, digits: int = 0) -> str:

@@ -47,6 +47,7 @@ class Report:
         alerts_by_hour: alerts by the hour of the day, 24 numbers.
         faults: what was broken, oldest first.
         availability: share of the time in which the door was watched: the kiosk ran, and saw; None if nothing is known.
+        zone: whose days; None for this machine's.
     """
 
     span: Span
@@ -58,6 +59,7 @@ class Report:
     alerts_by_hour: Sequence[int]
     faults: Sequence[FaultSpan]
     availability: float | None
+    zone: tzinfo | None = None
 
 
 def make_report(history: History, span: Span, last: date, *, now: datetime, zone: tzinfo | None = None) -> Report:
@@ -94,6 +96,7 @@ def make_report(history: History, span: Span, last: date, *, now: datetime, zone
         tuple(hours),
         tuple(_faults(events, begin, until)),
         _availability(events, begin, until),
+        zone,
     )
 
 

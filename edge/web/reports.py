@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from starlette.datastructures import QueryParams
 
@@ -20,13 +20,13 @@ def report_values(site: Site, query: QueryParams) -> dict[str, object]:
     try:
         last = date.fromisoformat(query.get("date", ""))
     except ValueError:
-        last = datetime.now().astimezone().date() - timedelta(days=1)
+        last = utc_now().astimezone(site.in_use().door.zone).date() - timedelta(days=1)
     report, trouble = "", "events are not stored: name a file in events.database"
     if site.history is not None:
         config = site.in_use()
         kiosk = config.door.name or config.mqtt.name or the_door().network_name
         try:
-            report = as_section(make_report(site.history, span, last, now=utc_now()), kiosk)
+            report = as_section(make_report(site.history, span, last, now=utc_now(), zone=config.door.zone), kiosk)
         except EventsError as error:
             trouble = str(error)
         except (OverflowError, ValueError):  # the first and the last days that a calendar has
