@@ -23,7 +23,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-arm test-boot test-guide test-vm test-soak locks release lint format docs constraints clean
+.PHONY: help setup demo test test-all test-arm test-boot test-guide test-package test-vm test-soak locks release lint format docs constraints clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -46,10 +46,13 @@ test-arm: $(DEVELOP) ## Run the kiosk on the Raspberry Pi's processors (emulated
 
 test-boot: $(DEVELOP) ## Boot a Debian in a container, install the kiosk in it, crash it, and cut its power
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/boot/test_boot.py tests/machines/boot/test_sandbox.py \
-		tests/machines/boot/test_power_cut.py tests/machines/boot/test_installer.py tests/machines/boot/test_package.py tests/machines/boot/test_doors.py
+		tests/machines/boot/test_power_cut.py tests/machines/boot/test_installer.py tests/machines/boot/test_doors.py
 
 test-guide: $(DEVELOP) ## Type every command of the guides for installation and trouble into a Debian in a container
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/boot/test_guide.py
+
+test-package: $(DEVELOP) ## Build the Debian package, and install, upgrade, break and purge it in a Debian that boots
+	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/boot/test_package.py
 
 # A longer one: make test-soak MASKGATE_SOAK_MINUTES=60
 test-soak: $(DEVELOP) ## Have everything fail at random while a film is replayed; a camera's week; a year of events

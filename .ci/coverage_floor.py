@@ -27,6 +27,7 @@ FLOORS = {
     "edge.local": 87,
     "edge.mqtt": 97,
     "edge.networks": 97,
+    "edge.notify": 92,
     "edge.rollout": 94,
     "edge.signals": 93,
     "edge.voice": 94,

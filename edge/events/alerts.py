@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from edge.events.incidents import MAX_SEEN, AlertFacts, Seen
 from edge.types import Label, Verdict
 
-_BAD = frozenset({Label.WITHOUT_MASK, Label.INCORRECT_MASK})
+_BAD = frozenset({Label.WITHOUT_MASK, Label.INCORRECT_MASK, Label.WRONG_KIND})
 
 
 def describe_to_nobody(_: AlertFacts) -> None:
@@ -15,7 +15,8 @@ def describe_to_nobody(_: AlertFacts) -> None:
 
 
 class OpenAlert:
-    """Remembers, until the alert ends, how many were in view at once, and the surest verdict on each without a mask.
+    """Remembers, until the alert ends, how many were in view at once, and the surest verdict on each who wore no proper
+    mask, or one of the wrong kind.
 
     Args:
         began: monotonic seconds.
