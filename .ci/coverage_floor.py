@@ -28,6 +28,7 @@ FLOORS = {
     "edge.mqtt": 97,
     "edge.networks": 97,
     "edge.notify": 92,
+    "edge.reports": 93,
     "edge.rollout": 94,
     "edge.signals": 93,
     "edge.voice": 94,
