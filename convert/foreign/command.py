@@ -13,7 +13,7 @@ from convert.foreign.names import read_labels
 from convert.foreign.scales import ORDERS, SCALES, Order
 from convert.recipes import INT8, RECIPES
 from edge.errors import UsageError
-from edge.types import Label
+from edge.types import MODEL_LABELS, Label
 
 if TYPE_CHECKING:
     from convert.foreign.original import Original
@@ -140,8 +140,7 @@ def _asked(original: Original, labels: tuple[Label, ...] | None, scale: str | No
         missing = [option for option, value in (("--labels", labels), ("--scale", scale)) if value is None]
         raise UsageError(f"what the network takes and gives is not known; give {' and '.join(missing)}, or --pictures")
     if labels is None:
-        known = [label.value for label in Label if label is not Label.UNCERTAIN]
-        default = ",".join(known[: original.labels])
+        default = ",".join(MODEL_LABELS[: original.labels])
         labels = read_labels(click.prompt("What does each output mean, in their order?", default=default))
     if scale is None:
         click.echo("\n".join(f"  {one.name:<9} {one.used_by}" for one in SCALES.values()))

@@ -17,7 +17,7 @@ from convert.foreign.scales import BGR_RARITY, SCALES, Order, Scale
 from convert.pictures import LabelledPicture
 from edge.errors import InputError, ModelError
 from edge.pictures import pictures_below
-from edge.types import Label
+from edge.types import MODEL_LABELS, Label
 
 PROBED = 120
 """Pictures that every way to read them is tried on."""
@@ -91,7 +91,7 @@ def probe(
         InputError: if a picture cannot be read.
         ModelError: if no way is right often enough, or another order of the labels is far better than the given one.
     """
-    told = labels or tuple(label for label in Label if label is not Label.UNCERTAIN)[: original.labels]
+    told = labels or MODEL_LABELS[: original.labels]
     chosen = choose([picture for picture in pictures if picture.label in told], PROBED)
     truth = [picture.label for picture in chosen]
     guesses = []

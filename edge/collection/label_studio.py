@@ -14,15 +14,13 @@ from pathlib import Path
 from edge.collection.collector import MARGIN, Uncertain, read_name
 from edge.collection.kept import KeptPictures
 from edge.errors import UsageError
-from edge.types import Label
-
-LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT_MASK)
+from edge.types import MODEL_LABELS
 
 PAGE = f"""\
 <View>
   <Image name="image" value="$image"/>
   <Choices name="mask" toName="image" choice="single-radio" showInline="true" required="true">
-{chr(10).join(f'    <Choice value="{label}" hotkey="{number}"/>' for number, label in enumerate(LABELS, 1))}
+{chr(10).join(f'    <Choice value="{label}" hotkey="{number}"/>' for number, label in enumerate(MODEL_LABELS, 1))}
   </Choices>
 </View>
 """
