@@ -234,19 +234,6 @@ def test_each_line_is_tried_without_a_service(machine: VirtualMachine, board: Bo
 
 
 @pytest.mark.usefixtures("somebody")
-def test_the_service_tries_a_line_and_goes_on_watching(machine: VirtualMachine, board: Board, service: Service) -> None:
-    """It has the lines: the command asks it, the lamp at the header blinks, and the door stays open for the mask."""
-    service.watch(LOOPBACK)
-    service.start()
-    board.wait_for(DARK | {"green": 1, "relay": 1})
-    board.forget()
-    told = machine.read("maskgate", "pins", "test", "red", "--config", CONFIG)
-    assert "the running service tries them, and goes on watching" in told
-    assert [driven.level for driven in board.traced("red")].count(1) == BLINKS
-    board.wait_for(DARK | {"green": 1, "relay": 1})
-    assert "command line: red tried" in [event["detail"] for event in service.events("audit")]
-
-
 def test_a_killed_process_lets_nobody_in(machine: VirtualMachine, board: Board, door: Door) -> None:
     """After SIGKILL the lines go back to their resistors: the relay is released, and the lamps are dark."""
     door.show("PASS", green=1, relay=1)
