@@ -102,7 +102,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pictures that anybody may have: the guide's own, and one of each scene of the demo."""
     folder = tmp_path_factory.mktemp("drawn")
     shutil.copy(ROOT / "docs/demo.png", folder)
-    for number, (picture, _) in enumerate(islice(demo_pictures(), round(2 * FPS), None, round(4 * FPS))):
+    for number, (picture, _) in enumerate(islice(demo_pictures(), round(2 * FPS), None, round(3 * FPS))):
         cv2.imwrite(str(folder / f"scene-{number}.png"), picture)
     return folder
 
