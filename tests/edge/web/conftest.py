@@ -31,6 +31,9 @@ from tests.network_camera import free_port
 
 CHROMIUM = shutil.which("chromium")
 
+# A page beside other work may take longer than the five seconds that are the default.
+expect.set_options(timeout=20_000)
+
 EMPTY, UNSURE, MASKED, BARE, WRONG = range(5)
 """Scenes: the grey value of the picture's first pixel, which the networks below understand."""
 
