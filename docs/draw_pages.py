@@ -34,7 +34,7 @@ from edge.events.log import EventLog
 from edge.events.retention import Bounds
 from edge.pictures import read_picture
 from edge.service import Service
-from edge.types import Event, EventKind, Image, Label
+from edge.types import MODEL_LABELS, Event, EventKind, Image, Label
 from edge.web.pages import PAGES
 from edge.web.people.access import Access
 
@@ -63,7 +63,7 @@ def make_up_events(database: Path) -> None:
             for minute in sorted(chance.sample(range(60), round(busy * 16 * chance.uniform(0.6, 1.4)))):
                 track += 1
                 at = hour.replace(minute=minute, second=chance.randrange(60))
-                label = chance.choices(list(Label), (88, 6, 4, 2))[0]
+                label = chance.choices((*MODEL_LABELS, Label.UNCERTAIN), (88, 6, 4, 2))[0]
                 log.record(Event(EventKind.ENTRY, at, track, label))
                 if label in (Label.WITHOUT_MASK, Label.INCORRECT_MASK):
                     log.record(Event(EventKind.ALERT, at, track, label))
