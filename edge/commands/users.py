@@ -34,7 +34,7 @@ def users() -> None:
 @config_option
 def list_users(config_path: Path | None) -> None:
     """List everybody: name, role, and whether they can log in."""
-    with _opened(config_path) as access:
+    with opened_access(config_path) as access:
         for user in access.users.all:
             codes = ", with second factor" if user.second_factor else ""
             state = f"has a password{codes}" if user.password else "has no password yet"
@@ -50,7 +50,7 @@ def list_users(config_path: Path | None) -> None:
 @config_option
 def add(name: str, role: str, invite: bool, config_path: Path | None) -> None:
     """Add somebody, and print a password for them, this once."""
-    with _opened(config_path) as access:
+    with opened_access(config_path) as access:
         from edge.web.people.hashing import generated_password
         from edge.web.people.roles import Role
 
@@ -69,7 +69,7 @@ def add(name: str, role: str, invite: bool, config_path: Path | None) -> None:
 @config_option
 def remove(name: str, keep_tokens: bool, config_path: Path | None) -> None:
     """Remove somebody, log them out, and delete the tokens they made."""
-    with _opened(config_path) as access:
+    with opened_access(config_path) as access:
         deleted = access.users.remove(name, keep_tokens=keep_tokens)
         _note(f"user {name} removed")
         _tell_deleted(deleted)
@@ -80,7 +80,7 @@ def remove(name: str, keep_tokens: bool, config_path: Path | None) -> None:
 @config_option
 def invite(name: str, config_path: Path | None) -> None:
     """Print a link by which somebody chooses a password: good once, for three days."""
-    with _opened(config_path) as access:
+    with opened_access(config_path) as access:
         _print_invitation(access, name, config_path)
         _note(f"user {name} invited to choose a password")
 
@@ -92,7 +92,7 @@ def invite(name: str, config_path: Path | None) -> None:
 @config_option
 def password(name: str, keep_tokens: bool, no_second_factor: bool, config_path: Path | None) -> None:
     """Make a new password for somebody, print it this once, and end their sessions, tokens and lock-out."""
-    with _opened(config_path) as access:
+    with opened_access(config_path) as access:
         from edge.web.people.hashing import generated_password
 
         fresh = generated_password()
@@ -109,7 +109,7 @@ def password(name: str, keep_tokens: bool, no_second_factor: bool, config_path: 
 @config_option
 def end_sessions(name: str | None, config_path: Path | None) -> None:
     """Log somebody out everywhere, or everybody."""
-    with _opened(config_path) as access:
+    with opened_access(config_path) as access:
         if name is not None and access.users.find(name) is None:
             raise LookupError(f"there is no user named {name!r}")
         known = ["", *(user.name for user in access.users.all)]
@@ -119,7 +119,7 @@ def end_sessions(name: str | None, config_path: Path | None) -> None:
 
 
 @contextmanager
-def _opened(config_path: Path | None) -> Iterator[Access]:
+def opened_access(config_path: Path | None) -> Iterator[Access]:
     """Whom the kiosk knows. Root's whole command is run by the folder's owner, and nothing else is done.
 
     Raises:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.policy import default
@@ -19,7 +20,7 @@ from aiosmtpd.controller import Controller
 from tests.network_camera import free_port
 
 
-class Receiver:
+class Receiver(ABC):
     """What came to a server, and how it behaves at present: `take`, `refuse`, `hang` or `away`."""
 
     def __init__(self) -> None:
@@ -34,9 +35,9 @@ class Receiver:
         """The numbers of the doors that were told of, in order."""
         return [number for _, body in self.taken for number in re.findall(r"door (\d+)", text_of(body))]
 
+    @abstractmethod
     def behave(self, mode: str) -> None:
         """Do so from now on."""
-        raise NotImplementedError
 
 
 def text_of(body: bytes) -> str:
