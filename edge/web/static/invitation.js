@@ -22,3 +22,5 @@ form.addEventListener("submit", async (event) => {
     complain("The kiosk does not answer.");
   }
 });
+// Pressed earlier, the password would stand in the address.
+form.querySelector("[type=submit]").disabled = false;

@@ -89,7 +89,11 @@ export function eventRow(event) {
   return element("tr", { "data-kind": event.kind }, ...cells.map((text) => element("td", {}, text)));
 }
 
-document.getElementById("logout")?.addEventListener("click", async () => {
-  await attempt(() => ask("/logout", { method: "POST" }));
-  location.assign("/login");
-});
+const logout = document.getElementById("logout");
+if (logout) {
+  logout.addEventListener("click", async () => {
+    await attempt(() => ask("/logout", { method: "POST" }));
+    location.assign("/login");
+  });
+  logout.disabled = false;
+}

@@ -229,6 +229,31 @@ def test_the_door_has_a_name_and_one_clock(make_site: Callable[..., Site], brows
     page.context.close()
 
 
+@pytest.mark.parametrize("path", sorted(PAGES))
+def test_a_page_is_used_only_once_its_script_listens(path: str, site: Site, page: Page) -> None:
+    """What is pressed earlier would be lost, and a form sent without its script tells the password in the address."""
+    log_in(page, site.url)
+    page.route("**/static/*.js", lambda _route: None)
+    page.goto(site.url + path, wait_until="commit")
+    expect(page.locator("main")).to_have_attribute("inert", "")
+    expect(page.locator("#logout")).to_be_disabled()
+    page.unroute("**/static/*.js")
+    page.goto(site.url + path)
+    expect(page.locator("main")).not_to_have_attribute("inert", "")
+    expect(page.locator("#logout")).to_be_enabled()
+
+
+def test_an_invitation_waits_for_its_script(site: Site, page: Page) -> None:
+    """The password would stand in the address otherwise."""
+    page.route("**/static/*.js", lambda _route: None)
+    page.goto(site.url + "/invitation#key", wait_until="commit")
+    expect(page.locator("[type=submit]")).to_be_disabled()
+    page.unroute("**/static/*.js")
+    page.goto("about:blank")
+    page.goto(site.url + "/invitation#key")
+    expect(page.locator("[type=submit]")).to_be_enabled()
+
+
 def test_a_page_that_is_not_there_says_so(site: Site, page: Page) -> None:
     """With the menu, to a person; a program is told in its own way."""
     log_in(page, site.url)
