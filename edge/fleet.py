@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from edge.errors import ConfigError
 from edge.events.log import EventLog
 from edge.health import HealthMonitor
 from edge.host.extras import how_to_add
+from edge.host.folders import state_folder
 from edge.networks.manifest import ModelFacts
 from edge.types import Event, Observation, Reason
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from edge.metrics import Metrics
     from edge.mqtt.telemetry import Telemetry
     from edge.notify.notifier import Notifier
+
+log = logging.getLogger(__name__)
 
 LAST_EVENTS_S = 0.3
 """How long the end of the service waits for its last events to be written, so that they are sent, too."""
@@ -64,6 +68,8 @@ class Fleet:
         config = in_use()
         if config.mqtt.host is not None:
             self._open_mqtt(in_use, config.mqtt.host, controls, health)
+        else:
+            self._leave_mqtt()
         if config.metrics.listen is not None:
             self._open_metrics(config.metrics.listen, health, model, ignored)
         if config.notify.is_on:
@@ -136,6 +142,20 @@ class Fleet:
             )
         except ImportError as error:
             _miss(health, "mqtt", error)
+
+    def _leave_mqtt(self) -> None:
+        """Whoever speaks to no broker any more takes back what is kept there; others load nothing of all this."""
+        from edge.mqtt import ANNOUNCED
+
+        folder = state_folder()
+        if folder is None or not (folder / ANNOUNCED).exists():
+            return
+        try:
+            from edge.mqtt.start import leave
+
+            leave(folder, self._lines)
+        except ImportError as error:
+            log.warning("leftover=stays cause=%r remedy=%r", f"{error.name} is missing", how_to_add("mqtt"))
 
     def _open_notifier(self, in_use: Callable[[], Config], health: HealthMonitor) -> None:
         if self._event_log is None:

@@ -29,7 +29,14 @@ from edge.mqtt.connection import Broker, Tls
 PROGRAM = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 needs_mosquitto = pytest.mark.skipif(PROGRAM is None, reason="Mosquitto is not installed (apt install mosquitto)")
 
-USERS = {"kiosk": "a mask is a mask", "west": "another door", "operator": "let me see", "reader": "me too"}
+USERS = {
+    "kiosk": "a mask is a mask",
+    "west": "another door",
+    "operator": "let me see",
+    "reader": "me too",
+    "homeassistant": "what is at home",
+    "caretaker": "what is left behind",
+}
 WAIT_S = 20.0
 
 

@@ -30,6 +30,7 @@ from edge.commands.events import events
 from edge.commands.ignored_lines import IgnoredLines
 from edge.commands.manual import man_pages
 from edge.commands.models import models
+from edge.commands.mqtt import mqtt
 from edge.commands.notify import notify
 from edge.commands.options import config_option, door_option
 from edge.commands.owner import left_to_owner
@@ -192,6 +193,7 @@ for _command in (pack, install, rollback):
     models.add_command(_command)
 cli.add_command(sound)
 cli.add_command(notify)
+cli.add_command(mqtt)
 cli.add_command(report)
 cli.add_command(web_password)
 cli.add_command(users)

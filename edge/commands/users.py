@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from edge.commands.options import config_option
-from edge.config.schema import Config, load_config
+from edge.config.page_address import page_address
+from edge.config.schema import load_config
 from edge.errors import ConfigError, MaskgateError, UsageError
 from edge.host.extras import how_to_add
 from edge.host.folders import service_folder
-from edge.host.own_names import own_hosts
 from edge.host.owner import hand_to_owner
 from edge.local.client import ask_service
 
@@ -161,15 +161,4 @@ def _print_invitation(access: Access, name: str, config_path: Path | None) -> No
     from edge.web.api.people import invitation_page
 
     key = access.users.invite(name)
-    click.echo(f"{_address(load_config(config_path))}{invitation_page(name, key)}")
-
-
-def _address(config: Config) -> str:
-    """Where the pages are, as far as the configuration tells: behind a proxy they have another address."""
-    listen = config.web.listen or "127.0.0.1:8080"
-    host, _, port = listen.rpartition(":")
-    if config.web.host_names:
-        host = config.web.host_names[0]
-    elif host in ("[::]", "0.0.0.0"):  # noqa: S104 (compared, not listened on)
-        host = next(own_hosts())
-    return f"{'https' if config.web.certificate else 'http'}://{host}:{port}"
+    click.echo(f"{page_address(load_config(config_path).web)}{invitation_page(name, key)}")

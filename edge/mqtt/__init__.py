@@ -3,3 +3,6 @@
 Read on in `telemetry` (keeps the line), `conversation` (what is told when), `messages` (how it is said) and
 `connection` (how it gets there).
 """
+
+ANNOUNCED = "mqtt-announced.json"
+"""File in the state folder: what brokers keep of this kiosk. It names the file of a password, and holds none."""

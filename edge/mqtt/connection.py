@@ -42,12 +42,14 @@ class BrokerError(Exception):
     Attributes:
         cause: what happened, in one line.
         remedy: what a person can do.
+        is_refusal: whether the broker is there, and says no.
     """
 
-    def __init__(self, cause: str, remedy: str) -> None:
+    def __init__(self, cause: str, remedy: str, *, is_refusal: bool = False) -> None:
         super().__init__(cause)
         self.cause = cause
         self.remedy = remedy
+        self.is_refusal = is_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Connection:
     Args:
         broker: where.
         client_id: unique among the broker's clients.
-        will: topic that the broker sets to `offline` when the kiosk is gone.
+        will: topic that the broker sets to `offline` when the kiosk is gone; None for none.
         on_message: told topic, payload, and whether the message was retained; from another thread.
         on_confirmed: told the number of a message that the broker has; from another thread.
         on_end: told from another thread when the connection is over.
@@ -116,7 +118,7 @@ class Connection:
         broker: Broker,
         *,
         client_id: str,
-        will: str,
+        will: str | None,
         on_message: Callable[[str, bytes, bool], None],
         on_confirmed: Callable[[int], None],
         on_end: Callable[[], None],
@@ -128,7 +130,7 @@ class Connection:
         self._on_end = on_end
         self._settled = Flag()
         self._max_bytes = MAX_PACKET_BYTES
-        self._ended: tuple[str, str] | None = None
+        self._ended: tuple[str, str, bool] | None = None
         client = self._new_client(client_id)
         self._client: Client | None = client
         try:
@@ -141,7 +143,7 @@ class Connection:
     def error(self) -> BrokerError | None:
         """Why it is over; None while it stands."""
         # A new one each time: an error that was raised holds on to whatever it came by.
-        return None if self._ended is None else BrokerError(*self._ended)
+        return None if self._ended is None else _error(self._ended)
 
     def subscribe(self, topic: str) -> None:
         """Listen to a topic. Brokers may forbid that; then nothing comes.
@@ -167,10 +169,11 @@ class Connection:
     def close(self, timeout_s: float = 2.0) -> None:
         """Say goodbye, waiting until the broker has heard it; may be called again."""
         if self._ended is None and self._client is not None:
-            goodbye = self._client.publish(self._will, OFFLINE, QOS, retain=True)
-            # If the connection ends meanwhile, the broker says it for us.
-            with suppress(RuntimeError, ValueError):
-                goodbye.wait_for_publish(timeout_s)
+            if self._will is not None:
+                goodbye = self._client.publish(self._will, OFFLINE, QOS, retain=True)
+                # If the connection ends meanwhile, the broker says it for us.
+                with suppress(RuntimeError, ValueError):
+                    goodbye.wait_for_publish(timeout_s)
             self._client.disconnect()
         self._release()
 
@@ -191,7 +194,8 @@ class Connection:
             CallbackAPIVersion.VERSION2, client_id, protocol=MQTTProtocolVersion.MQTTv5, reconnect_on_failure=False
         )
         client.connect_timeout = CONNECT_S
-        client.will_set(self._will, OFFLINE, QOS, retain=True)
+        if self._will is not None:
+            client.will_set(self._will, OFFLINE, QOS, retain=True)
         if self._broker.username is not None:
             client.username_pw_set(self._broker.username, _read_password(self._broker.password_file))
         if self._broker.tls is not None:
@@ -212,10 +216,10 @@ class Connection:
         client.loop_start()
         if not self._settled.wait(CONNECT_S):
             remedy = "check the broker, or correct mqtt.host and mqtt.port"
-            self._ended = (f"{self._broker}: does not answer as an MQTT broker", remedy)
+            self._ended = (f"{self._broker}: does not answer as an MQTT broker", remedy, False)
             client.disconnect()
         if self._ended is not None:
-            raise BrokerError(*self._ended)
+            raise _error(self._ended)
 
     def _connected(self, _client: Client, _data: Any, _flags: Any, reason: ReasonCode, properties: Any) -> None:
         self._max_bytes = getattr(properties, "MaximumPacketSize", self._max_bytes)
@@ -223,7 +227,7 @@ class Connection:
             remedy = "see the broker's log"
             if str(reason) in _REJECTED:
                 remedy = "correct mqtt.username and mqtt.password_file, or the broker's list of users"
-            self._end(f"{self._broker}: refuses to let this kiosk log in ({reason})", remedy)
+            self._end(f"{self._broker}: refuses to let this kiosk log in ({reason})", remedy, is_refusal=True)
         self._settled.set()
 
     def _disconnected(self, _client: Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
@@ -238,14 +242,20 @@ class Connection:
 
     def _published(self, _client: Client, _data: Any, number: int, reason: ReasonCode, _properties: Any) -> None:
         if reason.is_failure:
-            self._end(f"{self._broker}: does not accept messages ({reason})", "correct the broker's access list")
+            cause = f"{self._broker}: does not accept messages ({reason})"
+            self._end(cause, "correct the broker's access list", is_refusal=True)
         else:
             self._on_confirmed(number)
 
-    def _end(self, cause: str, remedy: str) -> None:
+    def _end(self, cause: str, remedy: str, *, is_refusal: bool = False) -> None:
         if self._ended is None:
-            self._ended = (cause, remedy)
+            self._ended = (cause, remedy, is_refusal)
             self._on_end()
+
+
+def _error(ended: tuple[str, str, bool]) -> BrokerError:
+    cause, remedy, is_refusal = ended
+    return BrokerError(cause, remedy, is_refusal=is_refusal)
 
 
 def _read_password(path: Path | None) -> str | None:

@@ -81,6 +81,12 @@ class Conversation:
                 self._connection.publish(topic, payload, retain=True)
                 self._told[topic] = payload
 
+    def introduce_again(self) -> None:
+        """Tell the further retained messages once more: somebody may have deleted what they made."""
+        for topic in self._sources.retained():
+            self._told.pop(topic, None)
+        self.introduce()
+
     def go_on(self, confirmed: set[int], *, look: bool) -> None:
         """Tell what is new; `look` into the database for events only if there may be any."""
         now = time.monotonic()

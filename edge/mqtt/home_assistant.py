@@ -36,6 +36,7 @@ def discovery(
     door: DoorParts = NO_DOOR,
     name: str | None = None,
     place: str | None = None,
+    page: str | None = None,
 ) -> tuple[str, bytes]:
     """Topic and payload.
 
@@ -46,8 +47,9 @@ def discovery(
         mute_s: how long the switch mutes, seconds.
         door: what the door itself has.
         name, place: what people call the door, and where it is; Home Assistant proposes the place as area.
+        page: address of the kiosk's status page; None if it has none that others reach.
     """
-    identity = f"{topics.prefix.replace('/', '-')}-{topics.kiosk}"
+    identity = topics.identity
     entities = _entities(topics, mute_s) | _door_entities(topics, door)
     # An entity without anything but its platform is taken away, if it was there before.
     gone = {
@@ -60,6 +62,7 @@ def discovery(
             "identifiers": [identity],
             "name": name or f"Maskgate {topics.kiosk}",
             **({"suggested_area": place} if place else {}),
+            **({"configuration_url": page} if page else {}),
             "manufacturer": "Maskgate",
             "model": board or "kiosk",
             "sw_version": __version__,
@@ -69,7 +72,17 @@ def discovery(
         "qos": 1,
         "components": {name: {"unique_id": f"{identity}-{name}", **entity} for name, entity in entities.items()} | gone,
     }
-    return f"{prefix}/device/{identity}/config", json.dumps(payload, ensure_ascii=False).encode()
+    return discovery_topic(topics, prefix), json.dumps(payload, ensure_ascii=False).encode()
+
+
+def discovery_topic(topics: Topics, prefix: str) -> str:
+    """Where Home Assistant looks for this kiosk; an empty retained message there takes the device away."""
+    return f"{prefix}/device/{topics.identity}/config"
+
+
+def birth_topic(prefix: str) -> str:
+    """Where Home Assistant says `online` when it has started, and `offline` when it ends."""
+    return f"{prefix}/status"
 
 
 def _entities(topics: Topics, mute_s: float) -> dict[str, dict[str, Any]]:
@@ -88,14 +101,17 @@ def _entities(topics: Topics, mute_s: float) -> dict[str, dict[str, Any]]:
             "platform": "binary_sensor",
             "name": "Alarm",
             "state_topic": state,
-            "value_template": "{{ 'ON' if value_json.state == 'alert' else 'OFF' }}",
+            # A kiosk that is blind calls nothing safe.
+            "value_template": _unknown_if(
+                "value_json.state == 'fault'", "'ON' if value_json.state == 'alert' else 'OFF'"
+            ),
             "device_class": "safety",
         },
         "people": {
             "platform": "sensor",
             "name": "People in view",
             "state_topic": state,
-            "value_template": "{{ value_json.people }}",
+            "value_template": _unknown_if("value_json.state == 'fault'", "value_json.people"),
             "state_class": "measurement",
             "icon": "mdi:account-group",
         },
@@ -103,9 +119,7 @@ def _entities(topics: Topics, mute_s: float) -> dict[str, dict[str, Any]]:
             "platform": "sensor",
             "name": "Compliance today",
             "state_topic": counters,
-            # "None" is Home Assistant's word for unknown.
-            "value_template": "{{ (value_json.compliance * 100) | round(1) "
-            "if value_json.compliance is not none else 'None' }}",
+            "value_template": _unknown_if("value_json.compliance is none", "(value_json.compliance * 100) | round(1)"),
             "unit_of_measurement": "%",
             "state_class": "measurement",
             "icon": "mdi:face-mask",
@@ -114,11 +128,23 @@ def _entities(topics: Topics, mute_s: float) -> dict[str, dict[str, Any]]:
             "platform": "sensor",
             "name": "Temperature",
             "state_topic": health,
-            "value_template": "{{ value_json.temperature_c if value_json.temperature_c is not none else 'None' }}",
+            # Whole degrees: what changes at every report would fill Home Assistant's database.
+            "value_template": _unknown_if("value_json.temperature_c is none", "value_json.temperature_c | round | int"),
             "device_class": "temperature",
             "unit_of_measurement": "°C",
             "state_class": "measurement",
             "entity_category": "diagnostic",
+        },
+        "fps": {
+            "platform": "sensor",
+            "name": "Frames per second",
+            "state_topic": health,
+            "value_template": "{{ value_json.fps | round | int }}",
+            "unit_of_measurement": "fps",
+            "state_class": "measurement",
+            "entity_category": "diagnostic",
+            "enabled_by_default": False,
+            "icon": "mdi:speedometer",
         },
         "camera": {
             "platform": "binary_sensor",
@@ -135,6 +161,9 @@ def _entities(topics: Topics, mute_s: float) -> dict[str, dict[str, Any]]:
             "state_topic": health,
             "value_template": "{{ 'OFF' if value_json.level == 'ok' else 'ON' }}",
             "json_attributes_topic": health,
+            # Nothing that changes by itself: each change of an attribute is a row of Home Assistant's database.
+            "json_attributes_template": "{{ {'level': value_json.level, 'faults': value_json.faults, "
+            "'model': value_json.model, 'throttled': value_json.throttled} | tojson }}",
             "device_class": "problem",
             "entity_category": "diagnostic",
         },
@@ -151,6 +180,11 @@ def _entities(topics: Topics, mute_s: float) -> dict[str, dict[str, Any]]:
             "icon": "mdi:volume-off",
         },
     }
+
+
+def _unknown_if(condition: str, otherwise: str) -> str:
+    """A template; "None" is Home Assistant's word for unknown."""
+    return f"{{{{ 'None' if {condition} else {otherwise} }}}}"
 
 
 def _door_entities(topics: Topics, door: DoorParts) -> dict[str, dict[str, Any]]:
@@ -172,7 +206,7 @@ def _door_entities(topics: Topics, door: DoorParts) -> dict[str, dict[str, Any]]
             "icon": "mdi:door-closed-lock",
         }
     if "contact" in door.inputs:
-        entities["door"] = _door_sensor(topics, "Door", "door", "value_json.open")
+        entities["door"] = _door_sensor(topics, "Door", "door", "value_json.open", unknown_if="value_json.open is none")
         entities["forced"] = _door_sensor(topics, "Door forced", "tamper", "value_json.warning == 'forced'")
         entities["held-open"] = _door_sensor(topics, "Door held open", "problem", "value_json.warning == 'held_open'")
     if "fire" in door.inputs:
@@ -187,11 +221,13 @@ def _door_entities(topics: Topics, door: DoorParts) -> dict[str, dict[str, Any]]
     return entities
 
 
-def _door_sensor(topics: Topics, name: str, device_class: str, condition: str) -> dict[str, Any]:
+def _door_sensor(
+    topics: Topics, name: str, device_class: str, condition: str, *, unknown_if: str = "false"
+) -> dict[str, Any]:
     return {
         "platform": "binary_sensor",
         "name": name,
         "state_topic": topics("door"),
-        "value_template": f"{{{{ 'ON' if {condition} else 'OFF' }}}}",
+        "value_template": _unknown_if(unknown_if, f"'ON' if {condition} else 'OFF'"),
         "device_class": device_class,
     }

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from threading import Event as Flag
 from typing import Any
 
+from edge.config.page_address import address_for_others
 from edge.config.schema import Config, MqttConfig
 from edge.controls import Controls
 from edge.errors import MaskgateError
@@ -16,10 +19,13 @@ from edge.events.log import EventLog
 from edge.events.outbox import Outbox
 from edge.health import HealthMonitor
 from edge.host.doors import the_door
+from edge.host.folders import state_folder
+from edge.mqtt.announced import Announced, Announcement
 from edge.mqtt.commands import Action, Done, Refused
 from edge.mqtt.connection import Broker, Tls
 from edge.mqtt.conversation import Sources
-from edge.mqtt.home_assistant import DoorParts, discovery
+from edge.mqtt.home_assistant import DoorParts, birth_topic, discovery
+from edge.mqtt.leftovers import Leftovers
 from edge.mqtt.messages import ModelMessage
 from edge.mqtt.telemetry import Telemetry
 from edge.mqtt.topics import Topics
@@ -49,7 +55,9 @@ def open_mqtt(
         lines: closes what is opened here.
     """
     mqtt = in_use().mqtt
-    topics = Topics(mqtt.prefix, mqtt.name or the_door().network_name)
+    topics = topics_of(mqtt)
+    broker = broker_of(mqtt, host)
+    present = Announcement(broker, topics, mqtt.home_assistant)
     installer = _installer(in_use, topics.kiosk, controls, health)
     lines.callback(installer.close)
 
@@ -71,11 +79,12 @@ def open_mqtt(
             door=door,
             name=config.door.name,
             place=config.door.place,
+            page=address_for_others(config.web),
         )
         return dict([introduction])
 
     telemetry = Telemetry(
-        _broker(mqtt, host),
+        broker,
         topics,
         sources=Sources(
             health=health.health,
@@ -88,12 +97,32 @@ def open_mqtt(
         actions=_actions(controls, installer),
         follow=installer.follow,
         monitor=health,
+        birth=None if mqtt.home_assistant is None else birth_topic(mqtt.home_assistant),
+        prepare=Leftovers(Announced(state_folder()), present).take_back,
     )
     lines.callback(telemetry.close)
     return telemetry
 
 
-def _broker(mqtt: MqttConfig, host: str) -> Broker:
+def leave(folder: Path, lines: ExitStack) -> None:
+    """Take back what was announced while MQTT was on; tried on a thread of its own until it is done.
+
+    Args:
+        folder: where that is remembered.
+        lines: ends the attempts.
+    """
+    stop = Flag()
+    lines.callback(stop.set)
+    Leftovers(Announced(folder), None).keep_trying(stop)
+
+
+def topics_of(mqtt: MqttConfig) -> Topics:
+    """What everything of this kiosk is called."""
+    return Topics(mqtt.prefix, mqtt.name or the_door().network_name)
+
+
+def broker_of(mqtt: MqttConfig, host: str) -> Broker:
+    """Where the broker is, and the kiosk's login."""
     return Broker(
         host,
         mqtt.port or (8883 if mqtt.tls else 1883),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -35,6 +36,9 @@ TICK_S = 1.0
 LONGEST_PAUSE_S = 60.0
 """Before an attempt to connect again."""
 
+BIRTH_SPREAD_S = 5.0
+"""Within this time after Home Assistant's start each kiosk introduces itself again, at a moment of its own."""
+
 STEADY_S = 30.0
 """A connection that lasted this long starts with short pauses again."""
 
@@ -50,6 +54,8 @@ class Telemetry:
         actions: what to do at a command, by its name.
         follow: given each roll-out that is ordered, None when it is called off.
         monitor: told when the line breaks and when it stands.
+        birth: where Home Assistant says that it has started; None if there is none.
+        prepare: called before each connection until it returns True; given the flag that ends the line.
     """
 
     def __init__(
@@ -62,6 +68,8 @@ class Telemetry:
         actions: Mapping[str, Action],
         follow: Callable[[Order | None], None],
         monitor: HealthMonitor,
+        birth: str | None = None,
+        prepare: Callable[[Flag], bool] = lambda _: True,
     ) -> None:
         self._broker = broker
         self._topics = topics
@@ -70,6 +78,10 @@ class Telemetry:
         self._monitor = monitor
         self._commands = Commands(actions, self._answer)
         self._follow = follow
+        self._birth = birth
+        self._prepare = prepare
+        self._is_prepared = False
+        self._introduce_at = math.inf
         self._wake = Flag()
         self._stop = Flag()
         self._connection: Connection | None = None
@@ -120,6 +132,7 @@ class Telemetry:
         while not self._stop.is_set():
             started = time.monotonic()
             try:
+                self._is_prepared = self._is_prepared or self._prepare(self._stop)
                 self._serve()
             except BrokerError as error:
                 failures = 1 if time.monotonic() - started > STEADY_S else failures + 1
@@ -140,7 +153,7 @@ class Telemetry:
         topics = self._topics
         connection = Connection(
             self._broker,
-            client_id=f"{topics.prefix.replace('/', '-')}-{topics.kiosk}",
+            client_id=topics.identity,
             will=topics("available"),
             on_message=self._obey,
             on_confirmed=self._confirm,
@@ -156,6 +169,8 @@ class Telemetry:
     def _talk(self, connection: Connection) -> None:
         connection.subscribe(self._topics.command("+"))
         connection.subscribe(self._topics.rollout)
+        if self._birth is not None:
+            connection.subscribe(self._birth)
         conversation = Conversation(connection, self._topics, self._sources, self._outbox)
         conversation.introduce()
         connection.publish(self._topics("available"), ONLINE, retain=True)
@@ -163,6 +178,9 @@ class Telemetry:
         woken = True
         while not self._stop.is_set():
             self._wake.clear()
+            if time.monotonic() >= self._introduce_at:
+                self._introduce_at = math.inf
+                conversation.introduce_again()
             conversation.go_on(self._take_confirmed(), look=woken)
             if connection.error is not None:
                 raise connection.error
@@ -174,6 +192,11 @@ class Telemetry:
     def _obey(self, topic: str, payload: bytes, retained: bool) -> None:
         if topic == self._topics.rollout:
             self._follow_rollout(payload)
+            return
+        if topic == self._birth:
+            # One that the broker kept is old: this connection has just introduced the kiosk.
+            if payload == ONLINE and not retained:
+                self._introduce_at = time.monotonic() + BIRTH_SPREAD_S * random.random()  # noqa: S311 - spreads load
             return
         name = self._topics.command_name(topic)
         if name is not None:

@@ -8,6 +8,9 @@ COMMANDS = "command"
 EVERYBODY = "all"
 """Stands for all kiosks at once, so no kiosk may be called so."""
 
+RETAINED = ("available", "state", "door", "health", "counters", "model")
+"""Of what a kiosk tells, that which the broker keeps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -24,6 +27,11 @@ class Topics:
     def __call__(self, leaf: str) -> str:
         """Where this kiosk tells `leaf`: available, state, door, counters, health, event, answer."""
         return f"{self.prefix}/{self.kiosk}/{leaf}"
+
+    @property
+    def identity(self) -> str:
+        """What stands for this kiosk where a topic cannot: as client, and as device in Home Assistant."""
+        return f"{self.prefix.replace('/', '-')}-{self.kiosk}"
 
     def command(self, name: str) -> str:
         """Where a command to this kiosk comes; `+` for all of them."""

@@ -56,6 +56,7 @@ def a_door(**changes: Any) -> DoorMessage:
     [
         ("door", a_door(open=True), "ON"),
         ("door", a_door(), "OFF"),
+        ("door", a_door(open=None), "None"),
         ("lock", a_door(unlocked=True), "ON"),
         ("lockdown", a_door(lockdown=True), "ON"),
         ("forced", a_door(open=True, warning="forced"), "ON"),
@@ -86,7 +87,7 @@ def test_the_device_is_described_once(told: dict[str, Any]) -> None:
     assert told["origin"]["name"] == "maskgate"
     assert told["availability_topic"] == "maskgate/east/available"
     ids = [entity["unique_id"] for entity in told["components"].values() if "unique_id" in entity]
-    assert len(set(ids)) == len(ids) == 8
+    assert len(set(ids)) == len(ids) == 9
     platforms = {entity["platform"] for entity in told["components"].values() if "unique_id" in entity}
     assert platforms == {"sensor", "binary_sensor", "switch"}
 
@@ -101,6 +102,25 @@ def test_the_device_is_called_as_people_call_the_door() -> None:
     _, payload = discovery(Topics("maskgate", "pi"), "homeassistant", board=None, mute_s=60)
     device = json.loads(payload)["device"]
     assert (device["name"], "suggested_area" in device) == ("Maskgate pi", False)
+
+
+def test_the_device_leads_to_the_pages() -> None:
+    """Where there are pages that others reach."""
+    for page in ("http://192.0.2.7:8080", None):
+        _, payload = discovery(TOPICS, "homeassistant", board=None, mute_s=60, page=page)
+        assert json.loads(payload)["device"].get("configuration_url") == page
+
+
+def test_attributes_hold_nothing_that_changes_by_itself(told: dict[str, Any]) -> None:
+    """Frames, uptime and temperature go on and on; a fault is something new."""
+    template = jinja2.Template(
+        told["components"]["health"]["json_attributes_template"], undefined=jinja2.StrictUndefined
+    )
+    first = a_health(temperature_c=50.0).model_copy(update={"uptime_s": 1.0, "frames": 10, "fps": 9.8})
+    later = first.model_copy(update={"temperature_c": 50.3, "uptime_s": 31.0, "frames": 300, "fps": 10.1, "people": 2})
+    shown = [template.render(value_json=json.loads(message.encode())) for message in (first, later, a_health("camera"))]
+    assert shown[0] == shown[1] != shown[2]
+    assert json.loads(shown[2])["faults"][0]["remedy"] == "mend it"
 
 
 def test_what_a_door_has_no_more_is_taken_away() -> None:
@@ -118,13 +138,16 @@ def test_what_a_door_has_no_more_is_taken_away() -> None:
     [
         ("state", state(state=AlarmState.CHECKING), "checking"),
         ("alarm", state(state=AlarmState.ALERT), "ON"),
-        ("alarm", state(state=AlarmState.FAULT), "OFF"),
+        ("alarm", state(state=AlarmState.PASS), "OFF"),
+        ("alarm", state(state=AlarmState.FAULT), "None"),
         ("people", state(people=3), "3"),
+        ("people", state(state=AlarmState.FAULT), "None"),
         ("mute", state(muted=True), "ON"),
         ("mute", state(), "OFF"),
         ("compliance", counters(with_mask=2, without_mask=1), "66.7"),
         ("compliance", counters(), "None"),
-        ("temperature", a_health(temperature_c=61.5), "61.5"),
+        ("temperature", a_health(temperature_c=61.4), "61"),
+        ("fps", a_health(), "0"),
         ("temperature", a_health(), "None"),
         ("camera", a_health("camera"), "ON"),
         ("camera", a_health("mqtt"), "OFF"),

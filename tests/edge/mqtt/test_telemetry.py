@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import numpy as np
@@ -61,6 +63,7 @@ class Kiosk:
         self.health = HealthMonitor(model=lambda: "test")
         self.orders: list[Order | None] = []
         self.has_door = True
+        self.retained: dict[str, bytes] = {}
         open_database(folder / "events.db").close()
         self.telemetry = Telemetry(
             broker,
@@ -69,13 +72,14 @@ class Kiosk:
                 health=self.health.health,
                 today=lambda: Tally(T0, with_mask=3, without_mask=1, alerts=1),
                 model=lambda: ModelMessage(model="test", version=0, trial=False, failed={}),
-                retained=dict,
+                retained=lambda: self.retained,
                 has_door=lambda: self.has_door,
             ),
             outbox=Outbox(folder / "events.db", "mqtt", limit=10_000),
             actions=actions or {},
             follow=self.orders.append,
             monitor=self.health,
+            birth="homeassistant/status",
         )
         self.log = event_log(folder / "events.db", on_written=self.telemetry.wake)
 
@@ -142,6 +146,25 @@ def test_a_kiosk_tells_how_it_does_and_what_happens(broker: Mosquitto, tmp_path:
         operator.wait_for(text("available", b"offline"))
     with Operator(broker, "newcomer") as newcomer:
         newcomer.wait_for(lambda topic, payload: topic == TOPICS("available") and payload == b"offline")
+
+
+def test_who_starts_later_is_told_again(broker: Mosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Home Assistant's word that it is online has the kiosk introduce itself anew; no other word, and no old one."""
+    monkeypatch.setattr(telemetry_module, "BIRTH_SPREAD_S", 0.2)
+    device = "homeassistant/device/east/config"
+    with Operator(broker, "starter", topics=("homeassistant/#",)) as operator:
+        operator.say("homeassistant/status", b"online", retain=True)
+        with Kiosk(tmp_path, broker.address) as kiosk:
+            kiosk.retained = {device: b"{}"}
+            operator.wait_for(lambda topic, payload: (topic, payload) == (device, b"{}"))
+            operator.say(device, b"", retain=True)
+            operator.say("homeassistant/status", b"offline")
+            operator.wait_for(lambda topic, payload: (topic, payload) == (device, b""))
+            with suppress(Empty):
+                while True:
+                    assert operator.heard.get(timeout=1.0)[0] != device
+            operator.say("homeassistant/status", b"online")
+            operator.wait_for(lambda topic, payload: (topic, payload) == (device, b"{}"))
 
 
 def test_a_broker_that_restarts_loses_no_event(tmp_path: Path) -> None:
