@@ -1,4 +1,4 @@
-"""The classic recipe: MobileNetV2 frozen below a small head, 12 epochs on a folder per class (A. Rosebrock, 2020)."""
+"""The classic recipe: a frozen backbone below a small head, 12 epochs on a folder per class (A. Rosebrock, 2020)."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from training.tensorboard import tensorboard
 class ClassicRecipe:
     """The numbers of the recipe; the decay divides the rate by 1 + step * rate / epochs, as Keras 2's `decay` did."""
 
+    backbone: str = "mobilenetv2"
     epochs: int = 12
     batch_size: int = 30
     learning_rate: float = 1e-4
@@ -60,7 +61,7 @@ def train_classic(split: Split, run: RunFolder, recipe: ClassicRecipe, *, base_w
     """
     keras.utils.set_random_seed(recipe.seed)
     labels = tuple(label for label in Label if any(sample.label is label for sample in split.samples))
-    backbone = BACKBONES["mobilenetv2"]
+    backbone = BACKBONES[recipe.backbone]
     spec = backbone.input_spec()
     model = classic_classifier(backbone.build(spec, base_weights), classes=len(labels))
     facts = ModelFacts(labels=labels, input=spec, backbone=backbone.name)
@@ -151,11 +152,12 @@ _DEFAULT = ClassicRecipe()
     required=True,
     help="Folder with one folder of pictures per class.",
 )
+@click.option("--backbone", type=click.Choice(list(BACKBONES)), default=_DEFAULT.backbone, show_default=True)
 @click.option(
     "--base-weights",
     default="imagenet",
     show_default=True,
-    help="File with MobileNetV2's ImageNet weights, 'imagenet' to download them, or 'none'.",
+    help="File with the backbone's ImageNet weights, 'imagenet' to download them, or 'none'.",
 )
 @click.option("--run", "run_path", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option("--epochs", type=click.IntRange(min=1), default=_DEFAULT.epochs, show_default=True)
@@ -167,6 +169,7 @@ _DEFAULT = ClassicRecipe()
 )
 def command(
     data: Path,
+    backbone: str,
     base_weights: str,
     run_path: Path,
     epochs: int,
@@ -175,8 +178,8 @@ def command(
     resume: bool,
     labels: tuple[str, ...],
 ) -> None:
-    """Train MobileNetV2 by the classic recipe on a folder per class."""
-    recipe = ClassicRecipe(epochs=epochs, batch_size=batch_size, seed=seed)
+    """Train a frozen backbone by the classic recipe on a folder per class."""
+    recipe = ClassicRecipe(backbone=backbone, epochs=epochs, batch_size=batch_size, seed=seed)
     run = RunFolder.create(run_path, resume=resume)
     split = random_split(data, share=recipe.validation_share, seed=recipe.seed, names=Names.parse(labels))
     accuracy = train_classic(split, run, recipe, base_weights=None if base_weights == "none" else base_weights)

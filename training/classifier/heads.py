@@ -15,13 +15,15 @@ KIND_LAYER = "head_kinds"
 
 
 def classic_classifier(base: keras.Model, *, classes: int) -> keras.Model:
-    """The head of the well-known script on a frozen base: mean over 7 x 7, dense 128 ReLU, dropout 0.5, softmax.
+    """The head of the well-known script on a frozen base: mean over the map, dense 128 ReLU, dropout 0.5, softmax.
+
+    The script pools over 7 x 7, which is the whole map of its backbones at 224 x 224; other maps are pooled whole too.
 
     Returns:
         a network from float32 (N, H, W, 3) to probabilities (N, classes); only the head is trainable.
     """
     base.trainable = False
-    features = layers.AveragePooling2D((7, 7))(base.output)
+    features = layers.AveragePooling2D(base.output.shape[1:3])(base.output)
     features = layers.Flatten()(features)
     features = layers.Dense(128, activation="relu")(features)
     features = layers.Dropout(0.5)(features)

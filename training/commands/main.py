@@ -27,7 +27,11 @@ COMMANDS = {
     ),
     "classic": (
         "training.classifier.classic:command",
-        "Train MobileNetV2 by the classic recipe on a folder per class.",
+        "Train a frozen backbone by the classic recipe on a folder per class.",
+    ),
+    "compare-classic": (
+        "training.classifier.classic_page:command",
+        "Put runs of the classic recipe side by side on a page.",
     ),
     "finetune": ("training.commands.finetune:finetune_command", "Fine-tune a backbone on prepared face crops."),
     "teach": ("training.commands.teach:teach_command", "Have large networks say what a smaller one shall learn."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,7 @@ from edge.types import Label
 from training.classifier.classic import augmentation
 from training.commands import main
 from training.data.samples import Split
-from training.runs import RunFolder, load_json, load_model_facts
+from training.runs import RunFolder, load_json, load_model_facts, save_json
 
 
 def _write_pictures(folder: Path, *, each: int) -> Path:
@@ -35,6 +36,36 @@ def test_augmentation_moves_but_invents_no_colour() -> None:
     np.testing.assert_allclose(layer(plain, training=True), plain, atol=1e-5)
     assert np.abs(np.asarray(layer(spotted, training=True)) - spotted).max() > 0.3
     np.testing.assert_array_equal(layer(spotted, training=False), spotted)
+
+
+def test_a_page_sets_runs_beside_the_published_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every epoch and six pictures of the held-out part; runs that learnt from other pictures are refused."""
+    data = _write_pictures(tmp_path / "data", each=20)
+    runs = [tmp_path / name for name in ("run", "same", "other")]
+    options = ["--base-weights", "none", "--epochs", "1", "--batch-size", "16", "--backbone", "mobilenetv2-0.35"]
+    with pytest.raises(SystemExit) as trained:
+        main.main(["classic", "--data", str(data), *options, "--run", str(runs[0])])
+    assert trained.value.code == 0
+    for copy in runs[1:]:
+        shutil.copytree(runs[0], copy)
+    other = RunFolder(runs[2])
+    save_json(other.options, load_json(other.options) | {"data_sha256": "0"})
+    page = tmp_path / "classic.md"
+
+    def compare(*compared: Path) -> object:
+        with pytest.raises(SystemExit) as ended:
+            main.main(["compare-classic", *map(str, compared), "--out", str(page)])
+        return ended.value.code
+
+    assert compare(*runs[:2]) == 0
+    accuracy = load_json(RunFolder(runs[0]).report)["accuracy"]
+    lines = page.read_text().splitlines()
+    assert sum(line.startswith("| mobilenetv2-0.35 | **none: random start** |") for line in lines) == 2
+    assert f"| {accuracy:.4f} |" in next(line for line in lines if line.startswith("| mobilenetv2-0.35"))
+    assert sum(line.startswith(("| with_mask/", "| without_mask/")) for line in lines) == 6
+    assert cv2.imread(str(page.with_suffix(".png"))) is not None
+    assert compare(runs[0], runs[2]) == 64
+    assert "learnt from different pictures" in capsys.readouterr().err
 
 
 @pytest.mark.slow
