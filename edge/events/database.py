@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,9 @@ from edge.host.files import sync_folder
 
 BUSY_S = 0.5
 """How long to wait for another program's lock: a few waits in a row must fit into the 2 s in which all must answer."""
+
+NEWEST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'"
+"""The id of the newest event ever written."""
 
 APPLICATION_ID = 0x4D534B47
 """Marks the file as Maskgate's ("MSKG"), so that another program's database is never touched."""
@@ -150,6 +153,20 @@ def open_beside(path: Path) -> sqlite3.Connection:
     connection = _open_existing(path, "rw")
     connection.execute("PRAGMA synchronous=NORMAL")
     return connection
+
+
+def newest_event(path: Path) -> int:
+    """The id of the newest event ever written, whatever the database's version; 0 where there is none to be read."""
+    if not path.is_file():
+        return 0
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_S)) as connection:
+            found = connection.execute(NEWEST).fetchone()
+    except sqlite3.Error:
+        # Just being made, or damaged: then it is set aside, and a fresh one begun.
+        return 0
+    return int(found[0])
 
 
 def _open_existing(path: Path, mode: str) -> sqlite3.Connection:

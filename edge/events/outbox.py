@@ -8,12 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 from edge.errors import EventsError
-from edge.events.database import open_beside
+from edge.events.database import NEWEST, newest_event, open_beside
 from edge.events.history import History, StoredEvent
 
-_NEWEST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'"
 _OLDEST = "SELECT coalesce(min(id), :newest + 1) FROM events"
-_STARTED = "SELECT coalesce(max(id), 1) - 1 FROM events WHERE kind = 'service' AND detail = 'started'"
 _LOAD = "SELECT last_event, dropped FROM readers WHERE name = ?"
 _SAVE = """INSERT INTO readers (name, last_event, dropped) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET last_event = excluded.last_event, dropped = excluded.dropped"""
@@ -28,21 +26,21 @@ def _nothing(_connection: sqlite3.Connection) -> None:
 class Outbox:
     """A reader's place in the event database; used by one thread, survives the end of the process.
 
-    At first it begins `limit` events before the newest, or with the present run. Events that the database deleted
-    unread, or that are more than `limit` behind the newest, are dropped and counted.
+    At first it begins `limit` events before the newest, or with what happens from now on. Events that the database
+    deleted unread, or that are more than `limit` behind the newest, are dropped and counted.
 
     Args:
         path: the event database.
         reader: a name for the place.
         limit: events that wait at most.
-        whole_past: whether a reader that was never here before is told what happened before this run.
+        whole_past: whether a reader that was never here before is told what the database holds already.
 
     Every method raises EventsError while the database cannot be used.
     """
 
     def __init__(self, path: Path, reader: str, *, limit: int, whole_past: bool = True) -> None:
         self._path = path
-        self._whole_past = whole_past
+        self._begin = 0 if whole_past else newest_event(path)
         self._reader = reader
         self._limit = limit
         self._taken = 0
@@ -89,7 +87,7 @@ class Outbox:
         """Find the newest event and drop those that are too far behind it."""
         with closing(self._open()) as connection:
             try:
-                self._newest = connection.execute(_NEWEST).fetchone()[0]
+                self._newest = connection.execute(NEWEST).fetchone()[0]
                 oldest = connection.execute(_OLDEST, {"newest": self._newest}).fetchone()[0]
                 place = connection.execute(_LOAD, (self._reader,)).fetchone()
             except sqlite3.Error as error:
@@ -97,8 +95,8 @@ class Outbox:
             floor = max(self._newest - self._limit, oldest - 1)
             if place is None:
                 # The first time, or a damaged database was set aside and a fresh one begun.
-                if not self._whole_past and self._saved is None:
-                    floor = max(floor, connection.execute(_STARTED).fetchone()[0])
+                if self._saved is None:
+                    floor = max(floor, min(self._begin, self._newest))
                 self._confirmed = self._taken = max(0, floor)
                 self._write(connection)
             elif self._saved is None:
