@@ -82,7 +82,18 @@ publish() {
 publish accurate mask-mobilenetv2
 publish small mask-mobilenetv2-fast
 
-# The protocol of published figures, and the backbones side by side on fewer crops.
+# The published comparison, as it was made: a frozen base, the same head, the pictures as they are.
+classic() {
+    [ -e "$RUNS/classic-$1/model.keras" ] || maskgate-train classic --data "$DATA/crops" --backbone "$1" --base-weights "$2" \
+        --resume --run "$RUNS/classic-$1"
+}
+classic mobilenetv2 "$MOBILENET"
+classic resnet50 none
+classic inceptionv3 "$INCEPTION"
+maskgate-train compare-classic "$RUNS/classic-mobilenetv2" "$RUNS/classic-resnet50" "$RUNS/classic-inceptionv3" \
+    --out docs/evaluation/classic.md
+
+# The same protocol with fine-tuning, and the backbones side by side on fewer crops.
 maskgate-train finetune --base-weights "$MOBILENET" --split "$RUNS/classic-split.json" --crops "$RUNS/classic-crops" \
     --size 192 --margin 0 --head-epochs 2 --upper-epochs 22 --upper-rate 3e-4 --blocks 3 --patience 30 --resume \
     --run "$RUNS/classic"
