@@ -209,12 +209,12 @@ def take_all(browser: Browser, service: Service, folder: Path) -> None:
         page.goto(f"{URL}/login")
         page.screenshot(path=folder / f"login-{look}.png")
         log_in(page)
-        for path, (name, _) in PAGES.items():
+        for path, shown in PAGES.items():
             page.goto(URL + path)
             if path == "/":
                 wait_for(service, "alert")
             page.wait_for_timeout(1500)
-            page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+            page.screenshot(path=folder / f"{shown.template}-{look}.png", full_page=True)
         page.close()
 
 

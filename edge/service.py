@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing
 from datetime import datetime
+from math import ceil
 from threading import Event as StopEvent
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from edge.aiming.setup_mode import SetupAddress, SetupMode, SetupPages
@@ -33,6 +35,7 @@ from edge.errors import (
     InputError,
     MaskgateError,
     ModelError,
+    OrderRefusedError,
     UsageError,
 )
 from edge.events.alerts import describe_to_nobody
@@ -45,6 +48,7 @@ from edge.health import Fault, HealthMonitor, Level
 from edge.host.extras import how_to_add
 from edge.host.folders import state_folder
 from edge.host.posix_signals import listening
+from edge.host.recent_log import RecentLog
 from edge.host.systemd import ServiceManager
 from edge.kiosk import GAP_S, Kiosk, Report
 from edge.local.answers import answers
@@ -84,6 +88,12 @@ DATABASE = "events.db"
 
 GRACE_S = 1.0
 """Within two seconds of SIGTERM every output is off: half of that is for the loop to end by itself."""
+
+RESTART_CODE = 75
+"""EX_TEMPFAIL of sysexits.h: the unit starts what ends so again (Restart=on-failure)."""
+
+RESTART_AFTER_S = 70.0
+"""Younger than this it is not restarted by hand: systemd gives up a service that starts five times in five minutes."""
 
 HEALTH_LOG_S = 600.0
 """How often the log says how the kiosk does, besides every fault that begins or ends."""
@@ -125,11 +135,13 @@ class Service:
         self._clock = clock
         self._stop = stop or StopEvent()
         self._ended = StopEvent()
+        self.is_to_restart = False
         self._camera: Camera | None = None
         self._log_due = time.monotonic() + HEALTH_LOG_S
         self._trial: Trial | None = None
         with ExitStack() as stack:
             # Whoever is told is made before whoever tells, and threads start when everybody they tell is there.
+            self._recent_log = stack.enter_context(RecentLog())
             self._manager = stack.enter_context(ServiceManager.from_environment())
             self.in_use = in_use = ConfigInUse(config)
             self._event_log = _event_log(in_use) if live else None
@@ -259,6 +271,19 @@ class Service:
             log.error("loop=hangs effect='outputs switched off without it'")
             self._kiosk.release_outputs()
 
+    def restart(self, by: str) -> None:
+        """End the run in an orderly way, every output off, for systemd to start the service again; returns at once.
+
+        Raises:
+            OrderRefusedError: if it has only just started.
+        """
+        left_s = RESTART_AFTER_S - self.health.health().uptime_s
+        if left_s > 0:
+            raise OrderRefusedError(f"the service has only just started; wait {ceil(left_s)} s")
+        self._journal.audit(f"{by}: restart of the service")
+        self.is_to_restart = True
+        Thread(target=self.terminate, name="restart", daemon=True).start()
+
     def close(self) -> None:
         """Leave every output off, write what is still to be written; may be called again."""
         if self._ended.is_set():
@@ -375,6 +400,8 @@ class Service:
             test_notify=lambda: send_test_messages(self.in_use()),
             test_sound=None if self._voice is None else self._voice.test,
             setup=self.setup,
+            recent_log=lambda: self._recent_log.lines,
+            restart=self.restart if self._manager.is_there else None,
             at=at,
         )
 

@@ -57,7 +57,7 @@ from edge.host.doors import Door, door_of_file, the_door
 from edge.host.folders import state_folder
 from edge.pictures import find_pictures, read_picture, write_jpeg
 from edge.screen import ClipWriter, Window
-from edge.service import LoadConfig, Service, open_live, open_service, signals_obeyed
+from edge.service import RESTART_CODE, LoadConfig, Service, open_live, open_service, signals_obeyed
 from edge.signals.door import DoorSignals
 from edge.sinks import Sink
 from edge.types import Box, Image, Label
@@ -240,6 +240,8 @@ def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, sho
         source = service.in_use().camera.source
         if source.is_live:
             service.run_live(open_live)
+            if service.is_to_restart:
+                raise click.exceptions.Exit(RESTART_CODE)
         else:
             service.run_recording(open_camera(source, replay=replay, settings=service.in_use().camera.settings))
 

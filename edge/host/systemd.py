@@ -60,6 +60,11 @@ class ServiceManager:
         address = environment.get("NOTIFY_SOCKET", "")
         return cls(address if address[:1] in ("/", "@") else None, watchdog_s=_watchdog_s(environment), clock=clock)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether systemd runs this process, and would start it again."""
+        return self._address is not None
+
     def ready(self, status: str) -> None:
         """The service does its work from now on; also ends `reloading`."""
         self._send("READY=1", _status(status))

@@ -53,6 +53,7 @@ PAGES: Mapping[str, Page] = {
     "/snapshots": Page("snapshots", "Snapshots", Scope.PICTURE),
     "/settings": Page("settings", "Settings", Scope.SETTINGS),
     "/setup": Page("setup", "Set-up", Scope.ADMIN),
+    "/health": Page("health", "Health", Scope.CONTROL),
     "/access": Page("access", "Access", Scope.ADMIN),
     "/account": Page("account", "Account", None),
     "/api": Page("api", "API", Scope.READ),

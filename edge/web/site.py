@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.aiming.setup_mode import SetupMode
@@ -12,6 +12,7 @@ from edge.config.settings import Settings
 from edge.controls import Controls
 from edge.events.history import History
 from edge.events.incidents import Incidents
+from edge.host.recent_log import LogLine
 from edge.local.trials import Trials
 from edge.web.aim import SharpPictures
 from edge.web.guarding.logins import Logins
@@ -42,6 +43,8 @@ class Site:
         trials: gives what tries the outputs.
         uncertain: faces kept for labelling, likewise.
         setup: the half hour in which the camera is aimed, and the sharp pictures of it.
+        recent_log: tells the last lines of the log.
+        restart: ends the service for systemd to start it again, for whoever is named; None where nobody would.
     """
 
     controls: Controls
@@ -63,3 +66,5 @@ class Site:
     uncertain: KeptPictures
     test_notify: Callable[[], Mapping[str, str | None]] = dict
     test_sound: Callable[[], bool] | None = None
+    recent_log: Callable[[], Sequence[LogLine]] = tuple
+    restart: Callable[[str], None] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from edge.errors import ConfigError
 from edge.events.history import History
 from edge.events.incidents import Incidents
 from edge.health import HealthMonitor
+from edge.host.recent_log import LogLine
 from edge.local.trials import Trials
 from edge.sinks import Sink
 from edge.web.aim import SharpPictures
@@ -76,6 +77,8 @@ def open_web(
     setup: SetupMode,
     test_notify: Callable[[], Mapping[str, str | None]] = dict,
     test_sound: Callable[[], bool] | None = None,
+    recent_log: Callable[[], Sequence[LogLine]] = tuple,
+    restart: Callable[[str], None] | None = None,
     at: WebConfig | None = None,
 ) -> Web:
     """Serve the kiosk's pages; the server starts once it is told to.
@@ -91,6 +94,8 @@ def open_web(
         setup: the half hour in which the camera is aimed.
         test_notify: sends everybody who is told a test message, and tells by name why it was not taken.
         test_sound: has the voice say something, False while it may not; None if there is none.
+        recent_log: tells the last lines of the log.
+        restart: ends the service for systemd to start it again; None where nobody would.
         at: where the pages are served, if that is not what the configuration says.
 
     Raises:
@@ -114,6 +119,8 @@ def open_web(
         access=access,
         test_notify=test_notify,
         test_sound=test_sound,
+        recent_log=recent_log,
+        restart=restart,
         logins=Logins(access, Attempts(), audit=audit),
         snapshots=Snapshots(
             folder / "snapshots",

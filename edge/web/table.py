@@ -17,7 +17,7 @@ from edge.web.answers import (
     TriedAnswer,
     UncertainAnswer,
 )
-from edge.web.api import account, incidents, notify, people
+from edge.web.api import account, health, incidents, notify, people
 from edge.web.operations import Operation
 from edge.web.people.roles import Scope
 from edge.web.queries import (
@@ -120,6 +120,9 @@ OPERATIONS: Sequence[Operation] = (
     Operation("DELETE", "/uncertain", Scope.SETTINGS, handlers.erase_uncertain_faces),
     Operation("GET", "/uncertain/{name}", Scope.PICTURE, handlers.uncertain_face, answer="image/jpeg", refusals=(404,)),
     Operation("DELETE", "/uncertain/{name}", Scope.SETTINGS, handlers.erase_uncertain_face, refusals=(404,)),
+    Operation("GET", "/health", Scope.CONTROL, health.health, answer=health.HealthAnswer),
+    Operation("GET", "/log", Scope.ADMIN, health.log_lines, answer=health.LogAnswer),
+    Operation("POST", "/restart", Scope.ADMIN, health.restart, status=204, refusals=(409,)),
     Operation("GET", "/account", None, account.account, answer=account.AccountAnswer),
     Operation("DELETE", "/account/sessions/{id}", None, account.end_session, refusals=(404,)),
     Operation(

@@ -13,7 +13,7 @@ import pytest
 from edge.cameras.camera import FRAME_TIMEOUT_S
 from edge.errors import CameraError, ConfigError, ModelError, SignalError
 from edge.host.doors import Door
-from edge.service import RETRY_S
+from edge.service import RESTART_CODE, RETRY_S
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 UNIT = ROOT / "systemd/maskgate.service"
@@ -178,6 +178,7 @@ def test_what_a_person_must_mend_is_not_tried_again(unit: Sections) -> None:
     kept_down = {int(code) for code in unit["Service"]["RestartPreventExitStatus"].split()}
     assert {error.exit_code for error in (ConfigError, ModelError, SignalError)} == kept_down
     assert CameraError.exit_code not in kept_down
+    assert RESTART_CODE not in {0, *kept_down}
     assert unit["Service"]["Restart"] == "on-failure"
     assert int(unit["Unit"]["StartLimitBurst"]) * float(unit["Service"]["RestartSec"]) < float(
         unit["Unit"]["StartLimitIntervalSec"]

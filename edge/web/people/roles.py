@@ -27,9 +27,9 @@ class Role(StrEnum):
 ALLOWS: Mapping[Scope, str] = {
     Scope.READ: "state, events, counts, settings",
     Scope.PICTURE: "live picture, snapshots, faces kept for labelling",
-    Scope.CONTROL: "mute, acknowledge, incidents, lock-down, fire reset, sound test",
+    Scope.CONTROL: "mute, acknowledge, incidents, lock-down, fire reset, sound test; health in figures",
     Scope.SETTINGS: "change settings, try outputs, erase snapshots and faces kept for labelling",
-    Scope.ADMIN: "users, sessions and tokens; set-up, with its sharp picture",
+    Scope.ADMIN: "users, sessions and tokens; set-up, with its sharp picture; log, restart",
 }
 """In words, for pages and docs."""
 

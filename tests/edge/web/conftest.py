@@ -136,6 +136,11 @@ class Site:
         self._thread.start()
         self.wait(self.is_up)
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether the loop still runs."""
+        return self._thread.is_alive()
+
     def is_up(self) -> bool:
         try:
             return httpx.get(f"{self.url}/healthz").status_code in (200, 503)

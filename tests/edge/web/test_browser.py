@@ -409,6 +409,7 @@ FILLED = {
     "/settings": "#fields input",
     "/setup": "#pins li",
     "/snapshots": "#snapshots-hint:not(:empty)",
+    "/health": "#log tr",
     "/access": "#sessions li strong",
     "/account": "#sessions li strong",
     "/api": "#operations details",

@@ -51,6 +51,7 @@ OPERATOR = VIEWER | {
     "GET /incidents",
     "GET /incidents.csv",
     "PATCH /incidents/{id}",
+    "GET /health",
     "POST /mute",
     "POST /acknowledge",
     "POST /door/lockdown",
@@ -63,7 +64,7 @@ MAY = {Role.VIEWER: VIEWER | EACH, Role.OPERATOR: OPERATOR | EACH, Role.ADMIN: A
 
 PAGES_OF = {
     Role.VIEWER: {"/", "/events", "/reports", "/account", "/api"},
-    Role.OPERATOR: {"/", "/incidents", "/events", "/reports", "/snapshots", "/account", "/api"},
+    Role.OPERATOR: {"/", "/incidents", "/events", "/reports", "/snapshots", "/health", "/account", "/api"},
     Role.ADMIN: set(PAGES),
 }
 
