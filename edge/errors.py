@@ -61,6 +61,10 @@ class EventsError(MaskgateError):
     exit_code = 66
 
 
+class UpdateError(MaskgateError):
+    """A release is not taken: not whole, not signed, too large, or not now; the version in use goes on."""
+
+
 class OrderRefusedError(MaskgateError):
     """What was asked of the kiosk cannot be done as things stand at the door."""
 

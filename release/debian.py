@@ -31,6 +31,8 @@ PLACES = {
     "maskgate.service": "usr/lib/systemd/system/maskgate.service",
     "maskgate@.service": "usr/lib/systemd/system/maskgate@.service",
     "maskgate.slice": "usr/lib/systemd/system/maskgate.slice",
+    "maskgate-update.path": "usr/lib/systemd/system/maskgate-update.path",
+    "maskgate-update.service": "usr/lib/systemd/system/maskgate-update.service",
     "maskgate-door.service": "usr/lib/systemd/system/maskgate-door.service",
     "maskgate.sysusers": "usr/lib/sysusers.d/maskgate.conf",
     "maskgate.tmpfiles": "usr/lib/tmpfiles.d/maskgate.conf",

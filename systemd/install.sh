@@ -15,6 +15,7 @@ usage: install.sh [--root FOLDER] COMMAND
                                    --door: then begin with the door NAME in place of one without a name
   door NAME                        one more door on this board, with its own settings and service maskgate@NAME
   update FILE                      verify a signed archive or Debian package, and install it
+  uploaded                         what maskgate-update.service runs: the same, with a release uploaded on the page
   rollback                         go back to the version before
   uninstall [--door NAME] [--purge]
                                    remove the kiosk, or one door; --purge removes its configuration and state, too
@@ -33,6 +34,7 @@ SOURCE=$(dirname "$(readlink --canonicalize "${BASH_SOURCE[0]}")")
 PACKAGED=
 [[ $SOURCE != /usr/share/maskgate/* ]] || PACKAGED=1
 NEEDED_MB=700
+UPLOAD_MB=160
 PACKAGES=(python3-venv python3-lgpio python3-picamera2)
 declare -A NEEDED_FOR=([python3-lgpio]='lamps' [python3-picamera2]='camera modules')
 BOOT_BEGIN='# maskgate: begin'
@@ -262,11 +264,15 @@ place_settings() { # NAME OF THE FILE: never overwritten
 }
 
 place_files() { # VERSION: what lies outside its folder
-    local from=$versions/$1/share/maskgate/systemd
+    local name from=$versions/$1/share/maskgate/systemd
     install -D --mode=0644 "$from/maskgate.service" "$units/maskgate.service"
     # For boards with several doors.
     install -D --mode=0644 "$from/maskgate@.service" "$units/maskgate@.service"
     install -D --mode=0644 "$from/maskgate.slice" "$units/maskgate.slice"
+    # For releases that are uploaded on the page; a version of before has none.
+    for name in maskgate-update.path maskgate-update.service; do
+        [[ ! -e $from/$name ]] || install -D --mode=0644 "$from/$name" "$units/$name"
+    done
     # For a monitor at the door; enabled by whoever has one.
     install -D --mode=0644 "$from/maskgate-door.service" "$units/maskgate-door.service"
     install -D --mode=0644 "$from/maskgate.sysusers" "$sysusers/maskgate.conf"
@@ -311,6 +317,12 @@ set_up_system() {
         systemctl daemon-reload
     fi
     ! is_unnamed_wanted || systemctl ${ROOT:+--root="$ROOT"} --quiet enable maskgate.service
+    [[ -e $units/maskgate-update.path ]] || return 0
+    if [[ -n $ROOT ]]; then
+        systemctl --root="$ROOT" --quiet enable maskgate-update.path
+    else
+        systemctl --quiet enable --now maskgate-update.path || say "maskgate-update.path does not start: no uploads on the page"
+    fi
 }
 
 # Raspberry Pi OS leaves the lines of a killed process as they were: a green lamp or an open door.
@@ -491,6 +503,46 @@ update_command() { # FILE
     esac
 }
 
+# What the page received lies in a folder of the service's, which may change it at any time: root reads it as the service's
+# user, once, and verifies its own copy. What came of it is told in a folder that only root writes to.
+uploaded_command() {
+    local spool=$state/update name place part told
+    [[ -n $ROOT || $EUID == 0 ]] || die "needs root: sudo $0 ..."
+    name=$(as_service head --bytes=200 "$spool/request" 2>/dev/null) || die "nothing was uploaded"
+    place=$(mktemp --directory "$prefix/.upload.XXXXXX")
+    unfinished=$place
+    trap 'rm -rf "$unfinished"' EXIT
+    if [[ ! $name =~ ^maskgate[-_][A-Za-z0-9._+~-]+\.(tar\.gz|deb)$ ]]; then
+        as_service find "$spool" -mindepth 1 -delete
+        tell_upload failed '' "no release of Maskgate was asked for"
+        die "no release of Maskgate was asked for"
+    fi
+    tell_upload working "$name" "it is verified, installed and proves itself"
+    for part in "$name" SHA256SUMS SHA256SUMS.sig; do
+        as_service head --bytes="${UPLOAD_MB}M" "$spool/$part" >"$place/$part" 2>/dev/null || rm -f "$place/$part"
+    done
+    # Before anything else: while the request is there, systemd would start this again.
+    as_service find "$spool" -mindepth 1 -delete
+    if told=$("$SOURCE/install.sh" ${ROOT:+--root "$ROOT"} update "$place/$name" 2>&1); then
+        echo "$told"
+        tell_upload "done" "$name" "$(link_target current) is installed"
+    else
+        echo "$told" >&2
+        part=$(grep '^maskgate: ' <<<"$told" | tail -n 1 | sed -E "s/^maskgate: //; s|$place/||g") || part='it did not say why'
+        tell_upload failed "$name" "$part"
+        exit 1
+    fi
+}
+
+as_service() { # COMMAND
+    if [[ -n $ROOT ]]; then "$@"; else runuser --user maskgate -- "$@"; fi
+}
+
+tell_upload() { # STATE FILE SENTENCE: for the page, in one step
+    printf '%s\n%s\n%s\n' "$@" >"$prefix/.update-status.new"
+    mv "$prefix/.update-status.new" "$prefix/update-status"
+}
+
 # A package carries no signature: it is named by the signed SHA256SUMS that is published beside it.
 check_sum() { # FILE
     local sums key
@@ -559,8 +611,8 @@ uninstall_command() { # [--purge]
     [[ -z $PACKAGED ]] || die "the Debian package is installed: sudo apt remove maskgate, or purge"
     check_system
     readarray -t all < <(services)
-    stop_services maskgate.service maskgate-door.service "${all[@]}"
-    rm -f "$units/maskgate.service" "$units/maskgate@.service" "$units/maskgate.slice" "$units/maskgate-door.service" "$sysusers/maskgate.conf" \
+    stop_services maskgate-update.path maskgate.service maskgate-door.service "${all[@]}"
+    rm -f "$units/maskgate.service" "$units/maskgate@.service" "$units/maskgate.slice" "$units/maskgate-door.service" "$units"/maskgate-update.* "$sysusers/maskgate.conf" \
         "$tmpfiles/maskgate.conf" "$rules/60-maskgate.rules" "$manager/maskgate.conf" "$program" "$setup" \
         "$manuals"/maskgate*.1 "$completion"
     # Not there on a fresh system; others may use them by now.
@@ -607,6 +659,7 @@ main() {
             shift
             install_command "$@"
             ;;
+        uploaded) uploaded_command ;;
         'update '*) (($# == 2)) || { usage >&2; exit 64; }; update_command "$2" ;;
         deploy) deploy_command ;;
         withdraw) withdraw_command ;;

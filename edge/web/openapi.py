@@ -68,6 +68,8 @@ def _describe(operation: Operation) -> dict[str, Any]:
         statuses.append(422)
     if operation.body is not None:
         statuses += [408, 415]
+    if operation.is_upload:
+        statuses.append(408)
     refusals = {str(status): _json(ErrorAnswer, _WORDS[status]) for status in sorted(set(statuses) | {400})}
     described: dict[str, Any] = {
         "summary": operation.summary,
@@ -82,6 +84,9 @@ def _describe(operation: Operation) -> dict[str, Any]:
         described["parameters"] = parameters
     if operation.body is not None:
         described["requestBody"] = {"required": True} | _json(operation.body, operation.summary)
+    if operation.is_upload:
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        described["requestBody"] = {"required": True, "description": operation.summary, "content": content}
     return described
 
 

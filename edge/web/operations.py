@@ -67,10 +67,11 @@ class Operation:
         query, body: models of what is asked.
         answer: model of the JSON answered, or the media type if it is something else.
         status: of a success.
+        is_upload: whether the body is a file, as large as an upload may be.
         refusals: statuses with which it may be refused, beside those that all have.
     """
 
-    method: Literal["GET", "POST", "PATCH", "DELETE"]
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     scope: Scope | None
     handle: Handle
@@ -79,6 +80,7 @@ class Operation:
     answer: type[BaseModel] | str | None = None
     status: int = 200
     refusals: Sequence[int] = field(default=())
+    is_upload: bool = False
 
     @property
     def summary(self) -> str:

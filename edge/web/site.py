@@ -22,6 +22,7 @@ from edge.web.people.access import Access
 from edge.web.snapshots import Snapshots
 from edge.web.status import StatusFeed
 from edge.web.streams import Pictures
+from edge.web.updates.spool import Spool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Site:
         mirror: where people are, for the door screen.
         trials: gives what tries the outputs.
         uncertain: faces kept for labelling, likewise.
+        spool: takes a signed release, and has it installed.
         setup: the half hour in which the camera is aimed, and the sharp pictures of it.
         recent_log: tells the last lines of the log.
         restart: ends the service for systemd to start it again, for whoever is named; None where nobody would.
@@ -61,6 +63,7 @@ class Site:
     snapshots: Snapshots
     mirror: Mirror
     trials: Callable[[], Trials]
+    spool: Spool
     setup: SetupMode
     sharp: SharpPictures
     uncertain: KeptPictures

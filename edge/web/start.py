@@ -30,6 +30,7 @@ from edge.web.site import Site
 from edge.web.snapshots import Snapshots
 from edge.web.status import StatusFeed
 from edge.web.streams import Pictures
+from edge.web.updates.spool import Spool
 
 MAX_CONNECTIONS = 128
 """Of everybody together; each is one file of the kiosk's thousand, or two for a moment."""
@@ -137,6 +138,7 @@ def open_web(
             folder, most=lambda: in_use().collect.most, max_age_days=lambda: in_use().collect.days
         ),
         trials=trials,
+        spool=Spool(),
         setup=setup,
         sharp=SharpPictures(live, show_faces=lambda: True),
     )

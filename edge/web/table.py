@@ -17,7 +17,7 @@ from edge.web.answers import (
     TriedAnswer,
     UncertainAnswer,
 )
-from edge.web.api import account, health, incidents, notify, people
+from edge.web.api import account, health, incidents, notify, people, update
 from edge.web.operations import Operation
 from edge.web.people.roles import Scope
 from edge.web.queries import (
@@ -123,6 +123,10 @@ OPERATIONS: Sequence[Operation] = (
     Operation("GET", "/health", Scope.CONTROL, health.health, answer=health.HealthAnswer),
     Operation("GET", "/log", Scope.ADMIN, health.log_lines, answer=health.LogAnswer),
     Operation("POST", "/restart", Scope.ADMIN, health.restart, status=204, refusals=(409,)),
+    Operation("GET", "/update", Scope.ADMIN, update.update, answer=update.UpdateAnswer),
+    Operation("PUT", "/update/files/{name}", Scope.ADMIN, update.receive, is_upload=True, refusals=(409,)),
+    Operation("POST", "/update", Scope.ADMIN, update.begin, body=update.UpdateBody, status=204, refusals=(409,)),
+    Operation("DELETE", "/update", Scope.ADMIN, update.discard, refusals=(409,)),
     Operation("GET", "/account", None, account.account, answer=account.AccountAnswer),
     Operation("DELETE", "/account/sessions/{id}", None, account.end_session, refusals=(404,)),
     Operation(

@@ -171,6 +171,9 @@ def test_install(system: System, tmp_path: Path) -> None:
         "usr/local/lib/systemd/system/maskgate@.service",
         "usr/local/lib/systemd/system/maskgate.slice",
         "usr/local/lib/systemd/system/maskgate-door.service",
+        "usr/local/lib/systemd/system/maskgate-update.path",
+        "usr/local/lib/systemd/system/maskgate-update.service",
+        "etc/systemd/system/paths.target.wants/maskgate-update.path",
         "usr/local/lib/sysusers.d/maskgate.conf",
         "usr/local/lib/tmpfiles.d/maskgate.conf",
         "usr/local/lib/udev/rules.d/60-maskgate.rules",
@@ -420,6 +423,42 @@ def test_update_from_a_file(system: System, tmp_path: Path) -> None:
     unfit = archive_of(system, tmp_path, private, "1.2.0", unfit=True)
     assert "does not prove itself; nothing was changed" in system.refuses("update", unfit)
     assert list((system.root / "opt/maskgate").glob(".update*")) == []
+
+
+@needs_system
+def test_an_uploaded_release(system: System, tmp_path: Path) -> None:
+    """Taken out of the service's folder, installed as any file is, and told about where only root writes."""
+    system.install(wheel(tmp_path / "wheels", "1.0.0"))
+    private, public = make_keys(tmp_path)
+    system.write("etc/maskgate/release.pem", public.read_text())
+    spool, told = system.root / "var/lib/maskgate/update", system.root / "opt/maskgate/update-status"
+    assert spool.stat().st_mode & 0o777 == 0o700
+    assert "nothing was uploaded" in system.run("uploaded").stderr
+
+    def upload(made: Path, request: str = "") -> list[str]:
+        shutil.copy(made, spool)
+        (spool / "request").write_text(request or made.name)
+        system.run("uploaded")
+        assert list(spool.iterdir()) == list((system.root / "opt/maskgate").glob(".up*")) == []
+        assert told.stat().st_mode & 0o777 == 0o644
+        return told.read_text().splitlines()
+
+    good = archive_of(system, tmp_path, private, "1.1.0")
+    assert upload(good) == ["done", good.name, "1.1.0 is installed"]
+    assert system.status() == {"1.0.0": "previous", "1.1.0": "current"}
+    unfit = archive_of(system, tmp_path, private, "1.2.0", unfit=True)
+    assert upload(unfit)[:2] == ["failed", unfit.name]
+    assert "does not prove itself; nothing was changed" in told.read_text()
+    (tmp_path / "other").mkdir()
+    forged = archive_of(system, tmp_path, make_keys(tmp_path / "other")[0], "1.3.0")
+    assert "its signature is wrong" in "".join(upload(forged))
+    assert upload(forged, "../../etc/shadow") == ["failed", "", "no release of Maskgate was asked for"]
+    # What the service puts there in a release's place is read as the service, and is no release.
+    (tmp_path / "link").symlink_to("/etc/shadow")
+    shutil.copy(tmp_path / "link", spool / "maskgate-1.4.0.tar.gz", follow_symlinks=False)
+    (spool / "request").write_text("maskgate-1.4.0.tar.gz")
+    assert system.run("uploaded").returncode == 1
+    assert system.status() == {"1.0.0": "previous", "1.1.0": "current"}
 
 
 def repack(path: Path, change: Callable[[Path], object]) -> None:

@@ -14,12 +14,14 @@ from edge.cameras.camera import FRAME_TIMEOUT_S
 from edge.errors import CameraError, ConfigError, ModelError, SignalError
 from edge.host.doors import Door
 from edge.service import RESTART_CODE, RETRY_S
+from edge.web.updates.spool import FOLDER, REQUEST
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 UNIT = ROOT / "systemd/maskgate.service"
 TEMPLATE = UNIT.with_name("maskgate@.service")
 DOOR_UNIT = UNIT.with_name("maskgate-door.service")
-EXPOSURE = {UNIT: 15, TEMPLATE: 15, DOOR_UNIT: 40}
+UPDATE = UNIT.with_name("maskgate-update.service")
+EXPOSURE = {UNIT: 15, TEMPLATE: 15, DOOR_UNIT: 40, UPDATE: 75}
 """Greatest exposure allowed, in tenths of what `systemd-analyze security` says."""
 
 needs_systemd = pytest.mark.skipif(
@@ -55,9 +57,13 @@ def root(tmp_path: Path) -> Path:
     for target in Path("/usr/lib/systemd/system").glob("*.target"):
         if not target.is_symlink():
             shutil.copy(target, units)
-    for name in (UNIT.name, TEMPLATE.name, "maskgate.slice"):
+    for name in (UNIT.name, TEMPLATE.name, "maskgate.slice", "maskgate-update.path", "maskgate-update.service"):
         shutil.copy(UNIT.with_name(name), units)
-    for name in ("opt/maskgate/current/bin/maskgate", "bin/kill"):
+    for name in (
+        "opt/maskgate/current/bin/maskgate",
+        "usr/local/sbin/maskgate-setup",
+        "bin/kill",
+    ):
         program = tmp_path / name
         program.parent.mkdir(parents=True)
         program.write_text("#!/bin/sh\n", encoding="utf-8")
@@ -76,6 +82,7 @@ def test_verify_is_silent(root: Path) -> None:
     """Nothing about the unit displeases systemd."""
     assert verify(root) == ""
     assert verify(root, "maskgate@north.service", "maskgate.slice") == ""
+    assert verify(root, "maskgate-update.path", "maskgate-update.service") == ""
 
 
 @needs_systemd
@@ -99,6 +106,7 @@ OF_EACH_DOOR = {
     "run --config /etc/maskgate/maskgate.toml": "run --door %i",
     "pins-off --config /etc/maskgate/maskgate.toml": "pins-off --door %i",
     "StateDirectory=maskgate": "StateDirectory=maskgate/doors/%i",
+    "StateDirectoryMode=0750": "StateDirectoryMode=0750\nReadWritePaths=-/var/lib/maskgate/update",
     "RuntimeDirectory=maskgate": "RuntimeDirectory=maskgate-doors/%i",
     "WorkingDirectory=%t/maskgate": "WorkingDirectory=%t/maskgate-doors/%i",
     "HOME=%S/maskgate ": "HOME=%S/maskgate/doors/%i ",
@@ -192,6 +200,14 @@ def test_state_lies_in_one_folder(unit: Sections) -> None:
     assert service["StateDirectory"] == service["RuntimeDirectory"] == "maskgate"
     assert "ReadWritePaths" not in service
     assert "LG_WD=%t/maskgate" in UNIT.read_text(encoding="utf-8")
+
+
+def test_an_update_has_no_network() -> None:
+    """What is installed comes from the uploaded file alone; the path that starts it is the one the page writes to."""
+    assert Sections(UPDATE.read_text(encoding="utf-8"))["Service"]["PrivateNetwork"] == "yes"
+    waits = Sections(UPDATE.with_suffix(".path").read_text(encoding="utf-8"))["Path"]["PathExists"]
+    assert Path(waits) == FOLDER / REQUEST
+    assert f"d {FOLDER}  0700 maskgate maskgate" in UNIT.with_name("maskgate.tmpfiles").read_text(encoding="utf-8")
 
 
 @needs_systemd

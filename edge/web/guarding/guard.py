@@ -7,6 +7,7 @@ import hmac
 import logging
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -28,6 +29,27 @@ MAX_BODY = 64 * 2**10
 
 BODY_S = 10.0
 """A body that takes longer to come is not waited for, however many parts of it came meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyBounds:
+    """What a request's body may have.
+
+    Attributes:
+        size: bytes.
+        all_s: seconds that the whole of it may take.
+        next_s: seconds that the next part of it may take.
+    """
+
+    size: int = MAX_BODY
+    all_s: float = BODY_S
+    next_s: float = BODY_S
+
+
+SMALL = BodyBounds()
+
+MAX_DIGITS = 12
+"""Of a length: Python refuses to read numbers of thousands of digits."""
 
 LINGER_S = 2.0
 LINGER_BODY = 2**20
@@ -71,6 +93,7 @@ class Guard:
         is_public: whether a path is for everybody.
         names: tells by which names browsers may call this machine over plain http, beside those that nobody else can
             have.
+        bounds: tells what the body of a request to a path may have, by whom it is sent.
     """
 
     def __init__(
@@ -80,11 +103,13 @@ class Guard:
         recognition: Recognition,
         is_public: Callable[[str], bool],
         names: Callable[[], Collection[str]],
+        bounds: Callable[[str, Visitor | None], BodyBounds] = lambda _path, _visitor: SMALL,
     ) -> None:
         self._app = app
         self._recognition = recognition
         self._is_public = is_public
         self._names = names
+        self._bounds = bounds
 
     async def __call__(self, scope: RequestScope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -95,8 +120,8 @@ class Guard:
         body = _Body(request.headers, receive)
         answer = _Answer(request, body, send, lambda: self._is_admitted(request))
         try:
-            body.check(scope["method"])
             visitor = self._recognition.visitor(request)
+            body.check(scope["method"], self._bounds(scope["path"], visitor))
             _check_host(request, visitor, self._names())
             _check_origin(scope["method"], request.headers, visitor)
         except _Refused as refusal:
@@ -137,14 +162,16 @@ class _Body:
         self._headers = headers
         self._receive = receive
         self._received = 0
-        self._due = asyncio.get_running_loop().time() + BODY_S
+        self._bounds = SMALL
+        self._begun = asyncio.get_running_loop().time()
         self.is_complete = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
 
-    def check(self, method: str) -> None:
+    def check(self, method: str, bounds: BodyBounds) -> None:
         """Refuse before a byte is read."""
+        self._bounds = bounds
         length = self._headers.get("content-length", "0")
-        if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
-            raise _Refused(413, f"at most {MAX_BODY} bytes are accepted")
+        if not length.isascii() or not length.isdigit() or len(length) > MAX_DIGITS or int(length) > bounds.size:
+            raise _Refused(413, f"at most {bounds.size} bytes are accepted")
         if method in SAFE and not self.is_complete:
             raise _Refused(400, f"{method} takes no body")
 
@@ -152,13 +179,14 @@ class _Body:
         if self.is_complete:
             return await self._receive()
         try:
-            async with asyncio.timeout_at(self._due):
+            now = asyncio.get_running_loop().time()
+            async with asyncio.timeout_at(min(self._begun + self._bounds.all_s, now + self._bounds.next_s)):
                 message = await self._receive()
         except TimeoutError:
-            raise _Refused(408, f"the request took longer than {BODY_S:.0f} s") from None
+            raise _Refused(408, f"the request took longer than {self._bounds.next_s:.0f} s") from None
         self._received += len(message.get("body", b""))
-        if self._received > MAX_BODY:
-            raise _Refused(413, f"at most {MAX_BODY} bytes are accepted")
+        if self._received > self._bounds.size:
+            raise _Refused(413, f"at most {self._bounds.size} bytes are accepted")
         self.is_complete = not message.get("more_body", False)
         return message
 

@@ -29,7 +29,7 @@ ALLOWS: Mapping[Scope, str] = {
     Scope.PICTURE: "live picture, snapshots, faces kept for labelling",
     Scope.CONTROL: "mute, acknowledge, incidents, lock-down, fire reset, sound test; health in figures",
     Scope.SETTINGS: "change settings, try outputs, erase snapshots and faces kept for labelling",
-    Scope.ADMIN: "users, sessions and tokens; set-up, with its sharp picture; log, restart",
+    Scope.ADMIN: "users, sessions and tokens; set-up, with its sharp picture; log, restart, update",
 }
 """In words, for pages and docs."""
 

@@ -31,7 +31,7 @@ function operation(method, path, { summary, description, parameters = [], reques
   const inputs = parameters.map((parameter) => [parameter, element("input", { id: `${id}-${parameter.name}` })]);
   const labelled = inputs.map(([{ name, description: words }, input]) =>
     element("p", {}, element("label", { htmlFor: input.id }, `${name} ${words ? `(${words})` : ""} `), input));
-  const schema = requestBody?.content["application/json"].schema;
+  const schema = requestBody?.content["application/json"]?.schema;
   const body = element("textarea", { id: `${id}-body`, rows: 5, value: schema ? JSON.stringify(example(schema, schemas), null, 2) : "" });
   const output = element("pre", { role: "status" });
   // What never ends is shown where it belongs: on the status page.
@@ -50,7 +50,8 @@ function operation(method, path, { summary, description, parameters = [], reques
     element("summary", {}, element("span", { className: "method" }, method.toUpperCase()), element("code", {}, path), ` ${summary}`),
     element("p", { className: "hint" }, description), ...labelled,
     ...(schema ? [element("label", { htmlFor: body.id }, "Body"), body] : []),
-    endless ? element("p", {}, element("a", { href: path }, "Open it")) : element("div", { className: "actions" }, element("button", { type: "button", onclick: run }, "Try it")),
+    requestBody && !schema ? element("p", {}, "The body is the file itself: ", element("code", {}, `curl -T FILE …${path}`))
+      : endless ? element("p", {}, element("a", { href: path }, "Open it")) : element("div", { className: "actions" }, element("button", { type: "button", onclick: run }, "Try it")),
     output);
 }
 

@@ -14,8 +14,9 @@ from threading import Event, Thread
 import httpx
 import pytest
 
+from edge.web import app as app_module
 from edge.web import connections as connections_module
-from edge.web.guarding import guard as guard_module
+from edge.web.guarding.guard import BodyBounds
 from edge.web.start import MAX_CONNECTIONS, MAX_PER_ADDRESS
 from tests.edge.web.conftest import PASSWORD, Site
 
@@ -56,7 +57,7 @@ def test_who_asks_for_nothing_is_hung_up_on(
 
 def test_a_body_that_drips_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of it has to come in time, not each part."""
-    monkeypatch.setattr(guard_module, "BODY_S", 1.0)
+    monkeypatch.setattr(app_module, "SMALL", BodyBounds(all_s=1.0))
     with ExitStack() as stack:
         connection = connect(stack, site)
         connection.sendall(BODY)

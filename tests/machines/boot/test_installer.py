@@ -23,6 +23,9 @@ SETUP = "/usr/local/sbin/maskgate-setup"
 
 PLACED = {
     "/etc/systemd/system/multi-user.target.wants/maskgate.service",
+    "/etc/systemd/system/paths.target.wants/maskgate-update.path",
+    "/usr/local/lib/systemd/system/maskgate-update.path",
+    "/usr/local/lib/systemd/system/maskgate-update.service",
     "/usr/local/bin/maskgate",
     "/usr/local/lib/systemd/system/maskgate-door.service",
     "/usr/local/lib/systemd/system/maskgate.service",

@@ -1,0 +1,78 @@
+import { api, attempt, tell } from "./page.js";
+
+const LOOK_MS = 2000;
+const byId = (id) => document.getElementById(id);
+const csrf = document.querySelector("meta[name=csrf]").content;
+const STATES = { waiting: "Handed to the system.", working: "It is verified, installed and proves itself. The door is shut for half a minute when it takes over." };
+let version;
+
+function show(update) {
+  const underWay = update.state in STATES;
+  byId("update-why-not").textContent = update.why_not ? `Not here: ${update.why_not}.` : "";
+  byId("update-form").hidden = Boolean(update.why_not) || underWay;
+  const [mark, words] = underWay ? ["", STATES[update.state]]
+    : update.state === "done" ? ["good", `${update.file}: ${update.text}.`]
+    : update.state === "failed" ? ["bad", `${update.file || "The update"} was not installed: ${update.text}.`] : ["", ""];
+  byId("update-state").className = `told ${mark}`;
+  byId("update-state").textContent = words;
+  if (underWay) setTimeout(look, LOOK_MS);
+  else if (version && update.version !== version) location.reload();
+  version ??= update.version;
+}
+
+// While it takes over nobody answers; a login outlasts that.
+async function look() {
+  try {
+    show(await api("/update"));
+  } catch {
+    setTimeout(look, LOOK_MS);
+  }
+}
+
+// `fetch` does not tell how much has been sent.
+function send(file, onProgress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", `/api/v1/update/files/${encodeURIComponent(file.name)}`);
+    request.setRequestHeader("X-CSRF-Token", csrf);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.onprogress = ({ loaded }) => onProgress(loaded);
+    request.onerror = () => reject(new Error("the upload was cut off; try again"));
+    request.onload = () => (request.status === 204 ? resolve() : reject(new Error(JSON.parse(request.responseText || "{}").error ?? `refused (${request.status})`)));
+    request.send(file);
+  });
+}
+
+byId("update-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const files = [...byId("update-files").files];
+  const release = files.find(({ name }) => /\.(tar\.gz|deb)$/.test(name));
+  if (!release) return tell("Choose an archive (.tar.gz), or a package (.deb) with SHA256SUMS and SHA256SUMS.sig.");
+  if (!confirm(`Install ${release.name}? The door is shut for half a minute when it takes over.`)) return undefined;
+  const bar = byId("update-progress");
+  const all = files.reduce((sum, { size }) => sum + size, 0);
+  return attempt(async () => {
+    byId("update-send").disabled = true;
+    bar.parentElement.hidden = false;
+    try {
+      let before = 0;
+      for (const file of files) {
+        await send(file, (loaded) => { bar.value = (before + loaded) / all; });
+        before += file.size;
+      }
+      byId("update-state").textContent = "Its signature is looked at …";
+      await api("/update", { method: "POST", body: { file: release.name } });
+    } catch (error) {
+      await api("/update", { method: "DELETE" }).catch(() => null);
+      byId("update-state").textContent = "";
+      throw error;
+    } finally {
+      byId("update-send").disabled = false;
+      bar.parentElement.hidden = true;
+      event.target.reset();
+    }
+    await look();
+  });
+});
+
+attempt(async () => show(await api("/update")));
