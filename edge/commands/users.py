@@ -104,6 +104,18 @@ def password(name: str, keep_tokens: bool, no_second_factor: bool, config_path: 
         click.echo(fresh)
 
 
+@users.command("recovery-codes")
+@click.argument("name")
+@config_option
+def recovery_codes(name: str, config_path: Path | None) -> None:
+    """Print ten codes that open once each where somebody's app is lost; those of before are void."""
+    with opened_access(config_path) as access:
+        codes = access.users.new_recovery_codes(name)
+        _note(f"recovery codes made for user {name}")
+        for code in codes:
+            click.echo(code)
+
+
 @users.command("end-sessions")
 @click.argument("name", required=False)
 @config_option

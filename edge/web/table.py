@@ -148,6 +148,16 @@ OPERATIONS: Sequence[Operation] = (
         body=account.CodeBody,
         refusals=(404, 409),
     ),
+    Operation(
+        "POST",
+        "/account/recovery-codes",
+        None,
+        account.new_recovery_codes,
+        body=account.CodeBody,
+        answer=account.RecoveryAnswer,
+        status=201,
+        refusals=(404, 409),
+    ),
     Operation("POST", "/password", None, account.set_password, body=account.PasswordBody, refusals=(404, 409)),
     Operation("GET", "/users", Scope.ADMIN, people.users, answer=people.UsersAnswer),
     Operation(

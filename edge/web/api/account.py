@@ -41,12 +41,16 @@ class CodeBody(Asked):
 
 
 class AccountAnswer(BaseModel):
-    """Who asks, and what they may do; `name` is empty for the password that all share."""
+    """Who asks, and what they may do; `name` is empty for the password that all share.
+
+    `recovery_codes` is how many are left.
+    """
 
     name: str
     role: Role
     scopes: list[Scope]
     second_factor: bool
+    recovery_codes: int
     by_proxy: bool
     sessions: list[SessionAnswer]
 
@@ -59,6 +63,12 @@ class SecretAnswer(BaseModel):
     qr: str
 
 
+class RecoveryAnswer(BaseModel):
+    """Codes that open once each where the app is lost: they are told this once."""
+
+    codes: list[str]
+
+
 async def account(call: Call) -> AccountAnswer:
     """Who asks, what they may do, and where they are logged in."""
     visitor, access = call.visitor, call.site.access
@@ -69,6 +79,7 @@ async def account(call: Call) -> AccountAnswer:
         role=visitor.role or Role.VIEWER,
         scopes=[scope for scope in Scope if scope in visitor.scopes],
         second_factor=user is not None and bool(user.second_factor),
+        recovery_codes=0 if user is None else len(user.recovery),
         by_proxy=visitor.by_proxy,
         sessions=[session_answer(one, call) for one in own],
     )
@@ -104,6 +115,15 @@ async def set_second_factor(call: Call) -> None:
     if not is_right:
         raise ApiError(409, "that is not the app's present code; is the telephone's clock right?")
     call.site.audit(f"{call.visitor.name}: second factor switched on")
+
+
+async def new_recovery_codes(call: Call) -> RecoveryAnswer:
+    """Make ten recovery codes; those of before are void."""
+    name = _own_name(call)
+    await _prove(call, call.body.current, call.body.code)
+    codes = await off_loop(partial(call.site.access.users.new_recovery_codes, name))
+    call.site.audit(f"{call.visitor.name}: recovery codes made")
+    return RecoveryAnswer(codes=list(codes))
 
 
 async def drop_second_factor(call: Call) -> None:

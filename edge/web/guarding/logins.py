@@ -12,6 +12,7 @@ from anyio import to_thread
 from edge.web.guarding.attempts import Attempts
 from edge.web.people.access import Access
 from edge.web.people.hashing import MAX_PASSWORD
+from edge.web.people.second_factor import is_recovery_code
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,9 @@ class Logins:
         if is_right:
             self._attempts.succeed(address, name)
             self._hashes.pop(name, None)
+            user = self._access.users.find(name) if name and is_recovery_code(code) else None
+            if user is not None and user.second_factor:
+                self._audit(f"{user.name}: a recovery code was used; {len(user.recovery)} are left")
         return is_right
 
     def _is_right(self, name: str, password: str, code: str) -> bool:

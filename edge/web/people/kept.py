@@ -24,6 +24,7 @@ class User(_Value):
     Attributes:
         password: argon2id hash; empty until the invitation is accepted, and for who only comes through a proxy.
         second_factor: secret of the codes (RFC 6238), base32; empty without.
+        recovery: digests of the codes that open once where the app is lost.
         last_step: of the codes' clock, the last one that was used: no code opens twice.
     """
 
@@ -33,6 +34,7 @@ class User(_Value):
     password: str = ""
     invitation: Invitation | None = None
     second_factor: str = ""
+    recovery: tuple[str, ...] = ()
     last_step: int = 0
 
 

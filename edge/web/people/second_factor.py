@@ -1,4 +1,6 @@
-"""Codes of an authenticator app: time-based one-time passwords (RFC 6238) of six digits, a new one each half minute."""
+"""Codes of an authenticator app, time-based one-time passwords (RFC 6238) of six digits, a new one each half minute;
+and recovery codes for the day on which the app is lost, each good once.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,11 @@ from urllib.parse import quote
 
 STEP_S = 30
 DIGITS = 6
+RECOVERY_CODES = 10
+RECOVERY_DIGITS = 10
+"""33 bits: NIST SP 800-63B, 5.1.2, asks 20 of such codes where wrong ones lock the login, as they do. Figures alone, as
+on the keyboard that a telephone shows for a code."""
+
 DRIFT = 1
 """Steps by which a telephone's clock may be off."""
 
@@ -45,6 +52,31 @@ def matching_step(secret: str, code: str, now_s: float, *, after: int = 0) -> in
         if step > after and hmac.compare_digest(code_at(secret, step).encode(), typed.encode("utf-8", "replace")):
             return step
     return None
+
+
+def new_recovery_codes() -> tuple[str, ...]:
+    """Ten codes of two groups of five figures."""
+    drawn = (f"{secrets.randbelow(10**RECOVERY_DIGITS):0{RECOVERY_DIGITS}d}" for _ in range(RECOVERY_CODES))
+    return tuple(f"{code[:5]} {code[5:]}" for code in drawn)
+
+
+def recovery_digest(code: str, user: str) -> str:
+    """What is kept of a code, however it is typed: PBKDF2, as so few bits could be guessed from a plain hash.
+
+    Args:
+        user: whose it is, so that equal codes of two people are kept as different digests.
+    """
+    salt = f"maskgate recovery {user.lower()}".encode()
+    return hashlib.pbkdf2_hmac("sha256", _figures(code).encode(), salt, 100_000).hex()
+
+
+def is_recovery_code(code: str) -> bool:
+    """Whether it looks like one, rather than like a code of the app, which is shorter."""
+    return len(_figures(code)) == RECOVERY_DIGITS
+
+
+def _figures(code: str) -> str:
+    return "".join(letter for letter in code if letter in "0123456789")
 
 
 def address(secret: str, user: str, kiosk: str) -> str:

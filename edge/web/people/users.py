@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -151,18 +152,16 @@ class Users:
             return () if keep_tokens else kept.delete_tokens(user.name)
 
     def is_right(self, name: str, password: str, code: str = "") -> bool:
-        """Whether these open; a hash of old parameters is made anew, and a code is used up."""
+        """Whether these open; a hash of old parameters is made anew, and a code of app or recovery is used up."""
         user = self.find(name)
         if not hashing.is_password(user.password if user else "", password) or user is None:
             return False
         changes: dict[str, Any] = {}
         if user.second_factor:
-            step = second_factor.matching_step(
-                user.second_factor, code, self._clock().timestamp(), after=user.last_step
-            )  # fmt: skip
-            if step is None:
+            used = _use_up(user, code, self._clock().timestamp())
+            if used is None:
                 return False
-            changes["last_step"] = step
+            changes |= used
         if hashing.is_outdated(user.password):
             changes["password"] = hash_password(password)
         if not changes:
@@ -175,7 +174,7 @@ class Users:
         return True
 
     def set_second_factor(self, name: str, secret: str, code: str) -> bool:
-        """Ask for codes from now on, if the app's first one is right.
+        """Ask for codes from now on, if the app's first one is right; recovery codes of before are void.
 
         Raises:
             LookupError: if there is none of that name.
@@ -185,8 +184,24 @@ class Users:
         if step is None:
             return False
         with self._file.changing() as kept:
-            _update(kept, _known(kept, name), second_factor=secret, last_step=step)
+            _update(kept, _known(kept, name), second_factor=secret, last_step=step, recovery=())
         return True
+
+    def new_recovery_codes(self, name: str) -> tuple[str, ...]:
+        """Ten codes that open once each in place of the app's; those of before are void.
+
+        Raises:
+            LookupError: if there is none of that name.
+            ValueError: if no codes are asked for at this user's login.
+        """
+        codes = second_factor.new_recovery_codes()
+        digests = tuple(second_factor.recovery_digest(code, name) for code in codes)
+        with self._file.changing() as kept:
+            user = _known(kept, name)
+            if not user.second_factor:
+                raise ValueError(f"{user.name!r} has no second factor; switch it on first")
+            _update(kept, user, recovery=digests)
+        return codes
 
     def drop_second_factor(self, name: str) -> None:
         """Ask for codes no more.
@@ -195,7 +210,17 @@ class Users:
             LookupError: if there is none of that name.
         """
         with self._file.changing() as kept:
-            _update(kept, _known(kept, name), second_factor="", last_step=0)
+            _update(kept, _known(kept, name), second_factor="", last_step=0, recovery=())
+
+
+def _use_up(user: User, code: str, now_s: float) -> dict[str, Any] | None:
+    """What changes of a user whose code is right; None if it is wrong, or was used."""
+    if second_factor.is_recovery_code(code):
+        used = second_factor.recovery_digest(code, user.name)
+        left = tuple(digest for digest in user.recovery if not hmac.compare_digest(digest, used))
+        return {"recovery": left} if len(left) < len(user.recovery) else None
+    step = second_factor.matching_step(user.second_factor, code, now_s, after=user.last_step)
+    return None if step is None else {"last_step": step}
 
 
 def _reserved() -> str:

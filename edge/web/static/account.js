@@ -1,18 +1,18 @@
-import { api, attempt, element } from "./page.js";
+import { api, attempt, element, tell } from "./page.js";
 import { sessionItem } from "./sessions.js";
 
 const byId = (id) => document.getElementById(id);
 let secret = "";
 
 async function load() {
-  const { second_factor: isOn, sessions } = await api("/account");
+  const { second_factor: isOn, recovery_codes: left, sessions } = await api("/account");
   byId("sessions").replaceChildren(...(sessions.length
     ? sessions.map((session) => sessionItem(session, `/account/sessions/${session.id}`, load))
     : [element("li", {}, "A proxy says who this is; the kiosk keeps no session.")]));
   for (const part of document.querySelectorAll("[data-codes]")) part.hidden = !isOn;
   if (!byId("codes-state")) return;
   byId("codes-state").textContent = isOn
-    ? "On: every login asks for a code of your app, too. The app lost? An admin switches this off."
+    ? `On: every login asks for a code of your app, too. ${left ? `${left} recovery codes are left.` : "There are no recovery codes: make some, for the day on which the app is lost."}`
     : "Off. With it every login asks for a code of an app on your telephone, too: a password alone opens nothing.";
   byId("codes-begin").hidden = isOn;
   byId("codes-off").hidden = !isOn;
@@ -50,10 +50,15 @@ byId("codes-confirm")?.addEventListener("submit", (event) => {
 byId("codes-off")?.addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(async () => {
-    await api("/account/second-factor/off", { method: "POST", body: { current: byId("off-current").value, code: byId("off-code").value } });
+    const isOff = event.submitter.value === "off";
+    const body = { current: byId("off-current").value, code: byId("off-code").value };
+    const made = await api(isOff ? "/account/second-factor/off" : "/account/recovery-codes", { method: "POST", body });
+    byId("recovery-codes").replaceChildren(...(made?.codes ?? []).map((code) => element("li", {}, element("code", {}, code))));
+    byId("recovery").hidden = isOff;
     event.target.reset();
     await load();
-  }, "A login asks for no codes any more.");
+    tell(isOff ? "A login asks for no codes any more." : "Ten codes were made; each opens once.", true);
+  });
 });
 
 attempt(load);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from edge.errors import ConfigError, MaskgateError, UsageError
 from edge.local.answers import answers
 from edge.web.people.access import Access
 from edge.web.people.roles import Role, Scope
+from edge.web.people.second_factor import STEP_S, code_at, new_secret, recovery_digest
 from edge.web.people.store import FILE_NAME
 from tests.ownership import SERVICE, as_root, needs_root, service_folder
 
@@ -73,6 +75,19 @@ def test_a_password_is_made_anew(run: Callable[..., Result], folder: Path) -> No
         assert running.sessions.find(session) is None
         assert sorted(token.name for token in running.tokens.all) == left
     assert told.stderr == "deleted with it: tokens mine\n"
+
+
+def test_recovery_codes_are_printed(run: Callable[..., Result], folder: Path) -> None:
+    """Ten, for who has a second factor, and no others."""
+    secret = new_secret()
+    run("add", "anna")
+    assert "has no second factor; switch it on first" in str(run("recovery-codes", "anna").exception)
+    Access(folder).users.set_second_factor("anna", secret, code_at(secret, int(time.time()) // STEP_S))
+    codes = run("recovery-codes", "anna").stdout.splitlines()
+    assert len(codes) == len(set(codes)) == 10
+    user = Access(folder).users.find("anna")
+    assert user is not None
+    assert recovery_digest(codes[0], "anna") in user.recovery
 
 
 def test_people_are_logged_out_and_removed(run: Callable[..., Result], folder: Path) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from edge.config.schema import WebConfig
 from edge.web.people.access import Access
 from edge.web.people.roles import Role, Scope
-from edge.web.people.second_factor import STEP_S, code_at
+from edge.web.people.second_factor import STEP_S, code_at, new_secret
 from tests.edge.web.conftest import BARE, PASSWORD, Site, log_in
 from tests.edge.web.people.visitors import client_of, let_in
 from tests.edge.web.test_browser import violations
@@ -140,6 +140,31 @@ def test_a_second_factor_is_switched_on_and_asked_for(site: Site, page: Page) ->
         assert other.delete("/api/v1/users/anna/second-factor").status_code == 204
     assert post_login(site, username="anna", password=OTHER).status_code == 303
     assert "boris: user anna needs no codes any more" in noted(site)
+
+
+def test_recovery_codes_are_shown_once_and_told_when_used(site: Site, page: Page) -> None:
+    """Made on the page with password and code, typed at the login, noted in the events."""
+    users = Access(site.folder).users
+    secret = new_secret()
+    users.add("anna", Role.VIEWER, password=OTHER)
+    users.set_second_factor("anna", secret, code_at(secret, int(time.time()) // STEP_S - 1))
+    let_in(page, site, Role.VIEWER, "anna")
+    page.goto(site.url + "/account")
+    expect(page.locator("#codes-state")).to_contain_text("There are no recovery codes")
+    page.fill("#off-current", OTHER)
+    page.fill("#off-code", code_at(secret, int(time.time()) // STEP_S))
+    page.click("text=Make ten recovery codes")
+    expect(page.locator("#recovery-codes li")).to_have_count(10)
+    expect(page.locator("#codes-state")).to_contain_text("10 recovery codes are left")
+    code = page.locator("#recovery-codes li").first.inner_text()
+    assert post_login(site, username="anna", password=OTHER, code=code).status_code == 303
+    assert post_login(site, username="anna", password=OTHER, code=code).status_code == 403
+    page.reload()
+    expect(page.locator("#codes-state")).to_contain_text("9 recovery codes are left")
+    expect(page.locator("#recovery")).to_be_hidden()
+    told = noted(site)
+    assert "anna: recovery codes made" in told
+    assert "anna: a recovery code was used; 9 are left" in told
 
 
 def test_sessions_are_listed_and_ended(site: Site, page: Page) -> None:

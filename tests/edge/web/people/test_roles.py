@@ -27,6 +27,7 @@ EACH = {
     "POST /account/second-factor/secret",
     "POST /account/second-factor",
     "POST /account/second-factor/off",
+    "POST /account/recovery-codes",
     "POST /password",
 }
 """What is each person's own."""

@@ -182,3 +182,26 @@ def test_a_session_is_ended_by_its_id(access: Access) -> None:
     assert access.sessions.find(key) is not None
     assert access.sessions.end(listed.id, of="anna") is not None
     assert access.sessions.find(key) is None
+
+
+def test_a_recovery_code_opens_once(access: Access, clock: Clock) -> None:
+    """In the app's place, however it is typed; wrong ones and those of before open nothing, none is kept as it is."""
+    access.users.add("Anna", Role.VIEWER, password=PASSWORD)
+    with pytest.raises(ValueError, match="has no second factor; switch it on first"):
+        access.users.new_recovery_codes("anna")
+    secret = new_secret()
+    assert access.users.set_second_factor("anna", secret, code_at(secret, int(clock().timestamp()) // STEP_S))
+    (void, *_), codes = access.users.new_recovery_codes("anna"), access.users.new_recovery_codes("anna")
+    assert len(set(codes)) == 10
+    assert not access.users.is_right("anna", PASSWORD, void)
+    assert not access.users.is_right("anna", OTHER, codes[0])
+    assert access.users.is_right("anna", PASSWORD, codes[0])
+    assert not access.users.is_right("anna", PASSWORD, codes[0])
+    assert access.users.is_right("anna", PASSWORD, f" {codes[1].replace(' ', '-')} ")
+    user = access.users.find("anna")
+    assert user is not None
+    assert len(user.recovery) == 8
+    assert not any(code.replace(" ", "") in user.model_dump_json() for code in codes)
+    access.users.drop_second_factor("anna")
+    access.users.set_second_factor("anna", secret, code_at(secret, int(clock().timestamp()) // STEP_S))
+    assert not access.users.is_right("anna", PASSWORD, codes[2])
