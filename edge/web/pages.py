@@ -25,6 +25,7 @@ from edge.web.people.roles import ALLOWS, Role, Scope, least_role
 from edge.web.rendering import render
 from edge.web.reports import report_values
 from edge.web.site import Site
+from edge.web.spreadsheet import can_write
 from edge.web.table import OPERATIONS
 
 STATIC = Path(__file__).parent / "static"
@@ -135,6 +136,7 @@ def _show(request: Request, site: Site, template: str, title: str, *, status: in
         min_password=MIN_PASSWORD,
         tells=site.in_use().notify.is_on,
         speaks=site.test_sound is not None,
+        spreadsheets=can_write(),
         **values,
     )
 

@@ -17,7 +17,7 @@ from edge.web.answers import (
     TriedAnswer,
     UncertainAnswer,
 )
-from edge.web.api import account, health, incidents, notify, people, update
+from edge.web.api import account, health, hindsight, incidents, notify, people, update
 from edge.web.operations import Operation
 from edge.web.people.roles import Scope
 from edge.web.queries import (
@@ -30,6 +30,7 @@ from edge.web.queries import (
     TalliesQuery,
     TryBody,
 )
+from edge.web.spreadsheet import MEDIA_TYPE
 from edge.web.status import Status
 
 OPERATIONS: Sequence[Operation] = (
@@ -63,6 +64,24 @@ OPERATIONS: Sequence[Operation] = (
         incidents.incidents_csv,
         query=incidents.IncidentsExport,
         answer="text/csv",
+        refusals=(503,),
+    ),
+    Operation(
+        "GET",
+        "/incidents.xlsx",
+        Scope.CONTROL,
+        incidents.incidents_xlsx,
+        query=incidents.IncidentsExport,
+        answer=MEDIA_TYPE,
+        refusals=(409, 503),
+    ),
+    Operation(
+        "GET",
+        "/incidents/hindsight",
+        Scope.CONTROL,
+        hindsight.hindsight,
+        query=hindsight.HindsightQuery,
+        answer=hindsight.HindsightAnswer,
         refusals=(503,),
     ),
     Operation(

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCKS = sorted((ROOT / "systemd/locks").glob("*.txt"))
-EXTRAS = ("web", "mqtt", "metrics", "models")
+EXTRAS = ("web", "mqtt", "metrics", "models", "spreadsheet")
 
 
 def pinned(lock: Path) -> dict[str, tuple[str, int]]:

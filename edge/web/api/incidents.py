@@ -16,6 +16,7 @@ from edge.timing import utc_now
 from edge.types import Label
 from edge.web.operations import ApiError, Call
 from edge.web.queries import Asked
+from edge.web.spreadsheet import MEDIA_TYPE, as_spreadsheet
 
 MAX_ROWS = 200
 
@@ -110,6 +111,23 @@ async def incidents_csv(call: Call) -> Response:
 
     response = Response(await to_thread.run_sync(read), media_type="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="maskgate-incidents.csv"'
+    return response
+
+
+async def incidents_xlsx(call: Call) -> Response:
+    """Alerts, as a spreadsheet (.xlsx); `local_time` is a date by the kiosk's clock."""
+    kept, query, zone = _incidents(call), call.query, call.site.in_use().door.zone
+
+    def write() -> bytes:
+        found = kept.list(since=query.since, until=query.until, statuses=query.status, limit=MAX_CSV)
+        records = (
+            {**one.as_record(zone), "local_time": one.at.astimezone(zone).replace(tzinfo=None, microsecond=0)}
+            for one in reversed(found)
+        )
+        return as_spreadsheet("Incidents", records, INCIDENT_COLUMNS)
+
+    response = Response(await to_thread.run_sync(write), media_type=MEDIA_TYPE)
+    response.headers["Content-Disposition"] = 'attachment; filename="maskgate-incidents.xlsx"'
     return response
 
 

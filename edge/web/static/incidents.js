@@ -19,6 +19,7 @@ function query() {
 async function load(before) {
   const asked = query();
   byId("csv").href = `/api/v1/incidents.csv?${asked}`;
+  if (byId("xlsx")) byId("xlsx").href = `/api/v1/incidents.xlsx?${asked}`;
   asked.set("limit", PAGE);
   if (before) asked.set("before", before);
   else list.replaceChildren();

@@ -16,6 +16,7 @@ from tests.edge.web.door import BARE as BARE_FACE
 from tests.edge.web.door import ROOM, Start
 from tests.edge.web.people.visitors import client_of, let_in
 from tests.edge.web.test_browser import violations
+from tests.edge.web.test_spreadsheet import cells
 
 SLOW_MS = 60_000
 """For a machine that does something else besides."""
@@ -118,6 +119,8 @@ def test_programs_read_and_review_incidents(site: Site) -> None:
             assert olga.patch(refused, json={"status": "seen"}).status_code == status
         assert olga.patch(place, json={"note": "x" * 501}).status_code == 422
         [row] = csv.DictReader(io.StringIO(olga.get("/api/v1/incidents.csv").text))
+        header, cells_of_row = cells(olga.get("/api/v1/incidents.xlsx", params={"status": row["status"]}).content)
+        assert ([name for _, name in header], cells_of_row[0]) == (list(row), (None, row["id"]))
         assert (row["status"], row["note"], row["seen"]) == ("false_alarm", "'=1+1", "without_mask 95%")
         assert re.fullmatch(r".*T.*[+-]\d\d:\d\d", row["local_time"])
 
@@ -164,3 +167,27 @@ def test_the_chart_shows_another_day(site: Site, page: Page) -> None:
     expect(page.locator("#today-alerts")).to_have_text("1")
     page.select_option("#chart-span select", "today")
     expect(page.locator("#tallies tbody tr")).to_have_count(1)
+
+
+def test_other_settings_are_tried_on_alerts_of_before(site: Site, page: Page) -> None:
+    """By the API and on the page: how many perhaps, how many of them false alarms, and what nobody can tell."""
+    bring_about(site, BARE, WRONG)
+    with client_of(site, Role.OPERATOR, "olga") as olga:
+        newest = olga.get("/api/v1/incidents").json()["incidents"][0]["id"]
+        olga.patch(f"/api/v1/incidents/{newest}", json={"status": "false_alarm"})
+        answer = olga.get("/api/v1/incidents/hindsight", params={"surest": 0.99, "days": 1}).json()
+        perhaps = {"fate": "perhaps_not", "count": 2, "false_alarms": 1}
+        assert (answer["alerts"], perhaps in answer["fates"]) == (2, True)
+        assert [one["why"] for one in answer["changed"]] == ["nobody was judged more surely than 95%"] * 2
+        assert len(answer["cannot_tell"]) == 2
+        refused = olga.get("/api/v1/incidents/hindsight", params={"hours": "25:00-26:00"})
+        assert (refused.status_code, refused.json()["error"][:6]) == (422, "hours:")
+    let_in(page, site, Role.OPERATOR, "olga")
+    page.goto(site.url + "/incidents")
+    page.click("text=What would other settings have changed?")
+    page.fill("input[name=surest]", "99")
+    page.click("text=See what would have changed")
+    expect(page.locator("#fates")).to_contain_text("2 might not have been alerts (1 of them called false alarms)")
+    expect(page.locator("#changed tr")).to_have_count(2)
+    expect(page.locator("#cannot-tell")).to_contain_text("of people who raised none nothing is kept")
+    assert violations(page) == []

@@ -51,6 +51,8 @@ OPERATOR = VIEWER | {
     "GET /uncertain/{name}",
     "GET /incidents",
     "GET /incidents.csv",
+    "GET /incidents.xlsx",
+    "GET /incidents/hindsight",
     "PATCH /incidents/{id}",
     "GET /health",
     "POST /mute",
