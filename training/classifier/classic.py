@@ -24,6 +24,7 @@ from training.data.samples import Part, Sample, Split
 from training.data.splits import random_split
 from training.progress import ProgressBar
 from training.runs import ModelFacts, RunFolder, check_same_options, save_json, save_options
+from training.seeding import draw_anew
 from training.tensorboard import tensorboard
 
 
@@ -63,7 +64,9 @@ def train_classic(split: Split, run: RunFolder, recipe: ClassicRecipe, *, base_w
     labels = tuple(label for label in Label if any(sample.label is label for sample in split.samples))
     backbone = BACKBONES[recipe.backbone]
     spec = backbone.input_spec()
-    model = classic_classifier(backbone.build(spec, base_weights), classes=len(labels))
+    base = backbone.build(spec, base_weights)
+    model = classic_classifier(base, classes=len(labels))
+    draw_anew(model, seed=recipe.seed, but=base.layers if base_weights else ())
     facts = ModelFacts(labels=labels, input=spec, backbone=backbone.name)
     options = asdict(recipe) | {"base_weights": Path(str(base_weights)).name}
     if run.options.exists():

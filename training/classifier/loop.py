@@ -13,6 +13,7 @@ from training.classifier.recipe import FinetuneRecipe, Stage, prepare, stages
 from training.classifier.weights import take_over
 from training.progress import ProgressBar
 from training.runs import ModelFacts, RunFolder
+from training.seeding import draw_anew
 from training.tensorboard import tensorboard
 
 
@@ -25,6 +26,7 @@ def build(job: Job, facts: ModelFacts) -> keras.Model:
     keras.utils.set_random_seed(job.recipe.seed)
     base = job.backbone.build(facts.input, None if job.start else job.base_weights)
     model = mask_classifier(base, classes=len(facts.labels), kinds=len(facts.kinds), dropout=job.recipe.dropout)
+    draw_anew(model, seed=job.recipe.seed, but=base.layers if job.base_weights and not job.start else ())
     if job.start is not None:
         take_over(model, job.start)
     return model

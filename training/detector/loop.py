@@ -106,7 +106,7 @@ def fit(
         InputError: if a checkpoint or the weights are damaged.
     """
     keras.utils.set_random_seed(recipe.seed)
-    model = restore(start) if start else build_ssd(LEVELS, weights=weights)
+    model = restore(start) if start else build_ssd(LEVELS, weights=weights, seed=recipe.seed)
     freeze_stem(model, until=recipe.frozen_until)
     joined = with_joined_maps(model)
     batches = SceneBatches(

@@ -12,6 +12,7 @@ from keras import KerasTensor, layers, ops
 
 from edge.errors import InputError
 from edge.networks.manifest import Level
+from training.seeding import draw_anew
 
 WIDTH = 0.35
 INPUT_SCALE = 1 / 127.5
@@ -30,7 +31,7 @@ PRIOR = 0.01
 """Score of every default box before training, so that the many empty ones do not swamp it (Lin et al., 2017)."""
 
 
-def build_ssd(levels: Sequence[Level], *, weights: Path | None = None) -> keras.Model:
+def build_ssd(levels: Sequence[Level], *, weights: Path | None = None, seed: int = 0) -> keras.Model:
     """Build the network for inputs of any size that is a multiple of the largest stride.
 
     Pixels enter as they are: float32, 0 to 255, blue, green, red, shape (batch, height, width, 3). They are only
@@ -39,6 +40,7 @@ def build_ssd(levels: Sequence[Level], *, weights: Path | None = None) -> keras.
     Args:
         levels: default boxes of each of the three maps.
         weights: ImageNet weights of MobileNetV2 0.35 without top; None starts from random ones.
+        seed: of what is random.
 
     Returns:
         a model with one output a level, shape (batch, rows, columns, 5 * boxes); see `edge.networks.manifest.Level`.
@@ -49,8 +51,6 @@ def build_ssd(levels: Sequence[Level], *, weights: Path | None = None) -> keras.
     pixels = keras.Input((None, None, 3), name="pixels")
     scaled = layers.Rescaling(INPUT_SCALE, name="scale")(pixels)
     base = keras.applications.MobileNetV2(input_tensor=scaled, alpha=WIDTH, include_top=False, weights=None)
-    if weights is not None:
-        _load_imagenet(base, weights)
     for layer in base.layers:
         if isinstance(layer, layers.BatchNormalization):
             # Keras' 0.999 would lag behind the weights by many epochs of a small data set.
@@ -65,7 +65,11 @@ def build_ssd(levels: Sequence[Level], *, weights: Path | None = None) -> keras.
     outputs = [
         _head(feature, level, number) for number, (feature, level) in enumerate(zip(merged, levels, strict=True))
     ]
-    return keras.Model(pixels, outputs, name="face_ssd")
+    model = keras.Model(pixels, outputs, name="face_ssd")
+    draw_anew(model, seed=seed)
+    if weights is not None:
+        _load_imagenet(base, weights)
+    return model
 
 
 def with_joined_maps(model: keras.Model) -> keras.Model:

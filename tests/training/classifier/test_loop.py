@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.training import tiny
 from training.classifier import loop
@@ -74,6 +77,22 @@ def test_a_killed_run_resumes_to_the_same_end(
         np.testing.assert_allclose(state.history[name], expected.history[name], rtol=1e-4, err_msg=name)
     for ours, theirs in zip(resumed.get_weights(), whole.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
+
+
+def test_a_network_begins_as_its_seed_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever other threads draw from Python's generator while it is built, pretrained, started from or not."""
+    draw = itertools.count(1)
+    monkeypatch.setattr(random, "randint", lambda *_limits: next(draw))
+
+    def begin(seed: int, *, pretrained: bool) -> list[NDArray[np.float32]]:
+        job = tiny.job(tmp_path, recipe=replace(tiny.RECIPE, seed=seed), pretrained=pretrained)
+        return [np.asarray(weights) for weights in loop.build(job, tiny.FACTS).get_weights()]
+
+    for pretrained in (True, False):
+        first, again, other = (begin(seed, pretrained=pretrained) for seed in (1, 1, 2))
+        assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
+        same = [np.array_equal(one, two) for one, two in zip(first, other, strict=True) if one.std() > 0]
+        assert sum(same) == (2 if pretrained else 0), "the base's two kernels are as they were loaded"
 
 
 def test_it_learns(unbroken: tuple[keras.Model, TrainingState]) -> None:
