@@ -75,7 +75,7 @@ def save_candidate(
         kinds=run.facts.kinds,
         input=run.facts.input,
         thresholds=run.facts.thresholds,
-        kind_threshold=run.facts.kind_threshold,
+        kind_thresholds=run.facts.kind_thresholds,
         recipe=recipe.name,
     )
     (candidate.folder / FILE_NAME).write_text(manifest.model_dump_json(indent=1) + "\n")

@@ -104,7 +104,7 @@ def _write(folder: Path, run: Run, chosen: Outcome, verifications: list[Verifica
         kinds=run.facts.kinds,
         input=run.facts.input,
         thresholds=run.facts.thresholds,
-        kind_threshold=run.facts.kind_threshold,
+        kind_thresholds=run.facts.kind_thresholds,
         recipe=chosen.recipe.name,
         training=provenance(run),
         figures=chosen.verification.model_dump(mode="json", exclude={"recipe", "failures", "max_loss"}),

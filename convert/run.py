@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from edge.errors import InputError, cause_of
-from edge.networks.manifest import KIND_THRESHOLD, InputSpec, Probability, sha256_of
-from edge.types import Label, MaskKind
+from edge.networks.manifest import InputSpec, Probability, TellsKinds, sha256_of
+from edge.types import Label
 
 CROPS_FILE = "crops.json"
 
@@ -24,15 +24,13 @@ class View(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Facts(View):
+class Facts(TellsKinds, View):
     """`model.json`: what the network takes and gives; its output holds the labels, then the kinds of masks if any."""
 
     labels: tuple[Label, ...]
-    kinds: tuple[MaskKind, ...] = ()
     input: InputSpec
     backbone: str
-    thresholds: dict[Label, Probability] = {}
-    kind_threshold: Probability = KIND_THRESHOLD
+    thresholds: dict[Label, Probability] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

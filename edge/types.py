@@ -73,6 +73,9 @@ class Required(StrEnum):
         return _MEETS[self]
 
 
+KIND_THRESHOLD = 0.5
+"""Where a model names none: likelier than everything else together."""
+
 _MEETS = {
     Required.ANY: frozenset(MaskKind),
     Required.MEDICAL: frozenset({MaskKind.SURGICAL, MaskKind.RESPIRATOR}),
@@ -228,13 +231,14 @@ class Reading:
     """One classification of one face: the label, and a probability in [0, 1] for each class of the model.
 
     `kinds` holds one for each kind of mask, whether or not one is worn; it is empty for a model that tells no kinds.
-    `kind_threshold` is the smallest probability at which the model may be believed of a kind, or of several together.
+    `kind_thresholds` holds the smallest probability at which the model may be believed: with a rule, that of the kinds
+    which meet it, together; with ANY, of a single kind that is told. It is KIND_THRESHOLD for a rule that is not named.
     """
 
     label: Label
     probabilities: tuple[tuple[Label, float], ...]
     kinds: tuple[tuple[MaskKind, float], ...] = ()
-    kind_threshold: float = 0.0
+    kind_thresholds: tuple[tuple[Required, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.probabilities:
@@ -253,7 +257,11 @@ class Reading:
         if self.label is not Label.WITH_MASK or not self.kinds:
             return None
         kind, probability = max(self.kinds, key=lambda one: one[1])
-        return kind if probability >= self.kind_threshold else KIND_UNSURE
+        return kind if probability >= self.kind_threshold(Required.ANY) else KIND_UNSURE
+
+    def kind_threshold(self, rule: Required) -> float:
+        """What the kinds that meet a rule must reach together; with ANY, what a kind must to be told."""
+        return dict(self.kind_thresholds).get(rule, KIND_THRESHOLD)
 
     @property
     def kind_probability(self) -> float | None:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import ConfigDict, Field, JsonValue, ValidationError
 
 from edge.errors import InputError, UsageError, cause_of
 from edge.host.files import replacing
-from edge.networks.manifest import KIND_THRESHOLD, InputSpec, Probability
-from edge.types import Label, MaskKind
+from edge.networks.manifest import InputSpec, Probability, TellsKinds
+from edge.types import Label
 from training.data.samples import Sample
 
 _RECORDED_PACKAGES = (
@@ -33,7 +33,7 @@ LABEL_LAYER = "head_softmax"
 """Name of the dense layer in `model.keras` that ends in the softmax over the labels."""
 
 
-class ModelFacts(BaseModel):
+class ModelFacts(TellsKinds):
     """`model.json`: what the network in `model.keras` takes and gives.
 
     Its output holds a softmax over `labels`, followed by one over `kinds` if there are any.
@@ -42,11 +42,9 @@ class ModelFacts(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     labels: tuple[Label, ...]
-    kinds: tuple[MaskKind, ...] = ()
     input: InputSpec
     backbone: str
-    thresholds: dict[Label, Probability] = {}
-    kind_threshold: Probability = KIND_THRESHOLD
+    thresholds: dict[Label, Probability] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

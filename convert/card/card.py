@@ -15,6 +15,7 @@ from convert.card.texts import DATA, DRAWN, IMAGENET, INTENDED, KINDS, LIMITS, O
 from convert.tables import markdown_table, percent, points, verification_table
 from convert.verify import Verification
 from edge.networks.manifest import Manifest
+from edge.types import KIND_THRESHOLD, Required
 
 CARD_FILE = "README.md"
 VERIFICATIONS_FILE = "verify.json"
@@ -59,12 +60,19 @@ def _summary(manifest: Manifest) -> str:
     thresholds = ", ".join(f"`{label}` {value:.2f}" for label, value in manifest.thresholds.items())
     below = f" Below its threshold ({thresholds}) a reading is `uncertain`." if thresholds else ""
     backbone = manifest.training.get("backbone", "a network of others")
-    names = ", ".join(f"`{kind}`" for kind in manifest.kinds)
-    kinds = f" And which kind of mask: {names}, believed from {manifest.kind_threshold:.2f}." if manifest.kinds else ""
     return (
-        f"Tells from one face whether a mask is worn: {labels}.{below}{kinds} Made from {backbone}, "
+        f"Tells from one face whether a mask is worn: {labels}.{below}{_told_kinds(manifest)} Made from {backbone}, "
         f"{spec.width} x {spec.height} pixels, written as {manifest.recipe}. `manifest.json` holds its preprocessing."
     )
+
+
+def _told_kinds(manifest: Manifest) -> str:
+    if not manifest.kinds:
+        return ""
+    named, *rules = (manifest.kind_thresholds.get(rule, KIND_THRESHOLD) for rule in Required)
+    kinds = ", ".join(f"`{kind}`" for kind in manifest.kinds)
+    needed = ", ".join(f"`{rule}` from {least:.2f}" for rule, least in zip(list(Required)[1:], rules, strict=True))
+    return f" And which kind of mask: {kinds}, told from {named:.2f}; where one is required, {needed}."
 
 
 def _limits(manifest: Manifest) -> str:

@@ -54,8 +54,9 @@ LIMITS = """\
 
 KINDS = """\
 - A kind of mask is told by its look: a respirator by its shape, not by what it filters, how it fits or whether it is
-  genuine. Not told apart reliably: folded respirators (KN95) from plain white or black masks of cloth, duckbills from
-  the side, and what is worn under a visor."""
+  genuine. Not told apart reliably: folded respirators (KN95) from plain white or black masks of cloth and, small or in
+  the dark, from surgical ones; duckbills from the side; half masks with cartridges, which it has seldom seen; and what
+  is worn under a visor."""
 """What to say of a model that tells kinds of masks apart."""
 
 RANDOM = """\

@@ -26,9 +26,9 @@ class KindVotes:
     respirators both do, nobody need know which of them it is. Of the mean over all that count and the mean over the
     last second's the smaller one is taken, so that nothing is settled by what was worn before.
 
-    The required kinds together must reach the model's threshold, and then keep half, or PASS ends. The others together
-    must reach the majority that settles a label: between the two somebody is undecided, for UNSURE_S at most, and who
-    was refused stays refused. So an alert does not stutter, and doubt lets nobody in.
+    The required kinds together must reach the model's threshold for the rule, and then keep half, or PASS ends. The
+    others together must reach the majority that settles a label: between the two somebody is undecided, for UNSURE_S at
+    most, and who was refused stays refused. So an alert does not stutter, and doubt lets nobody in.
     """
 
     _votes: deque[tuple[float, Reading]] = field(default_factory=deque)
@@ -67,17 +67,24 @@ class KindVotes:
             self._required = required
             self.begin_anew()
         shares = self._shares(fresh_since=at - fresh_s)
-        threshold = self._votes[-1][1].kind_threshold if self._votes else 1.0
+        named, needed = self._thresholds(required)
         if required is Required.ANY:
-            return _told(verdict, shares, threshold)
+            return _told(verdict, shares, named)
         right = {kind: share for kind, share in shares.items() if kind in required.kinds}
         wrong = {kind: share for kind, share in shares.items() if kind not in required.kinds}
-        self._decide(sum(right.values()), sum(wrong.values()), at, threshold=threshold, majority=majority)
+        self._decide(sum(right.values()), sum(wrong.values()), at, threshold=needed, majority=majority)
         if self._is_right is None:
             return replace(_told(verdict, shares, 1.0), label=Label.UNCERTAIN, probability=0.0)
         if self._is_right:
-            return _told(verdict, right, threshold)
-        return replace(_told(verdict, wrong, threshold), label=Label.WRONG_KIND, required=required)
+            return _told(verdict, right, named)
+        return replace(_told(verdict, wrong, named), label=Label.WRONG_KIND, required=required)
+
+    def _thresholds(self, required: Required) -> tuple[float, float]:
+        """What a kind must reach to be told, and what the required ones must together, by the model's last reading."""
+        if not self._votes:
+            return 1.0, 1.0
+        reading = self._votes[-1][1]
+        return reading.kind_threshold(Required.ANY), reading.kind_threshold(required)
 
     def _shares(self, *, fresh_since: float) -> Shares:
         every = _mean([reading for _, reading in self._votes])

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from edge.errors import ModelError
 from edge.networks.interpreter import UNQUANTIZED, Interpreter, open_interpreter
-from edge.networks.manifest import KIND_THRESHOLD, Manifest, load_manifest
+from edge.networks.manifest import Manifest, load_manifest
 from edge.networks.preprocess import crop_square, input_table, resize, to_input
-from edge.types import Box, Image, Label, MaskKind, Reading
+from edge.types import Box, Image, Label, MaskKind, Reading, Required
 
 
 class Classifier:
@@ -65,8 +65,8 @@ class Classifier:
         """
         face = crop_square(image, box, margin=self.manifest.input.margin)
         manifest = self.manifest
-        answer, threshold = self.answer(face), manifest.kind_threshold
-        return decode(answer, manifest.labels, manifest.thresholds, manifest.kinds, kind_threshold=threshold)
+        answer, of_kinds = self.answer(face), manifest.kind_thresholds
+        return decode(answer, manifest.labels, manifest.thresholds, manifest.kinds, kind_thresholds=of_kinds)
 
     def probabilities(self, face: Image) -> NDArray[np.float32]:
         """What the network says of a face that is already cut out (BGR, any size); shape (labels,)."""
@@ -95,7 +95,7 @@ def decode(
     thresholds: Mapping[Label, float],
     kinds: Sequence[MaskKind] = (),
     *,
-    kind_threshold: float = KIND_THRESHOLD,
+    kind_thresholds: Mapping[Required, float] | None = None,
 ) -> Reading:
     """Turn a network's output into a reading.
 
@@ -104,7 +104,7 @@ def decode(
         labels: what each of the first outputs means.
         thresholds: the smallest probability at which a label is believed; 0 for one that is not named.
         kinds: what each of the others means; none for a model that tells no kinds.
-        kind_threshold: the smallest probability at which a kind is believed.
+        kind_thresholds: what the kinds that meet a rule must reach together; see `Reading`.
 
     Returns:
         the likeliest label, or UNCERTAIN if it stays below its threshold. Rounding of quantised outputs may leave
@@ -127,7 +127,7 @@ def decode(
         labels[best] if sure else Label.UNCERTAIN,
         tuple(zip(labels, of_labels, strict=True)),
         tuple(zip(kinds, of_kinds, strict=True)),
-        kind_threshold,
+        tuple((kind_thresholds or {}).items()),
     )
 
 

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from edge.errors import ModelError, cause_of
-from edge.types import MODEL_LABELS, Label, MaskKind
+from edge.types import MODEL_LABELS, Label, MaskKind, Required
 
 FILE_NAME = "manifest.json"
 
@@ -33,15 +33,39 @@ training learns on from it; no kiosk needs it."""
 MODEL_NAME = r"^[a-z0-9][a-z0-9._-]*$"
 """What a model may be called: it becomes the name of a folder, and part of an address."""
 
-KIND_THRESHOLD = 0.5
-"""Where a manifest names none: likelier than everything else together."""
-
 Triple = tuple[float, float, float]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TellsKinds(BaseModel):
+    """The part of a description that says which kinds of masks a network tells apart; `kinds` is empty if it does not.
+
+    `kind_thresholds` holds, for each rule, the smallest probability that the kinds which meet it must reach together;
+    for `any` that of a single kind that is told. A rule that is not named has KIND_THRESHOLD. Older descriptions have
+    one `kind_threshold` for all.
+    """
+
+    kinds: tuple[MaskKind, ...] = ()
+    kind_thresholds: dict[Required, Probability] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_for_all(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or "kind_threshold" not in values:
+            return values
+        others = {key: value for key, value in values.items() if key != "kind_threshold"}
+        return {"kind_thresholds": dict.fromkeys(Required, values["kind_threshold"])} | others
+
+    @field_validator("kinds")
+    @classmethod
+    def _each_kind_once(cls, kinds: tuple[MaskKind, ...]) -> tuple[MaskKind, ...]:
+        if len(set(kinds)) != len(kinds) or len(kinds) == 1:
+            raise ValueError("kinds must differ, and there must be two of them or none")
+        return kinds
 
 
 class InputSpec(_Record):
@@ -74,23 +98,20 @@ class _Model(_Record):
 _ModelT = TypeVar("_ModelT", bound=_Model)
 
 
-class Manifest(_Model):
+class Manifest(TellsKinds, _Model):
     """`models/<name>/manifest.json` of a mask classifier.
 
     `thresholds` holds, for each label, the smallest probability at which the model may be believed; below it the
     reading is `uncertain`. A label that is not named needs no more than to be the likeliest.
 
     The network's one output is a softmax over `labels`, followed by one over `kinds` where the model tells kinds of
-    masks apart; `kinds` is empty for a model that does not. `kind_threshold` is the smallest probability at which a
-    kind, or several together, may be believed; it is not written where it is KIND_THRESHOLD.
+    masks apart.
     """
 
     task: Literal["mask-classification"] = "mask-classification"
     labels: tuple[Label, ...] = Field(min_length=2)
-    kinds: tuple[MaskKind, ...] = ()
     input: InputSpec
     thresholds: dict[Label, Probability] = Field(default_factory=dict)
-    kind_threshold: Probability = KIND_THRESHOLD
     recipe: str = Field(description="float32, float16, dynamic-range or int8")
 
     @field_validator("labels")
@@ -104,16 +125,9 @@ class Manifest(_Model):
     def _as_older_kiosks_read_it(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Version 0.1.0 refuses keys that it does not know: a model without kinds is written without them."""
         values: dict[str, Any] = dump(self)
-        left_out = {"kinds"} if not self.kinds else set()
-        left_out |= {"kind_threshold"} if not self.kinds or self.kind_threshold == KIND_THRESHOLD else set()
+        left_out = set() if self.kinds else {"kinds"}
+        left_out |= set() if self.kinds and self.kind_thresholds else {"kind_thresholds"}
         return {key: value for key, value in values.items() if key not in left_out}
-
-    @field_validator("kinds")
-    @classmethod
-    def _each_kind_once(cls, kinds: tuple[MaskKind, ...]) -> tuple[MaskKind, ...]:
-        if len(set(kinds)) != len(kinds) or len(kinds) == 1:
-            raise ValueError("kinds must differ, and there must be two of them or none")
-        return kinds
 
 
 @dataclass(frozen=True, slots=True)

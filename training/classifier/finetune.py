@@ -18,7 +18,7 @@ from training.classifier.job import Job
 from training.classifier.loop import build, fit
 from training.classifier.run_report import save_report
 from training.classifier.teaching import Lessons
-from training.classifier.weights import Classes, blend, start_classes
+from training.classifier.weights import Description, blend, start_description
 from training.data.samples import Part, Split
 from training.faces.doubts import read_doubts
 from training.faces.store import CropStore
@@ -48,10 +48,11 @@ def load_material(job: Job) -> Material:
     store = CropStore.load(job.crops)
     if job.without is not None:
         store = store.without(read_doubts(job.without))
-    known = start_classes(job.start) if job.start else None
+    known = start_description(job.start) if job.start else None
     facts = ModelFacts(
         labels=_labels(job, store, known),
-        kinds=(known and known[1]) or kinds_of(store),
+        kinds=(known and known.kinds) or kinds_of(store),
+        kind_thresholds=known.kind_thresholds if known else {},
         input=job.backbone.input_spec(job.size, margin=job.margin),
         backbone=job.backbone.name,
     )
@@ -61,16 +62,16 @@ def load_material(job: Job) -> Material:
     return Material(facts, train, validation, plain_faces(store, facts, job.recipe))
 
 
-def _labels(job: Job, store: CropStore, known: Classes | None) -> tuple[Label, ...]:
+def _labels(job: Job, store: CropStore, known: Description | None) -> tuple[Label, ...]:
     """Those of the network that is learnt on from: it keeps a class that the crops lack, and cannot learn another."""
     if known is None:
         return labels_of(store)
-    new = [label for label in labels_of(store) if label not in known[0]]
+    new = [label for label in labels_of(store) if label not in known.labels]
     if new:
         raise InputError(
             f"{job.start}: does not know {', '.join(new)}, which {store.path} holds; learn from a backbone's weights"
         )
-    return known[0]
+    return known.labels
 
 
 def begin(job: Job, run: RunFolder, material: Material, *, command: str = "finetune") -> None:

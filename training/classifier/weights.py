@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ModelError
-from edge.networks.manifest import WEIGHTS_FILE, load_manifest
-from edge.types import Label, MaskKind
+from edge.networks.manifest import WEIGHTS_FILE, Manifest, load_manifest
 from training.classifier.heads import KIND_LAYER
-from training.runs import RunFolder, load_model_facts
+from training.runs import ModelFacts, RunFolder, load_model_facts
 
 Weights = dict[str, list[NDArray[np.float32]]]
 """Layer -> its weights."""
@@ -24,19 +23,18 @@ def start_file(folder: Path) -> Path:
     return run.model if run.model.is_file() else folder / WEIGHTS_FILE
 
 
-Classes = tuple[tuple[Label, ...], tuple[MaskKind, ...]]
-"""The labels and kinds of masks that a network tells apart."""
+Description = ModelFacts | Manifest
+"""Either names the labels and kinds of masks that a network tells apart, and how sure of kinds it must be."""
 
 
-def start_classes(folder: Path) -> Classes:
-    """What the network in a run's folder, or in a shipped model's, tells apart.
+def start_description(folder: Path) -> Description:
+    """What describes the network in a run's folder, or in a shipped model's.
 
     Raises:
         InputError, ModelError: if it cannot be read.
     """
     run = RunFolder(folder)
-    facts = load_model_facts(run) if run.model.is_file() else load_manifest(folder)
-    return facts.labels, facts.kinds
+    return load_model_facts(run) if run.model.is_file() else load_manifest(folder)
 
 
 def read_weights(folder: Path) -> Weights:

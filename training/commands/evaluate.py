@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,13 +12,14 @@ import cv2
 from edge.errors import InputError
 from edge.networks.detector import load_detector
 from edge.networks.find import weights_search
+from edge.types import Label, Required
 from training.data.samples import Part
 from training.data.scenes import MIN_SHARE
 from training.detector.compare import LOWEST
 from training.evaluation.class_precision import class_tallies, precision_table, voc_page
 from training.evaluation.contact_sheet import refuse_published
 from training.evaluation.faces import load_faces
-from training.evaluation.kind_report import chosen_threshold, judge_masks, kind_page
+from training.evaluation.kind_report import chosen_thresholds, judge_masks, kind_page
 from training.evaluation.on_faces import evaluate_crops
 from training.evaluation.on_scenes import SceneChoice, choose_scenes, evaluate_scenes
 from training.evaluation.outputs import Subject
@@ -137,8 +138,8 @@ def kinds_command(
     folder.mkdir(parents=True, exist_ok=True)
     for path in (folder / "kinds.md", *([docs] if docs else [])):
         path.write_text(page, encoding="utf-8")
-    threshold = chosen_threshold(masks)
-    click.echo(f"{len(masks.truth)} masks; by these, kinds are believed from {threshold:.2f}; {folder / 'kinds.md'}")
+    thresholds = _named(chosen_thresholds(masks))
+    click.echo(f"{len(masks.truth)} masks; by these, kinds are believed from {thresholds}; {folder / 'kinds.md'}")
 
 
 @evaluate_group.command("voc")
@@ -205,13 +206,16 @@ def calibrate_command(run_path: Path, data: Path | None, precision: float, most_
     faces = load_faces(data or run.split, Part.VALIDATION)
     caution = Caution(precision=precision, most_uncertain=most_uncertain)
     done = calibrate(run, faces, caution, biases=biases)
-    thresholds = ", ".join(f"{label} {value:.2f}" for label, value in done.thresholds.items())
     shifts = ", ".join(f"{value:+.2f}" for value in done.scaling.biases)
     click.echo(
         f"{len(faces)} faces: temperature {done.scaling.temperature:.3f}, biases {shifts}; calibration error "
-        f"{share(done.error_before)} -> {share(done.error_after)}; believed from {thresholds}, kinds from "
-        f"{done.kind_threshold:.2f}"
+        f"{share(done.error_before)} -> {share(done.error_after)}; believed from {_named(done.thresholds)}; kinds "
+        f"from {_named(done.kind_thresholds)}"
     )
+
+
+def _named(thresholds: Mapping[Label, float] | Mapping[Required, float]) -> str:
+    return ", ".join(f"{name} {value:.2f}" for name, value in thresholds.items()) or "0.50"
 
 
 def _prepare(kind: str, model: str, data: Path, part: str, out: Path | None, threads: int) -> tuple[Subject, Path]:

@@ -11,13 +11,13 @@ import numpy as np
 
 from edge.errors import ModelError
 from edge.host.files import replacing
-from edge.types import Label
+from edge.types import Label, Required
 from training.evaluation.answers import ask
 from training.evaluation.curves import calibration_error, reliability
 from training.evaluation.faces import LabelledFace
 from training.evaluation.metrics import Indices, Probabilities
 from training.evaluation.predictors import load_predictor
-from training.evaluation.scaling import Caution, Scaling, choose_thresholds, fit_scaling, kind_threshold
+from training.evaluation.scaling import Caution, Scaling, choose_thresholds, fit_scaling, kind_thresholds
 from training.runs import LABEL_LAYER, RunFolder, load_model_facts, save_json
 
 
@@ -29,14 +29,14 @@ class Calibration:
         scaling: what was done to the logits.
         error_before, error_after: expected calibration error on the same faces.
         thresholds: the smallest probability at which each label is believed.
-        kind_threshold: the same for kinds of masks.
+        kind_thresholds: the same for kinds of masks that are told (ANY), and for the rules.
     """
 
     scaling: Scaling
     error_before: float | None
     error_after: float | None
     thresholds: dict[Label, float]
-    kind_threshold: float
+    kind_thresholds: dict[Required, float]
 
 
 def calibrate(run: RunFolder, faces: Sequence[LabelledFace], caution: Caution, *, biases: bool = True) -> Calibration:
@@ -59,8 +59,10 @@ def calibrate(run: RunFolder, faces: Sequence[LabelledFace], caution: Caution, *
     thresholds = choose_thresholds(truth, after, predictor.labels, caution)
     _fold(run.model, scaling)
     worn = [None if bad else one.kind for one, bad in zip(answers.traits, answers.alarming, strict=True)]
-    of_kinds = kind_threshold(predictor.kinds, worn, answers.of_kinds)
-    facts = load_model_facts(run).model_copy(update={"thresholds": thresholds, "kind_threshold": of_kinds})
+    of_kinds = kind_thresholds(predictor.kinds, worn, answers.of_kinds)
+    facts = load_model_facts(run)
+    of_kinds = facts.kind_thresholds | of_kinds
+    facts = facts.model_copy(update={"thresholds": thresholds, "kind_thresholds": of_kinds})
     save_json(run.model_facts, facts.model_dump(mode="json"))
     return Calibration(scaling, _error(truth, before), _error(truth, after), thresholds, of_kinds)
 

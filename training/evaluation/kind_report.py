@@ -14,7 +14,7 @@ from edge.networks.preprocess import crop_square
 from edge.types import Box, Image, Label, MaskKind, Required
 from training.evaluation.faces import LabelledFace
 from training.evaluation.predictors import Predictor
-from training.evaluation.scaling import THRESHOLDS, kind_threshold
+from training.evaluation.scaling import THRESHOLDS, kind_thresholds
 from training.evaluation.tables import share
 
 RULES = (Required.RESPIRATOR, Required.MEDICAL)
@@ -94,9 +94,9 @@ def kind_page(masks: Masks, *, model: str, part: str) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def chosen_threshold(masks: Masks) -> float:
+def chosen_thresholds(masks: Masks) -> dict[Required, float]:
     """What calibration would choose by these masks."""
-    return kind_threshold(masks.kinds, masks.truth, masks.seen)
+    return kind_thresholds(masks.kinds, masks.truth, masks.seen)
 
 
 def _of_kinds(predictor: Predictor, crops: Sequence[Image]) -> Shares:

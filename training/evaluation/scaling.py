@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from edge.networks.manifest import KIND_THRESHOLD
-from edge.types import Label, MaskKind
+from edge.types import Label, MaskKind, Required
 from training.evaluation.metrics import Indices, Probabilities
 
 _SMALLEST = 1e-7
@@ -120,17 +119,23 @@ def _threshold(confidence: NDArray[np.floating], right: NDArray[np.bool_], cauti
 
 
 THRESHOLDS = tuple(step / 100 for step in range(30, 91))
-"""Of kinds, that are tried."""
+"""Of rules, that are tried."""
 
-MOST_REFUSED = 0.05
-"""Share of the respirators' readings that a rule may refuse wrongly."""
+MOST_REFUSED = {Required.MEDICAL: 0.02, Required.RESPIRATOR: 0.05}
+"""Share of the readings of masks that meet a rule which it may refuse wrongly. Where medical masks are required nearly
+everybody wears one: a wrong refusal meets many, and keeps out few others."""
+
+TOLD = Caution(precision=0.95, most_uncertain=0.1)
+"""How sure a kind that is told must be."""
 
 FEWEST = 20
-"""Respirators by which a threshold is chosen at all."""
+"""Masks by which a threshold is chosen at all."""
 
 
-def kind_threshold(kinds: Sequence[MaskKind], truth: Sequence[MaskKind | None], of_kinds: Probabilities) -> float:
-    """The greatest probability from which a kind is believed without refusing more respirators than MOST_REFUSED.
+def kind_thresholds(
+    kinds: Sequence[MaskKind], truth: Sequence[MaskKind | None], of_kinds: Probabilities
+) -> dict[Required, float]:
+    """From which probability a kind is told, and from which a rule is met.
 
     Args:
         kinds: M names.
@@ -138,11 +143,20 @@ def kind_threshold(kinds: Sequence[MaskKind], truth: Sequence[MaskKind | None], 
         of_kinds: (N, M).
 
     Returns:
-        the smallest of THRESHOLDS if none refuses so few; KIND_THRESHOLD where there are not respirators enough.
+        for each rule the greatest of THRESHOLDS that refuses no more than MOST_REFUSED of those that meet it, or the
+        smallest if none does; for ANY the smallest from which a kind is right as often as TOLD says. A rule by which
+        too few masks are known is left out.
     """
-    respirators = np.array([kind is MaskKind.RESPIRATOR for kind in truth], bool)
-    if MaskKind.RESPIRATOR not in kinds or respirators.sum() < FEWEST:
-        return KIND_THRESHOLD
-    shares = of_kinds[respirators, list(kinds).index(MaskKind.RESPIRATOR)]
-    few = [threshold for threshold in THRESHOLDS if (shares < threshold).mean() <= MOST_REFUSED]
-    return max(few, default=THRESHOLDS[0])
+    known = np.array([kind in kinds for kind in truth], bool)
+    if known.sum() < FEWEST:
+        return {}
+    answers, worn = of_kinds[known], [kind for kind in truth if kind in kinds]
+    right = np.array([kinds[index] is kind for index, kind in zip(answers.argmax(axis=1), worn, strict=True)], bool)
+    chosen = {Required.ANY: _threshold(answers.max(axis=1), right, TOLD)}
+    for rule, most in MOST_REFUSED.items():
+        shares = answers[:, [kind in rule.kinds for kind in kinds]].sum(axis=1)
+        shares = shares[np.array([kind in rule.kinds for kind in worn], bool)]
+        if len(shares) >= FEWEST:
+            few = [threshold for threshold in THRESHOLDS if (shares < threshold).mean() <= most]
+            chosen[rule] = max(few, default=THRESHOLDS[0])
+    return chosen

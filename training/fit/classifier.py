@@ -191,7 +191,7 @@ def start_facts(folder: Path) -> ModelFacts:
         raise ModelError(f"{folder}: its manifest names no backbone out of {', '.join(BACKBONES)}")
     return ModelFacts(
         labels=manifest.labels, kinds=manifest.kinds, input=manifest.input, backbone=str(backbone),
-        thresholds=manifest.thresholds, kind_threshold=manifest.kind_threshold,
+        thresholds=manifest.thresholds, kind_thresholds=manifest.kind_thresholds,
     )  # fmt: skip
 
 

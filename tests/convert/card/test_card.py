@@ -15,7 +15,7 @@ from convert.publish import publish
 from convert.run import Run
 from edge.errors import InputError, UsageError
 from edge.networks.manifest import Manifest
-from edge.types import MaskKind
+from edge.types import MaskKind, Required
 
 
 def test_the_card_takes_its_figures_from_the_files(run: Run, outcome: Outcome, tmp_path: Path) -> None:
@@ -81,9 +81,11 @@ def test_the_card_says_which_kinds_are_told(published: tuple[Path, Manifest]) ->
     """And what is not told apart; a model without kinds does not speak of them."""
     folder, manifest = published
     assert "kind of mask" not in (folder / "README.md").read_text()
-    write_card(folder, manifest.model_copy(update={"kinds": (MaskKind.RESPIRATOR, MaskKind.CLOTH)}))
+    told = {"kinds": (MaskKind.RESPIRATOR, MaskKind.CLOTH), "kind_thresholds": {Required.MEDICAL: 0.4}}
+    write_card(folder, manifest.model_copy(update=told))
     card = (folder / "README.md").read_text()
-    assert "which kind of mask: `respirator`, `cloth`, believed from 0.50." in card
+    assert "which kind of mask: `respirator`, `cloth`, told from 0.50;" in card
+    assert "where one is required, `medical` from 0.40, `respirator` from 0.50." in card
     assert "not by what it filters" in card
 
 

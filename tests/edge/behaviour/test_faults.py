@@ -202,7 +202,7 @@ def test_the_strictest_rule_applies_while_nobody_knows_the_time(is_set: bool, mo
 
     def judge_kind(image: Image, box: Box) -> Reading:
         kinds = ((MaskKind.RESPIRATOR, 0.1), (MaskKind.SURGICAL, 0.9))
-        return Reading(Label.WITH_MASK, ((Label.WITH_MASK, 0.95),), kinds, 0.5)
+        return Reading(Label.WITH_MASK, ((Label.WITH_MASK, 0.95),), kinds)
 
     monkeypatch.setattr(service_module, "load_networks", lambda config: (find_face, judge_kind))
     monkeypatch.setattr(lines_module, "WallClock", lambda: lambda: is_set)

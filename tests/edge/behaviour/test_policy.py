@@ -185,7 +185,7 @@ class Door(RuleBasedStateMachine):
         sight.read_at[label] = self.at
         if label is W and kinds is TOLD[W]:
             sight.respirator_at = self.at
-        return Reading(label, ((W if label is U else label, 0.9),), tuple(kinds.items()), 0.5)
+        return Reading(label, ((W if label is U else label, 0.9),), tuple(kinds.items()))
 
     # --- what may happen ---
 

@@ -23,19 +23,20 @@ MEDICAL = {"respirator": 0.45, "surgical": 0.45, "cloth": 0.1}
 Kinds = dict[str, float]
 
 
-def reading(kinds: Kinds | Label, threshold: float = 0.5) -> Reading:
+def reading(kinds: Kinds | Label, **thresholds: float) -> Reading:
     """Of a masked face of these kinds; of another label."""
     if isinstance(kinds, Label):
         return Reading(kinds, ((W if kinds is U else kinds, 0.9),))
-    return Reading(W, ((W, 0.9),), tuple((MaskKind(kind), share) for kind, share in kinds.items()), threshold)
+    needed = tuple((Required(rule), threshold) for rule, threshold in thresholds.items())
+    return Reading(W, ((W, 0.9),), tuple((MaskKind(kind), share) for kind, share in kinds.items()), needed)
 
 
 def play(
     seen: Sequence[Kinds | Label],
     required: Required | Sequence[Required],
     *,
-    threshold: float = 0.5,
     window_s: float = 0.3,
+    **thresholds: float,
 ) -> list[Verdict]:
     """The verdict on one person after each frame, three readings of which decide; ten frames a second."""
     rules = iter([required] * len(seen) if isinstance(required, Required) else required)
@@ -51,7 +52,7 @@ def play(
     said: list[Verdict] = []
     for index, kinds in enumerate(seen):
         person = TrackedFace(1, Face(BOX, 0.9), index + 1)
-        said += verdicts((person,), (reading(kinds, threshold),), index / FPS)
+        said += verdicts((person,), (reading(kinds, **thresholds),), index / FPS)
     return said
 
 
@@ -103,10 +104,19 @@ def test_an_unsure_kind_is_looked_at_for_a_while_and_then_is_the_wrong_one(worn:
 
 
 def test_the_threshold_of_the_model_counts() -> None:
-    """Below it nobody is let in, however much likelier the kind is than the others."""
+    """The rule's own: below it nobody is let in, however much likelier the kind is than the others."""
     worn = {"respirator": 0.7, "surgical": 0.3}
-    assert labels(play([worn] * 4, Required.RESPIRATOR, threshold=0.65))[-1] is W
-    assert labels(play([worn] * 4, Required.RESPIRATOR, threshold=0.75))[-1] is U
+    assert labels(play([worn] * 4, Required.RESPIRATOR, respirator=0.65, medical=1.0))[-1] is W
+    assert labels(play([worn] * 4, Required.RESPIRATOR, respirator=0.75, medical=0.0))[-1] is U
+
+
+def test_who_is_let_in_may_wear_a_kind_that_is_not_told() -> None:
+    """To meet a rule is one thing, to name the mask another; each has its threshold."""
+    worn = {"respirator": 0.45, "surgical": 0.3, "cloth": 0.25}
+    verdict = play([worn] * 4, Required.RESPIRATOR, respirator=0.4, any=0.6)[-1]
+    assert (verdict.label, verdict.kind) == (W, "unsure")
+    verdict = play([worn] * 4, Required.MEDICAL, medical=0.6, any=0.4)[-1]
+    assert (verdict.label, verdict.kind) == (W, "respirator")
 
 
 def test_who_changes_the_mask_is_judged_by_the_new_one() -> None:

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from edge.errors import ModelError
 from edge.networks.classifier import Classifier, decode, dequantize
-from edge.networks.manifest import FILE_NAME, KIND_THRESHOLD, InputSpec, Manifest, load_manifest, sha256_of
-from edge.types import Box, Image, Label, MaskKind
+from edge.networks.manifest import FILE_NAME, InputSpec, Manifest, load_manifest, sha256_of
+from edge.types import Box, Image, Label, MaskKind, Required
 from tests.builders import LABELS, SHARPNESS, write_model_folder
 
 WITH, WITHOUT, INCORRECT = LABELS
@@ -131,22 +131,36 @@ def test_a_model_with_kinds(tmp_path: Path) -> None:
 )
 def test_a_kind_is_believed_from_the_threshold(of_kinds: tuple[float, ...], threshold: float, kind: str) -> None:
     """Of a mask worn properly; what is worn wrongly, or not at all, has no kind."""
-    reading = decode(np.array([0.6, 0.3, 0.1, *of_kinds]), LABELS, {}, KINDS, kind_threshold=threshold)
+    told = {Required.ANY: threshold}
+    reading = decode(np.array([0.6, 0.3, 0.1, *of_kinds]), LABELS, {}, KINDS, kind_thresholds=told)
     assert (reading.kind, reading.kind_probability) == (kind, max(of_kinds))
     for worn in ([0.3, 0.6, 0.1], [0.3, 0.1, 0.6]):
-        bare = decode(np.array([*worn, *of_kinds]), LABELS, {}, KINDS, kind_threshold=threshold)
+        bare = decode(np.array([*worn, *of_kinds]), LABELS, {}, KINDS, kind_thresholds=told)
         assert (bare.kind, bare.kind_probability) == (None, None)
 
 
-def test_a_threshold_of_kinds_is_written_where_it_is_another(tmp_path: Path) -> None:
+def test_thresholds_of_kinds_are_written_where_there_are_any(tmp_path: Path) -> None:
     """Older kiosks refuse keys that they do not know; a label of the door's is none of a model's."""
     manifest = load_manifest(write_model_folder(tmp_path, outputs=6, kinds=KINDS))
-    assert manifest.kind_threshold == KIND_THRESHOLD
-    assert "kind_threshold" not in manifest.model_dump()
-    other = manifest.model_copy(update={"kind_threshold": 0.4})
-    assert Manifest.model_validate_json(other.model_dump_json()).kind_threshold == 0.4
+    assert "kind_thresholds" not in manifest.model_dump()
+    other = manifest.model_copy(update={"kind_thresholds": {Required.MEDICAL: 0.6}})
+    assert Manifest.model_validate_json(other.model_dump_json()).kind_thresholds == {Required.MEDICAL: 0.6}
     with pytest.raises(ValidationError, match="labels must differ, and be of"):
         Manifest.model_validate(other.model_dump() | {"labels": ("with_mask", "wrong_kind")})
+
+
+def test_each_rule_has_its_threshold(tmp_path: Path) -> None:
+    """Half where the manifest names none; a manifest with one threshold, as they were, has it for every rule."""
+    manifest = load_manifest(write_model_folder(tmp_path, outputs=6, kinds=KINDS))
+
+    def needed(values: dict[str, object]) -> list[float]:
+        said = Manifest.model_validate(manifest.model_dump() | values)
+        reading = decode(np.array([1, 0, 0, 1, 0, 0]), LABELS, {}, KINDS, kind_thresholds=said.kind_thresholds)
+        return [reading.kind_threshold(rule) for rule in Required]
+
+    assert needed({}) == [0.5, 0.5, 0.5]
+    assert needed({"kind_threshold": 0.3}) == [0.3, 0.3, 0.3]
+    assert needed({"kind_thresholds": {"medical": 0.6, "any": 0.4}}) == [0.4, 0.6, 0.5]
 
 
 @pytest.mark.parametrize("kinds", [KINDS[:1], KINDS[:1] * 2], ids=["one", "twice"])

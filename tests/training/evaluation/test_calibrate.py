@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from edge.errors import ModelError
-from edge.networks.manifest import KIND_THRESHOLD
 from edge.types import Image, Label
 from tests.training.coloured import LABELS, paint, write_run
 from training.evaluation.answers import ask
@@ -56,7 +55,7 @@ def test_the_model_itself_becomes_honest(tmp_path: Path) -> None:
     assert (after.argmax(axis=1) == before.argmax(axis=1)).mean() > 0.95
     assert after == pytest.approx(done.scaling(before), abs=1e-4)
     assert load_model_facts(run).thresholds == done.thresholds
-    assert load_model_facts(run).kind_threshold == done.kind_threshold == KIND_THRESHOLD
+    assert load_model_facts(run).kind_thresholds == done.kind_thresholds == {}
     assert set(done.thresholds) == set(LABELS)
     assert not list(run.path.glob("partial*"))
 

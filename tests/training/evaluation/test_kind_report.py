@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.errors import InputError
-from edge.networks.manifest import KIND_THRESHOLD, InputSpec
-from edge.types import Image, Label, MaskKind
+from edge.networks.manifest import InputSpec
+from edge.types import Image, Label, MaskKind, Required
 from training.evaluation.faces import LabelledFace
-from training.evaluation.kind_report import chosen_threshold, judge_masks, kind_page
+from training.evaluation.kind_report import chosen_thresholds, judge_masks, kind_page
 from training.evaluation.predictors import Predictor
-from training.evaluation.scaling import FEWEST, kind_threshold
+from training.evaluation.scaling import FEWEST, kind_thresholds
 
 KINDS = (MaskKind.RESPIRATOR, MaskKind.SURGICAL, MaskKind.CLOTH)
 R, S, C = KINDS
@@ -71,10 +71,35 @@ def test_without_masks_of_known_kinds_there_is_nothing_to_say() -> None:
         judge_masks(PREDICTOR, [face(None, (1, 2, 3))])
 
 
-def test_the_threshold_refuses_few_respirators() -> None:
-    """One of twenty at most, as strict as that allows; none is chosen by few of them."""
-    shares = np.array([[0.97 - 0.01 * step, 0, 0] for step in range(FEWEST)])
-    assert kind_threshold(KINDS, [R] * FEWEST, shares) == pytest.approx(0.79)
-    assert kind_threshold(KINDS, [R] * FEWEST, shares / 10) == pytest.approx(0.30)
-    assert kind_threshold(KINDS, [R] * (FEWEST - 1) + [None], shares) == KIND_THRESHOLD
-    assert chosen_threshold(judge_masks(PREDICTOR, FACES)) == KIND_THRESHOLD
+@pytest.mark.parametrize(
+    ("respirator", "medical", "expected"),
+    [
+        # Of twenty, 0.97 down to 0.78, a rule for respirators may refuse one; one for medical masks, none.
+        (1.0, 0.0, {Required.RESPIRATOR: 0.79, Required.MEDICAL: 0.78}),
+        (0.5, 0.5, {Required.RESPIRATOR: 0.39, Required.MEDICAL: 0.78}),
+        (0.1, 0.0, {Required.RESPIRATOR: 0.30, Required.MEDICAL: 0.30}),
+    ],
+)
+def test_the_threshold_of_a_rule_refuses_few_that_meet_it(
+    respirator: float, medical: float, expected: dict[Required, float]
+) -> None:
+    """As strict as that allows, each by the kinds that meet it together."""
+    shares = np.array([[respirator, medical, 0.0]]) * np.array([[0.97 - 0.01 * step] for step in range(FEWEST)])
+    chosen = kind_thresholds(KINDS, [R] * FEWEST, shares)
+    assert {rule: chosen[rule] for rule in expected} == pytest.approx(expected)
+
+
+def test_no_threshold_is_chosen_by_few_masks() -> None:
+    """A rule's by those that meet it; where too few kinds are known, none at all."""
+    shares = np.full((FEWEST, 3), [0.2, 0.2, 0.6])
+    assert set(kind_thresholds(KINDS, [S] * FEWEST, shares)) == {Required.ANY, Required.MEDICAL}
+    assert set(kind_thresholds(KINDS, [C] * FEWEST, shares)) == {Required.ANY}
+    assert kind_thresholds(KINDS, [C] * (FEWEST - 1) + [None], shares) == {}
+    assert chosen_thresholds(judge_masks(PREDICTOR, FACES)) == {}
+
+
+def test_a_kind_is_told_where_it_is_right() -> None:
+    """The unsure tenth is wrong: it is not told any more; with all wrong, no more than a tenth becomes unsure."""
+    shares = np.array([[0.9, 0.1, 0.0]] * 36 + [[0.5, 0.4, 0.1]] * 4)
+    assert kind_thresholds(KINDS, [R] * 36 + [S] * 4, shares)[Required.ANY] == pytest.approx(0.51)
+    assert kind_thresholds(KINDS, [R] * 40, shares)[Required.ANY] == 0.0
