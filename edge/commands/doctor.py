@@ -21,18 +21,19 @@ from edge.chain.census import Census
 from edge.commands.options import config_option, state_option
 from edge.config.neighbours import conflicts
 from edge.config.schema import Config, load_config
+from edge.config.settings import as_changed
 from edge.config.toml import as_toml
 from edge.doctor.account import Account
 from edge.doctor.camera import look_at_camera
 from edge.doctor.faces import sum_up
-from edge.doctor.finding import Finding, Level, fail
+from edge.doctor.finding import Finding, Level, fail, warn
 from edge.doctor.fonts import look_at_fonts
 from edge.doctor.hardware import look_at_board, look_at_groups, look_at_lamps, look_at_lines, look_at_trials
 from edge.doctor.network import look_at_network_camera
 from edge.doctor.report import write_report
 from edge.doctor.software import look_at_networks, look_at_versions
 from edge.doctor.system import ask_system, look_at_clock, look_at_disk, service_is_running
-from edge.errors import MaskgateError, UsageError
+from edge.errors import ConfigError, MaskgateError, UsageError
 from edge.host.board import ask_firmware, read_board
 from edge.host.doors import Door, choosing, doors_here, the_door
 from edge.host.folders import service_folder
@@ -203,11 +204,14 @@ def examine_door(config: Config, *, state: Path) -> Iterator[Finding]:
         yield fail("doors", "; ".join(shared), f"correct {the_door().config_file}, then reload")
     if with_lamps:
         yield look_at_trials(config.signals.pins, PinResults(state).load(config.signals.pins))
+    changed, trouble = _as_changed(config, state)
+    if trouble:
+        yield warn("settings", trouble, "see what the service's log says of it")
     yield from look_at_networks(
         model=config.classifier.model,
         detector=config.detector.name,
         search=_search(state),
-        required=config.alarm.strictest,
+        required=changed.alarm.strictest,
     )
     camera = config.camera
     yield look_at_camera(
@@ -216,6 +220,14 @@ def examine_door(config: Config, *, state: Path) -> Iterator[Finding]:
         account=account,
         in_use=service_is_running(the_door()),
     )
+
+
+def _as_changed(config: Config, state: Path) -> tuple[Config, str]:
+    """With what was changed on the page, and why that is not known; empty if it is."""
+    try:
+        return as_changed(config, state), ""
+    except ConfigError as error:
+        return config, str(error)
 
 
 def _examine_camera(config: Config) -> Iterator[Finding]:

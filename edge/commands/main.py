@@ -46,7 +46,7 @@ from edge.commands.users import users
 from edge.commands.web_password import web_password
 from edge.config.accepted import AcceptedConfig
 from edge.config.neighbours import conflicts, refuse_conflicts
-from edge.config.present import what_is_missing
+from edge.config.present import check_rule, what_is_missing
 from edge.config.schema import Config, load_config
 from edge.config.settings import Settings
 from edge.config.toml import as_toml
@@ -206,11 +206,21 @@ cli.add_command(update)
 cli.add_command(man_pages)
 
 
+def _try_out(config: Config) -> None:
+    """What somebody changes at run time must work at this door, with its networks.
+
+    Raises:
+        MaskgateError: if it does not.
+    """
+    rehearse(config)
+    check_rule(config)
+
+
 def _run(load: LoadConfig, *, replay: bool, as_json: bool, out: Path | None, show: bool) -> None:
     if left_to_owner():
         return
     accepted = AcceptedConfig(state_folder())
-    settings = Settings(load, try_out=rehearse)
+    settings = Settings(load, try_out=_try_out)
     sinks: dict[str, Sink] = {}
     stop = Event()
 

@@ -10,9 +10,11 @@ import click
 
 from edge.commands.options import config_option, door_option
 from edge.config.schema import load_config
+from edge.config.settings import as_changed
 from edge.errors import ModelError
 from edge.host.doors import the_door
 from edge.host.extras import how_to_add
+from edge.host.folders import service_folder
 from edge.host.owner import hand_to_owner
 from edge.networks.find import store_folder
 from edge.networks.store import SHIPPED, ModelStore
@@ -68,8 +70,12 @@ def install(bundle: str, force: bool, keys: tuple[Path, ...], config_path: Path 
     arguments += ["--config", str(config_path.absolute())] if config_path else []
     file = None if bundle == STANDARD_INPUT or is_url(bundle) else Path(bundle)
     if not hand_to_owner(store, [*arguments, "--", STANDARD_INPUT if file else bundle], standard_input=file):
-        trusted = keys or load_config(config_path).models.keys
-        model, version = install_bundle(bundle, store=ModelStore(store), keys=trusted, scratch=store, force=force)
+        config = as_changed(load_config(config_path), service_folder())
+        trusted, required = keys or config.models.keys, config.required_of
+        place = ModelStore(store)
+        model, version = install_bundle(
+            bundle, store=place, keys=trusted, scratch=store, force=force, required=required
+        )
         click.echo(f"{model} {version} has passed its test")
     if reload:
         click.echo(_have_it_loaded())

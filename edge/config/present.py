@@ -9,12 +9,14 @@ from pathlib import Path
 from edge.cameras.source import Kind
 from edge.config.logo import read_logo
 from edge.config.schema import Config
+from edge.config.settings import RefusedValuesError
 from edge.errors import ConfigError, ModelError
 from edge.host.files import why_no_input
 from edge.networks import kinds
 from edge.networks.alternatives import ALTERNATIVES
 from edge.networks.detector import find_detector
 from edge.networks.find import find_model, weights_search
+from edge.types import Required
 
 EXTRAS = {
     "mqtt": "paho",
@@ -24,6 +26,20 @@ EXTRAS = {
     "notify": "apprise",
 }
 """Section -> a library that its extra brings."""
+
+
+def check_rule(config: Config) -> None:
+    """Refuse a rule that the configured classifier cannot keep: the door would stay shut.
+
+    Raises:
+        RefusedValuesError: naming the key.
+        ModelError: if there is no such classifier.
+    """
+    alarm, model = config.alarm, config.classifier.model
+    if not kinds.can_tell(alarm.strictest, find_model(model)):
+        key = "alarm.required_hours" if alarm.required is Required.ANY else "alarm.required"
+        cause = f"{kinds.no_kinds(alarm.strictest, model)}; {kinds.REMEDY}"
+        raise RefusedValuesError(cause, {key: cause})
 
 
 def what_is_missing(config: Config) -> Iterator[str]:

@@ -812,6 +812,10 @@ class Config(Section):
         """Whether there is a lock to drive: a kiosk that only reminds has none."""
         return self.alarm.mode == "enforce" and self.signals.relay is not None
 
+    def required_of(self, model: str) -> Required:
+        """Which masks a rule asks the classifier of this name to tell, at some hour; any if another one is in use."""
+        return self.alarm.strictest if model == self.classifier.model else Required.ANY
+
     @model_validator(mode="after")
     def _each_line_once(self) -> Self:
         taken = {gpio: f"signals.{role}" for role, gpio in self.signals.pins.items()}

@@ -24,7 +24,7 @@ CHANGEABLE: Mapping[str, tuple[str, ...]] = {
     "detector": ("min_score", "start_score", "min_face"),
     "quality": ("min_face_px", "min_sharpness", "min_aspect", "min_gap", "min_brightness"),
     "people": ("memory_s", "min_presence_s", "min_share", "window_s", "min_votes", "majority"),
-    "alarm": ("hold_s", "settle_s", "cool_down_s", "mute_s", "hours"),
+    "alarm": ("hold_s", "settle_s", "cool_down_s", "mute_s", "hours", "required", "required_hours", "wrong_kind"),
     "zones": ("region", "ignored"),
 }
 """What may change while the kiosk runs: nothing that needs another camera, network, pin or port. A camera that
@@ -101,13 +101,20 @@ class Settings:
     Args:
         base: reads the configuration.
         try_out: raises MaskgateError if a configuration cannot be used; asked before a change is kept.
+        folder: where the file of changes lies, if that is known already.
     """
 
-    def __init__(self, base: Callable[[], Config], *, try_out: Callable[[Config], None] = _take_any) -> None:
+    def __init__(
+        self,
+        base: Callable[[], Config],
+        *,
+        try_out: Callable[[Config], None] = _take_any,
+        folder: Path | None = None,
+    ) -> None:
         self._base = base
         self._try_out = try_out
         self._lock = Lock()
-        self._folder: tuple[Path | None] | None = None
+        self._folder: tuple[Path | None] | None = None if folder is None else (folder,)
 
     def load(self) -> Config:
         """What is to be used.
@@ -169,10 +176,12 @@ class Settings:
 
     def _read(self, base: Config) -> Overrides:
         path = self._path(base)
-        if path is None or not path.exists():
+        if path is None:
             return {}
         try:
             overrides = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
         except (OSError, ValueError, RecursionError) as error:
             raise ConfigError(f"cannot be read ({error})") from error
         if not isinstance(overrides, dict) or not all(isinstance(keys, dict) for keys in overrides.values()):
@@ -191,6 +200,20 @@ class Settings:
 
 def _without_null(keys: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in keys.items() if value is not None}
+
+
+def as_changed(config: Config, folder: Path) -> Config:
+    """A configuration with what was changed at run time, for whoever is not the service.
+
+    Args:
+        config: as its file says.
+        folder: the service's state folder.
+
+    Raises:
+        ConfigError: if the file of changes is refused.
+    """
+    changed = config.web.folder or folder
+    return Settings(lambda: config, folder=changed).load()
 
 
 def settings_folder(config: Config) -> Path | None:

@@ -137,7 +137,9 @@ def _installer(in_use: Callable[[], Config], kiosk: str, controls: Controls, hea
     store = ModelStore(folder)
 
     def install_bundle(url: str, expected: tuple[str, int] | None) -> tuple[str, int]:
-        return install(url, store=store, keys=in_use().models.keys, scratch=folder, expected=expected)
+        config = in_use()
+        keys, required = config.models.keys, config.required_of
+        return install(url, store=store, keys=keys, scratch=folder, expected=expected, required=required)
 
     def tell(answer: Future[None]) -> None:
         error = answer.exception()

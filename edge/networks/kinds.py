@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from edge.errors import ModelError
 from edge.networks.manifest import read_kinds
 from edge.types import Required
 
@@ -15,10 +16,21 @@ def no_kinds(required: Required, model: str) -> str:
     return f"alarm.required asks for {required}, and the model {model} does not tell kinds of masks apart"
 
 
+def check(required: Required, model: str, folder: Path) -> None:
+    """Refuse the classifier in a folder, to be called `model`, where it does not tell what the rule asks for.
+
+    Raises:
+        ModelError: if it does not, or its manifest is missing or damaged.
+    """
+    if not can_tell(required, folder):
+        raise ModelError(f"{no_kinds(required, model)}; {REMEDY}")
+
+
 def can_tell(required: Required, folder: Path) -> bool:
     """Whether the classifier in a folder tells what the rule asks for; its file is not looked at.
 
     Raises:
         ModelError: if its manifest is missing or damaged.
     """
-    return required is Required.ANY or bool(read_kinds(folder))
+    kinds = read_kinds(folder)
+    return required is Required.ANY or any(kind in required.kinds for kind in kinds)

@@ -12,12 +12,20 @@ from edge.errors import ModelError
 from edge.host.addresses import public_name
 from edge.host.extras import how_to_add
 from edge.host.files import sync_folder
+from edge.networks import kinds
 from edge.networks.manifest import FILE_NAME as MANIFEST
 from edge.networks.store import SHIPPED, ModelStore
 from edge.rollout.fetch import fetch
 from edge.rollout.proof import CrashError, prove_apart
+from edge.types import Required
 
 log = logging.getLogger(__name__)
+
+
+def _any_mask(_model: str) -> Required:
+    """For a kiosk without a rule."""
+    return Required.ANY
+
 
 UNFINISHED = "its test was never finished"
 
@@ -30,6 +38,7 @@ def install(
     scratch: Path,
     expected: tuple[str, int] | None = None,
     force: bool = False,
+    required: Callable[[str], Required] = _any_mask,
     test: Callable[[Path], None] = prove_apart,
 ) -> tuple[str, int]:
     """Fetch, check, test and switch to a bundle; the kiosk takes it over when it is told to load its model again.
@@ -41,6 +50,7 @@ def install(
         scratch: folder to work in, on the store's file system.
         expected: model and version it must be; None for any.
         force: install it though it is older, or has failed here before.
+        required: tells which masks a rule here asks the model of a name to tell; one that does not would shut the door.
         test: raises ModelError if an unpacked model is not fit, CrashError if it ended a process.
 
     Returns:
@@ -69,6 +79,7 @@ def install(
             fresh = Path(name) / "model"
             fresh.mkdir()
             unpack(path, contents, fresh)
+            kinds.check(required(contents.model), f"{contents.model} {contents.version}", fresh)
             _try(store, contents.model, contents.version, lambda: test(fresh))
             _settle(store, contents.model, contents.version, fresh)
     except OSError as error:

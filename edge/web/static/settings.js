@@ -18,11 +18,15 @@ const text = (value) => (value === null ? "" : Array.isArray(value) ? value.join
 const unit = (key) => (key.endsWith("_s") ? "seconds" : key.endsWith("_px") ? "pixels" : "");
 
 function field(section, key, schema) {
-  const kind = schema.anyOf[0];
+  const kind = schemas[schema.anyOf[0].$ref?.split("/").at(-1)] ?? schema.anyOf[0];
   const id = `${section}.${key}`;
-  const isNumber = kind.type !== "array";
+  const isNumber = kind.type !== "array" && !kind.enum;
   const bounds = isNumber ? { type: "number", step: kind.type === "integer" ? 1 : "any", min: kind.minimum ?? kind.exclusiveMinimum ?? "", max: kind.maximum ?? "" } : { type: "text" };
-  const input = element("input", { id, name: id, ...bounds, value: text(kept(section, key)), "aria-describedby": `${id}-note` });
+  const common = { id, name: id, "aria-describedby": `${id}-note` };
+  const now = text(kept(section, key));
+  const input = kind.enum
+    ? element("select", common, ...kind.enum.map((word) => element("option", { selected: word === now }, word)))
+    : element("input", { ...common, ...bounds, value: now });
   const configured = text(settings.configured[section][key]) || "default";
   const inUse = settings.values[section][key];
   const waits = same(inUse, kept(section, key)) ? "" : `in use now: ${text(inUse) || "default"}`;
@@ -48,6 +52,7 @@ function fill() {
 
 function entered(input) {
   // A list may also be written as in the configuration file.
+  if (input.tagName === "SELECT") return input.value;
   if (input.type === "text") return input.value.replace(/[[\]"]/g, "").split(",").map((part) => part.trim()).filter(Boolean);
   return input.value === "" ? null : Number(input.value);
 }
@@ -67,7 +72,7 @@ function say(text, good = true) {
   byId("saved").classList.toggle("bad", !good);
 }
 
-const inputs = () => [...byId("settings").querySelectorAll("input[name]")];
+const inputs = () => [...byId("settings").querySelectorAll("input[name], select[name]")];
 
 function complain(input, text) {
   const id = `${input.id}-error`;

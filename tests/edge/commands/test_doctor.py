@@ -64,6 +64,21 @@ def test_sick_kiosk(healthy: Path, tmp_path: Path, as_json: bool) -> None:
     assert "usb:99: no such device" in result.output
 
 
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ('{"alarm": {"required": "respirator"}}', "alarm.required asks for respirator, and the model"),
+        ("{", "settings.json: cannot be read"),
+    ],
+)
+def test_what_was_changed_on_the_page_counts(healthy: Path, tmp_path: Path, settings: str, found: str) -> None:
+    """A rule that the model cannot keep, though the file asks for none; a damaged file hides nothing else."""
+    (tmp_path / "settings.json").write_text(settings)
+    output = ask("--config", healthy, "--state", tmp_path).output
+    assert found in output
+    assert "camera" in output
+
+
 def test_json(healthy: Path, tmp_path: Path) -> None:
     """One object, for machines."""
     record = json.loads(ask("--config", healthy, "--state", tmp_path, "--json").output)

@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 
 from edge.command_line import run_command
 from edge.commands.main import cli
+from edge.config.settings import FILE_NAME
+from edge.errors import ModelError
 from edge.networks.find import find_model
 from edge.networks.store import RolloutState
 from tests.ownership import SERVICE, as_root, as_service, needs_root, owners, service_folder
@@ -46,6 +48,20 @@ def test_pack_install_and_take_back(tmp_path: Path, state: Path) -> None:
     assert str(state / "models" / MODEL / "7") in run("list").output
     assert f"{MODEL}: back to the shipped version" in run("rollback").output
     assert find_model(MODEL) == shipped
+
+
+def test_a_model_that_cannot_keep_the_rule_is_not_installed(tmp_path: Path, state: Path) -> None:
+    """Also if the rule was set on the page; a model that is not the one in use may be what it likes."""
+    private, public = make_keys(tmp_path)
+    bundle = make_bundle(tmp_path, 7, private, model="mask-mobilenetv2-fast")
+    config = tmp_path / "maskgate.toml"
+    config.write_text(f'[models]\nkeys = ["{public}"]\n[classifier]\nmodel = "mask-mobilenetv2-fast"\n')
+    state.mkdir()
+    (state / FILE_NAME).write_text('{"alarm": {"required": "medical"}}')
+    with pytest.raises(ModelError, match="asks for medical, and the model mask-mobilenetv2-fast 7 does not tell"):
+        run("install", bundle, "--config", config)
+    other = make_bundle(tmp_path, 7, private)
+    assert "has passed its test" in run("install", other, "--config", config).output
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from edge.config import present
-from edge.config.present import what_is_missing
+from edge.config.present import check_rule, what_is_missing
 from edge.config.schema import Config
+from edge.config.settings import RefusedValuesError
 from tests.builders import write_model_folder
 
 
@@ -51,6 +52,25 @@ def test_a_rule_that_the_model_cannot_keep_is_named(rule: dict[str, object], tmp
     (line,) = what_is_missing(configured(camera={"source": "usb:7"}, alarm=rule, classifier={"model": str(folder)}))
     assert re.match(r"alarm.required asks for (medical|respirator), and the model \S+ does not tell kinds", line)
     assert list(what_is_missing(configured(camera={"source": "usb:7"}, alarm=rule))) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "key"),
+    [
+        ({"required": "medical"}, "alarm.required"),
+        ({"required_hours": ["respirator 07:00-19:00"]}, "alarm.required_hours"),
+    ],
+)
+def test_a_rule_that_the_model_cannot_keep_is_refused_at_its_key(
+    rule: dict[str, object], key: str, tmp_path: Path
+) -> None:
+    """Where somebody sets it on the page; nothing is wrong with it where the model tells what it asks for."""
+    folder = write_model_folder(tmp_path / "colour")
+    with pytest.raises(RefusedValuesError, match="does not tell kinds") as refused:
+        check_rule(configured(alarm=rule, classifier={"model": str(folder)}))
+    assert set(refused.value.fields) == {key}
+    check_rule(configured(alarm=rule))
+    check_rule(configured(classifier={"model": str(folder)}))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from edge.config.schema import Config, WebConfig
-from edge.config.settings import CHANGEABLE, FILE_NAME, Settings, SettingsPatch
+from edge.config.settings import CHANGEABLE, FILE_NAME, Settings, SettingsPatch, as_changed
 from edge.errors import ConfigError
 
 POSTER = [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]]
@@ -31,6 +31,15 @@ def test_a_change_is_told_kept_and_used(tmp_path: Path) -> None:
     config = make(tmp_path, alarm={"settle_s": 1}).load()
     assert (config.alarm.hold_s, config.alarm.settle_s) == (3.0, 1.0)
     assert config.zones.ignored == (((0.0, 0.0), (0.5, 0.0), (0.5, 0.5)),)
+
+
+def test_which_masks_are_required_may_change(tmp_path: Path) -> None:
+    """At all hours, at some, and what a wrong one comes to; whoever is not the service learns of it, too."""
+    rule = {"required": "medical", "required_hours": ["respirator 07:00-19:00"], "wrong_kind": "remind"}
+    make(tmp_path).change(patch(alarm=rule))
+    alarm = as_changed(Config(), tmp_path).alarm
+    assert alarm == make(tmp_path).load().alarm
+    assert alarm.model_dump(mode="json", include=set(rule)) == rule
 
 
 def test_null_goes_back_to_the_configuration(tmp_path: Path) -> None:
@@ -63,6 +72,8 @@ def test_each_file_is_read_once(tmp_path: Path) -> None:
         {"people": {"majority": 0.5}},
         {"zones": {"region": [[0, 0], [1, 1]]}},
         {"zones": {"ignored": [[[0, 0], [2, 0], [1, 1]]]}},
+        {"alarm": {"required": "ffp2"}},
+        {"alarm": {"wrong_kind": "ignore"}},
         {"signals": {"relay": 5}},
         {"people": {"min_iou": 0.5}},
         {"camera": {"source": "usb:1"}},
@@ -90,6 +101,13 @@ def test_a_damaged_file_is_named_with_its_remedy(content: str, tmp_path: Path) -
     (tmp_path / FILE_NAME).write_text(content)
     with pytest.raises(ConfigError, match=r"settings\.json: .*delete"):
         make(tmp_path).load()
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    """As a folder stands in its place, which not even root can read."""
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(ConfigError, match=r"settings\.json: cannot be read"):
+        as_changed(Config(), tmp_path)
 
 
 def test_without_a_folder_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from edge.rollout.install import UNFINISHED, install, roll_back
 from edge.rollout.orders import is_chosen
 from edge.rollout.proof import prove
 from edge.rollout.trial import Trial
+from edge.types import Required
 from tests.release import crashing, hungry, make_bundle, make_keys, make_model, serving
 
 MODEL = "mask-mobilenetv2"
@@ -66,6 +67,21 @@ def test_a_bundle_goes_live_on_trial(publisher: Publisher) -> None:
     assert live is not None
     prove(live)
     assert [path.name for path in (publisher.folder / "models").iterdir()] == [MODEL]
+
+
+def test_a_bundle_that_cannot_keep_the_rule_is_refused(publisher: Publisher) -> None:
+    """It would shut the door: nothing has changed; where no rule asks for kinds of masks, it is as good as any."""
+    asked: list[str] = []
+
+    def required(model: str) -> Required:
+        asked.append(model)
+        return Required.RESPIRATOR
+
+    with pytest.raises(ModelError, match=f"asks for respirator, and the model {MODEL} 3 does not tell kinds"):
+        publisher.install(3, required=required, force=True)
+    assert asked == [MODEL]
+    assert publisher.state == RolloutState()
+    assert publisher.install(3, required=lambda model: Required.ANY) == (MODEL, 3)
 
 
 def test_the_two_versions_before_are_kept(publisher: Publisher) -> None:

@@ -17,6 +17,7 @@ from edge.cameras.supply import FEW
 from edge.languages.catalogue import translate
 from edge.languages.language import RIGHT_TO_LEFT, Language
 from edge.languages.messages import DOOR
+from edge.types import Required
 from edge.web.pages import PAGES
 from tests.edge.web.conftest import BARE, EMPTY, MASKED, PASSWORD, UNSURE, WRONG, Site, log_in
 from tests.network_camera import free_port
@@ -169,6 +170,28 @@ def test_every_refused_value_is_told_at_its_field(site: Site, page: Page) -> Non
     page.locator(".field", has=hold).locator("text=Back to the configured value").click()
     expect(page.locator("[id='alarm.hold_s']")).to_be_focused()
     assert site.service.in_use().alarm.hold_s == 0.2
+
+
+def test_which_masks_are_required_is_chosen_from_a_list(site: Site, page: Page) -> None:
+    """The words of the configuration; hours are written as there, and a word that is none is told at its field."""
+    log_in(page, site.url, "/settings")
+    required, wrong = (page.locator(f"select[id='alarm.{key}']") for key in ("required", "wrong_kind"))
+    hours = page.locator("[id='alarm.required_hours']")
+    assert required.locator("option").all_text_contents() == list(Required)
+    expect(required).to_have_value("any")
+    required.select_option("medical")
+    wrong.select_option("remind")
+    hours.fill("ffp2 07:00-19:00")
+    page.click("#settings button[type=submit]")
+    expect(page.locator("[id='alarm.required_hours-error']")).to_contain_text("expected one of any, medical")
+    hours.fill("respirator 07:00-19:00, any Sat 08:00-12:00")
+    page.click("#settings button[type=submit]")
+    expect(page.locator("#saved")).to_have_text("Saved and in use.")
+    alarm = site.service.in_use().alarm
+    assert (alarm.required, alarm.wrong_kind) == ("medical", "remind")
+    assert alarm.required_hours == ("respirator 07:00-19:00", "any Sat 08:00-12:00")
+    expect(required).to_have_value("medical")
+    assert violations(page) == []
 
 
 def test_values_that_do_not_go_together_are_told_at_their_field(site: Site, page: Page) -> None:
