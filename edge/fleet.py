@@ -15,6 +15,7 @@ from edge.health import HealthMonitor
 from edge.host.extras import how_to_add
 from edge.host.folders import state_folder
 from edge.networks.manifest import ModelFacts
+from edge.others import Others
 from edge.types import Event, Observation, Reason
 
 if TYPE_CHECKING:
@@ -38,10 +39,12 @@ class Fleet:
 
     Args:
         event_log: where events are written; None if they are not.
+        others: told what other kiosks say, if that is wanted.
     """
 
-    def __init__(self, event_log: EventLog | None) -> None:
+    def __init__(self, event_log: EventLog | None, others: Others | None = None) -> None:
         self._event_log = event_log
+        self._others = others
         self._metrics: Metrics | None = None
         self._telemetry: Telemetry | None = None
         self._notifier: Notifier | None = None
@@ -138,7 +141,13 @@ class Fleet:
             from edge.mqtt.start import open_mqtt
 
             self._telemetry = open_mqtt(
-                in_use, host, controls=controls, health=health, event_log=self._event_log, lines=self._lines
+                in_use,
+                host,
+                controls=controls,
+                health=health,
+                event_log=self._event_log,
+                lines=self._lines,
+                others=self._others if in_use().web.doors else None,
             )
         except ImportError as error:
             _miss(health, "mqtt", error)

@@ -57,6 +57,7 @@ from edge.local.trials import Trials
 from edge.networks.find import find_model, store_folder
 from edge.networks.manifest import ModelFacts, read_facts
 from edge.networks.store import ModelStore
+from edge.others import Others
 from edge.pace import Pace
 from edge.reloading import Reloading, as_refusal
 from edge.rollout.trial import Trial
@@ -146,7 +147,8 @@ class Service:
             self.in_use = in_use = ConfigInUse(config)
             self._event_log = _event_log(in_use) if live else None
             self.controls = Controls()
-            self._fleet = Fleet(self._event_log)
+            self._others = Others()
+            self._fleet = Fleet(self._event_log, self._others)
             self._journal = Journal(
                 self._record, describe=self._event_log.describe if self._event_log else describe_to_nobody
             )
@@ -402,6 +404,7 @@ class Service:
             setup=self.setup,
             recent_log=lambda: self._recent_log.lines,
             restart=self.restart if self._manager.is_there else None,
+            others=self._others,
             at=at,
         )
 

@@ -187,13 +187,16 @@ class Mosquitto:
 class Operator:
     """Somebody at another computer who reads everything, and may give commands. The broker keeps what she misses."""
 
-    def __init__(self, broker: Mosquitto, name: str = "operator", *, topics: tuple[str, ...] = ("#",)) -> None:
+    def __init__(
+        self, broker: Mosquitto, name: str = "operator", *, topics: tuple[str, ...] = ("#",), user: str = "operator"
+    ) -> None:
         self.heard: Queue[tuple[str, bytes, bool]] = Queue()
         self._client = Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5)
-        self._client.username_pw_set("operator", USERS["operator"])
+        self._client.username_pw_set(user, USERS[user])
         self._client.tls_set_context(ssl.create_default_context(cafile=broker.authority.file))
         self._client.reconnect_delay_set(1, 1)
-        self._client.on_connect = lambda client, *_: client.subscribe([(topic, 1) for topic in topics])
+        if topics:
+            self._client.on_connect = lambda client, *_: client.subscribe([(topic, 1) for topic in topics])
         self._client.on_message = self._hear
         properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = 3600

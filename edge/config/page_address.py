@@ -22,11 +22,11 @@ def page_address(web: WebConfig) -> str:
 
 def address_for_others(web: WebConfig) -> str | None:
     """The address of the pages for other machines; None if the pages are off, or for this machine alone."""
-    if web.listen is None:
+    if web.listen is None or _is_loopback(split_address(web.listen)[0]):
         return None
     address = page_address(web)
-    host, _ = split_address(address.partition("://")[2])
-    return None if _is_loopback(host) else address
+    # A machine without a network has no other address.
+    return None if _is_loopback(split_address(address.partition("://")[2])[0]) else address
 
 
 def _is_loopback(host: str) -> bool:

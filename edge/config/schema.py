@@ -640,6 +640,10 @@ class WebConfig(Section):
         description="where password, tokens, snapshots and changed settings are kept; default: the service's state "
         "folder",
     )
+    doors: bool = Field(
+        default=False,
+        description="whether a page lists all kiosks of the same mqtt.prefix at the broker: state, figures of today",
+    )
     show_faces: bool = Field(default=False, description="whether the live picture shows faces; default: blurred")
     open_door_screen: bool = Field(default=False, description="whether the door screen needs no login")
     languages: tuple[Language, ...] = Field(

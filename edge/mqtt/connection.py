@@ -145,13 +145,13 @@ class Connection:
         # A new one each time: an error that was raised holds on to whatever it came by.
         return None if self._ended is None else _error(self._ended)
 
-    def subscribe(self, topic: str) -> None:
+    def subscribe(self, topic: str, qos: int = QOS) -> None:
         """Listen to a topic. Brokers may forbid that; then nothing comes.
 
         Raises:
             BrokerError: if the connection is closed.
         """
-        self._opened().subscribe(topic, QOS)
+        self._opened().subscribe(topic, qos)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
         """Send; returns the number that `on_confirmed` will be told.

@@ -13,7 +13,7 @@ from edge.events.history import Tally
 from edge.events.outbox import Outbox
 from edge.health import Health
 from edge.mqtt.connection import Connection
-from edge.mqtt.messages import Counters, DoorMessage, EventMessage, HealthMessage, ModelMessage, State
+from edge.mqtt.messages import About, Counters, DoorMessage, EventMessage, HealthMessage, ModelMessage, State
 from edge.mqtt.topics import Topics
 from edge.types import Doorway
 
@@ -42,6 +42,7 @@ class Sources:
         model: the live classifier; may raise ModelError.
         retained: further retained messages, by topic: Home Assistant's.
         has_door: whether there is a lock, or a contact.
+        about: what people call the door, and where it is.
     """
 
     health: Callable[[], Health]
@@ -49,6 +50,7 @@ class Sources:
     model: Callable[[], ModelMessage]
     retained: Callable[[], Mapping[str, bytes]]
     has_door: Callable[[], bool]
+    about: Callable[[], About] = About
 
 
 class Conversation:
@@ -132,9 +134,10 @@ class Conversation:
 
     def _report(self, now: float) -> None:
         health = self._sources.health()
-        faults = [(fault.component, fault.level) for fault in health.faults]
-        if self._told.get("health") != faults or now >= self._health_due:
-            self._tell("health", faults, HealthMessage.of(health).encode())
+        about = self._sources.about()
+        news = (about, [(fault.component, fault.level) for fault in health.faults])
+        if self._told.get("health") != news or now >= self._health_due:
+            self._tell("health", news, HealthMessage.of(health, about).encode())
             self._health_due = now + REPORT_S
         if now >= self._counters_due:
             # Tried again soon if the database is not there yet.

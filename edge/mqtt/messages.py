@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from edge.events.history import StoredEvent, Tally
 from edge.health import Health
 from edge.networks.store import ModelStore
+from edge.timing import utc_now
 from edge.types import AlarmState, DoorWarning, Doorway, Label, Required, Ruling
 
 ONLINE, OFFLINE = b"online", b"offline"
@@ -118,9 +120,25 @@ class FaultMessage(Message):
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What people call the door, where it is, and the address of its pages; None for what is not known."""
+
+    name: str | None = None
+    place: str | None = None
+    page: str | None = None
+
+
+NOTHING = About()
+
+
 class HealthMessage(Message):
     """How the kiosk does; retained, sent every half minute and when a fault begins or ends. null: not known."""
 
+    at: datetime = Field(description="when this was said, by the kiosk's clock")
+    name: str | None = Field(description="what people call the door")
+    place: str | None = Field(description="where it is")
+    page: str | None = Field(description="address of the kiosk's pages; null: others do not reach them")
     level: Literal["ok", "degraded", "fault"]
     state: AlarmState
     uptime_s: float
@@ -135,9 +153,10 @@ class HealthMessage(Message):
     faults: tuple[FaultMessage, ...]
 
     @classmethod
-    def of(cls, health: Health) -> HealthMessage:
-        """The account at one moment."""
-        return cls.model_validate(health.as_record())
+    def of(cls, health: Health, about: About = NOTHING) -> HealthMessage:
+        """The account at this moment."""
+        said = {"at": utc_now(), "name": about.name, "place": about.place, "page": about.page}
+        return cls.model_validate(said | health.as_record())
 
 
 class EventMessage(Message):

@@ -26,11 +26,12 @@ from edge.mqtt.connection import Broker, Tls
 from edge.mqtt.conversation import Sources
 from edge.mqtt.home_assistant import DoorParts, birth_topic, discovery
 from edge.mqtt.leftovers import Leftovers
-from edge.mqtt.messages import ModelMessage
+from edge.mqtt.messages import About, ModelMessage
 from edge.mqtt.telemetry import Telemetry
 from edge.mqtt.topics import Topics
 from edge.networks.find import store_folder
 from edge.networks.store import ModelStore
+from edge.others import Others
 from edge.rollout.install import install
 from edge.rollout.orders import COMPONENT, Installer
 
@@ -43,6 +44,7 @@ def open_mqtt(
     health: HealthMonitor,
     event_log: EventLog,
     lines: ExitStack,
+    others: Others | None = None,
 ) -> Telemetry:
     """Connect to the broker, again and again, on a thread of its own.
 
@@ -53,6 +55,7 @@ def open_mqtt(
         health: asked how the kiosk does, and told how the line does.
         event_log: where the events are written that are told.
         lines: closes what is opened here.
+        others: told what other kiosks say; None if nobody wants to know.
     """
     mqtt = in_use().mqtt
     topics = topics_of(mqtt)
@@ -65,10 +68,14 @@ def open_mqtt(
         config = in_use()
         return config.signals.relay is not None or bool(config.inputs.pins)
 
+    def about() -> About:
+        config = in_use()
+        return About(config.door.name, config.door.place, address_for_others(config.web))
+
     def introduce() -> dict[str, bytes]:
         if mqtt.home_assistant is None:
             return {}
-        config = in_use()
+        config, told = in_use(), about()
         door = DoorParts(lock=config.signals.relay is not None, inputs=frozenset(config.inputs.pins))
         board = health.health().board.model
         introduction = discovery(
@@ -77,9 +84,9 @@ def open_mqtt(
             board=board,
             mute_s=config.alarm.mute_s,
             door=door,
-            name=config.door.name,
-            place=config.door.place,
-            page=address_for_others(config.web),
+            name=told.name,
+            place=told.place,
+            page=told.page,
         )
         return dict([introduction])
 
@@ -91,6 +98,7 @@ def open_mqtt(
             today=_Today(History(event_log.path), lambda: in_use().door.zone),
             retained=introduce,
             has_door=has_door,
+            about=about,
             model=lambda: ModelMessage.of(in_use().classifier.model, installer.store),
         ),
         outbox=Outbox(event_log.path, "mqtt", limit=mqtt.queue_events),
@@ -99,6 +107,7 @@ def open_mqtt(
         monitor=health,
         birth=None if mqtt.home_assistant is None else birth_topic(mqtt.home_assistant),
         prepare=Leftovers(Announced(state_folder()), present).take_back,
+        others=others,
     )
     lines.callback(telemetry.close)
     return telemetry

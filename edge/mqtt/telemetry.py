@@ -21,6 +21,7 @@ from edge.mqtt.connection import Broker, BrokerError, Connection
 from edge.mqtt.conversation import Conversation, Sources
 from edge.mqtt.messages import ONLINE, ROLLOUT, Answer, RolloutMessage
 from edge.mqtt.topics import Topics
+from edge.others import Others
 from edge.rollout.orders import Order
 from edge.timing import pause_s
 from edge.types import AlarmState, Event, EventKind, Label, Observation
@@ -55,6 +56,7 @@ class Telemetry:
         follow: given each roll-out that is ordered, None when it is called off.
         monitor: told when the line breaks and when it stands.
         birth: where Home Assistant says that it has started; None if there is none.
+        others: told what other kiosks say; None if nobody wants to know.
         prepare: called before each connection until it returns True; given the flag that ends the line.
     """
 
@@ -69,6 +71,7 @@ class Telemetry:
         follow: Callable[[Order | None], None],
         monitor: HealthMonitor,
         birth: str | None = None,
+        others: Others | None = None,
         prepare: Callable[[Flag], bool] = lambda _: True,
     ) -> None:
         self._broker = broker
@@ -79,6 +82,7 @@ class Telemetry:
         self._commands = Commands(actions, self._answer)
         self._follow = follow
         self._birth = birth
+        self._others = others
         self._prepare = prepare
         self._is_prepared = False
         self._introduce_at = math.inf
@@ -164,6 +168,8 @@ class Telemetry:
             self._talk(connection)
         finally:
             self._connection = None
+            if self._others is not None:
+                self._others.connect(False)
             connection.close()
 
     def _talk(self, connection: Connection) -> None:
@@ -171,6 +177,7 @@ class Telemetry:
         connection.subscribe(self._topics.rollout)
         if self._birth is not None:
             connection.subscribe(self._birth)
+        self._listen_to_others(connection)
         conversation = Conversation(connection, self._topics, self._sources, self._outbox)
         conversation.introduce()
         connection.publish(self._topics("available"), ONLINE, retain=True)
@@ -189,7 +196,15 @@ class Telemetry:
         connection.close()
         conversation.end(self._take_confirmed())
 
+    def _listen_to_others(self, connection: Connection) -> None:
+        if self._others is not None:
+            self._others.connect(True)
+            for topic in self._others.listen(self._topics.prefix, self._topics.kiosk):
+                connection.subscribe(topic, qos=0)
+
     def _obey(self, topic: str, payload: bytes, retained: bool) -> None:
+        if self._others is not None and self._others.hear(topic, payload, retained):
+            return
         if topic == self._topics.rollout:
             self._follow_rollout(payload)
             return

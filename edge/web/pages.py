@@ -48,6 +48,7 @@ class Page:
 
 PAGES: Mapping[str, Page] = {
     "/": Page("status", "Status", Scope.READ),
+    "/doors": Page("doors", "Doors", Scope.READ),
     "/incidents": Page("incidents", "Incidents", Scope.CONTROL),
     "/events": Page("events", "Events", Scope.READ),
     "/reports": Page("reports", "Reports", Scope.READ),
@@ -111,6 +112,11 @@ def _page(site: Site, page: Page) -> _Endpoint:
     return show
 
 
+def _is_used(path: str, site: Site) -> bool:
+    """Most kiosks are the only one."""
+    return path != "/doors" or site.in_use().web.doors
+
+
 def no_such_page(request: Request, site: Site) -> Response:
     """For a person who followed an old link, or mistyped an address."""
     refusal = f"there is no page {request.url.path[:80]}: look for it in the menu above"
@@ -129,7 +135,9 @@ def _show(request: Request, site: Site, template: str, title: str, *, status: in
         visitor=visitor,
         door=door,
         zone=door.time_zone or machine_zone() or "",
-        pages={path: page for path, page in PAGES.items() if why_not(visitor, page.scope) is None},
+        pages={
+            path: page for path, page in PAGES.items() if why_not(visitor, page.scope) is None and _is_used(path, site)
+        },
         may={scope.value for scope in visitor.scopes},
         allows=ALLOWS,
         roles={role: [ALLOWS[scope] for scope in Scope if least_role(scope) is role] for role in Role},

@@ -14,6 +14,7 @@ from edge.events.history import History
 from edge.events.incidents import Incidents
 from edge.host.recent_log import LogLine
 from edge.local.trials import Trials
+from edge.others import Others
 from edge.web.aim import SharpPictures
 from edge.web.guarding.logins import Logins
 from edge.web.live import Live
@@ -44,6 +45,7 @@ class Site:
         trials: gives what tries the outputs.
         uncertain: faces kept for labelling, likewise.
         spool: takes a signed release, and has it installed.
+        others: what other kiosks at the broker say of themselves.
         setup: the half hour in which the camera is aimed, and the sharp pictures of it.
         recent_log: tells the last lines of the log.
         restart: ends the service for systemd to start it again, for whoever is named; None where nobody would.
@@ -67,6 +69,7 @@ class Site:
     setup: SetupMode
     sharp: SharpPictures
     uncertain: KeptPictures
+    others: Others
     test_notify: Callable[[], Mapping[str, str | None]] = dict
     test_sound: Callable[[], bool] | None = None
     recent_log: Callable[[], Sequence[LogLine]] = tuple

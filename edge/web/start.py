@@ -17,6 +17,7 @@ from edge.events.incidents import Incidents
 from edge.health import HealthMonitor
 from edge.host.recent_log import LogLine
 from edge.local.trials import Trials
+from edge.others import Others
 from edge.sinks import Sink
 from edge.web.aim import SharpPictures
 from edge.web.app import make_app
@@ -80,6 +81,7 @@ def open_web(
     test_sound: Callable[[], bool] | None = None,
     recent_log: Callable[[], Sequence[LogLine]] = tuple,
     restart: Callable[[str], None] | None = None,
+    others: Others | None = None,
     at: WebConfig | None = None,
 ) -> Web:
     """Serve the kiosk's pages; the server starts once it is told to.
@@ -97,6 +99,7 @@ def open_web(
         test_sound: has the voice say something, False while it may not; None if there is none.
         recent_log: tells the last lines of the log.
         restart: ends the service for systemd to start it again; None where nobody would.
+        others: what other kiosks say, if that is wanted.
         at: where the pages are served, if that is not what the configuration says.
 
     Raises:
@@ -141,6 +144,7 @@ def open_web(
         spool=Spool(),
         setup=setup,
         sharp=SharpPictures(live, show_faces=lambda: True),
+        others=others or Others(),
     )
     return Web(site, Server(make_app(site), _server_config(at or config.web), health))
 

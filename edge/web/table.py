@@ -17,7 +17,7 @@ from edge.web.answers import (
     TriedAnswer,
     UncertainAnswer,
 )
-from edge.web.api import account, health, hindsight, incidents, notify, people, update
+from edge.web.api import account, doors, health, hindsight, incidents, notify, people, update
 from edge.web.operations import Operation
 from edge.web.people.roles import Scope
 from edge.web.queries import (
@@ -48,6 +48,7 @@ OPERATIONS: Sequence[Operation] = (
     Operation(
         "GET", "/tallies.csv", Scope.READ, handlers.tallies_csv, query=TalliesQuery, answer="text/csv", refusals=(503,)
     ),
+    Operation("GET", "/doors", Scope.READ, doors.doors, answer=doors.DoorsAnswer),
     Operation(
         "GET",
         "/incidents",

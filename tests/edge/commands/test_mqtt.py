@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
 
 import pytest
 
@@ -12,7 +10,6 @@ from edge.command_line import run_command
 from edge.commands.main import cli
 from edge.mqtt import ANNOUNCED
 from edge.mqtt.announced import Announced, Announcement
-from edge.mqtt.connection import Connection
 from edge.mqtt.topics import Topics
 from tests.broker import USERS, Mosquitto, Operator, needs_mosquitto
 
@@ -81,21 +78,9 @@ def test_a_kiosk_that_is_gone_is_forgotten(tmp_path: Path, state: Path, capsys: 
 
 
 def _say_as_caretaker(broker: Mosquitto, topic: str, payload: bytes) -> None:
-    path = broker.address.password_file
-    assert path is not None
-    login = path.with_name("caretaker.password")
-    confirmed: SimpleQueue[int] = SimpleQueue()
-    connection = Connection(
-        replace(broker.address, username="caretaker", password_file=login),
-        client_id="caretaker",
-        will=None,
-        on_message=lambda *_: None,
-        on_confirmed=confirmed.put,
-        on_end=lambda: None,
-    )
-    connection.publish(topic, payload, retain=True)
-    confirmed.get(timeout=20)
-    connection.close()
+    """The only login of the access list that may speak for others."""
+    with Operator(broker, "caretaker", topics=(), user="caretaker") as caretaker:
+        caretaker.say(topic, payload, retain=True)
 
 
 @needs_mosquitto

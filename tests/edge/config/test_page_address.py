@@ -14,6 +14,7 @@ from edge.config.schema import WebConfig
     [
         ({}, "http://127.0.0.1:8080", None),
         ({"listen": "127.0.0.1:8080"}, "http://127.0.0.1:8080", None),
+        ({"listen": "127.0.0.1:8080", "host_names": ["door.example"]}, "http://door.example:8080", None),
         ({"listen": "[::1]:8080"}, "http://[::1]:8080", None),
         ({"listen": "localhost:8080"}, "http://localhost:8080", None),
         ({"listen": "[::]:8080"}, "http://192.0.2.7:8080", "http://192.0.2.7:8080"),

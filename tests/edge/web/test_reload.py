@@ -89,7 +89,7 @@ OTHER: dict[str, dict[str, Any]] = {
         "listen": "127.0.0.1:1", "certificate": "/nowhere/web.pem", "key": "/nowhere/web.key",
         "trusted_proxies": ("127.0.0.9",), "host_names": ("door.example.org",), "folder": "/nowhere",
         "show_faces": True, "open_door_screen": True, "languages": ("en", "de"), "snapshots": True,
-        "snapshot_days": 3.0, "login_header": "Remote-User",
+        "snapshot_days": 3.0, "login_header": "Remote-User", "doors": True,
     },
 }  # fmt: skip
 """Another value for every key."""
@@ -100,7 +100,7 @@ RESTART = {
     "voice": {"enabled", "device"},
     "mqtt": set(OTHER["mqtt"]),
     "notify": {"urls", "urls_file", "webhook", "webhook_secret_file", "queue"},
-    "web": {"listen", "certificate", "key", "trusted_proxies", "folder"},
+    "web": {"listen", "certificate", "key", "trusted_proxies", "folder", "doors"},
 }
 """What a running kiosk cannot exchange: its files, and its lines to the network."""
 

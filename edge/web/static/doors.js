@@ -1,0 +1,78 @@
+import { api, capital, dayOf, element, when } from "./page.js";
+
+const PERIOD_MS = 3000;
+const byId = (id) => document.getElementById(id);
+const STATES = { idle: "Nobody", checking: "Checking", pass: "Pass", alert: "Alert", fault: "Fault" };
+const OFF = "Other doors are not listened to. To list all kiosks of one MQTT broker here, set doors = true under [web] and name the broker under [mqtt], then restart the service.";
+const NOBODY = "The broker tells of no kiosk, not even of this one: its access list has to let this kiosk's user read available, state, counters and health of all.";
+
+let shown = "";
+let answeredAt = null;
+
+function name({ kiosk, name: called, place, page, is_own: own }) {
+  const text = called || kiosk;
+  const link = page && !own ? element("a", { href: page, rel: "noopener noreferrer" }, text) : element("strong", {}, text);
+  link.dataset.kiosk = kiosk;
+  return [link, own ? " (this one)" : "", ...(place ? [element("br"), element("small", {}, place)] : [])];
+}
+
+function health({ is_silent: silent, heard_at: heardAt, level, problem, is_understood: understood }) {
+  if (silent) return heardAt ? `Silent since ${when(heardAt)}` : "Silent";
+  if (!understood) return "Says what is not understood here: another version?";
+  if (level === "ok") return "Well";
+  return problem ? `${capital(level)}: ${problem}` : "–";
+}
+
+function row(door) {
+  const figures = door.day === null ? ["–", "–", "–"]
+    : [door.compliance === null ? "–" : `${Math.round(door.compliance * 100)} %`, `${door.people}`, `${door.alerts}`];
+  // Figures of another day are told as such.
+  const of = door.day !== null && door.day !== dayOf(new Date()) ? [element("br"), element("small", {}, `on ${door.day}`)] : [];
+  const state = door.state === null ? "–" : STATES[door.state];
+  const made = element("tr", { className: door.is_silent ? "silent" : "" },
+    element("th", { scope: "row" }, ...name(door)),
+    element("td", {}, element("span", { className: "sign" }, door.is_silent && door.state !== null ? `${state}, last` : state)),
+    element("td", {}, figures[0], ...of), element("td", {}, figures[1]), element("td", {}, figures[2]),
+    element("td", {}, health(door)));
+  made.dataset.state = door.is_silent ? "unknown" : door.state ?? "unknown";
+  return made;
+}
+
+function hint({ listens, is_connected: connected, is_full: full, doors }) {
+  if (!listens) return OFF;
+  if (!connected) return "The broker cannot be heard now: whatever is listed is from before.";
+  if (!doors.length) return NOBODY;
+  const alert = doors.filter((door) => !door.is_silent && (door.state === "alert" || door.state === "fault")).length;
+  const silent = doors.filter((door) => door.is_silent).length;
+  const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+  return `${count(doors.length, "door", "doors")}; ${alert} in alert or fault; ${silent} silent.${full ? " There are more than are listed." : ""}`;
+}
+
+function show(answer) {
+  // Only news: whoever reads or has the focus on a link is left in peace.
+  const news = JSON.stringify([answer, dayOf(new Date())]);
+  if (news === shown) return;
+  shown = news;
+  const words = hint(answer);
+  if (byId("doors-hint").textContent !== words) byId("doors-hint").textContent = words;
+  const focused = document.activeElement?.dataset?.kiosk;
+  byId("doors").replaceChildren(...answer.doors.map(row));
+  byId("doors").closest("section").hidden = !answer.doors.length;
+  if (focused) byId("doors").querySelector(`a[data-kiosk="${focused}"]`)?.focus();
+}
+
+async function refresh() {
+  try {
+    show(await api("/doors"));
+    answeredAt = new Date();
+    document.body.classList.remove("stale");
+    byId("stale").hidden = true;
+  } catch (error) {
+    document.body.classList.add("stale");
+    byId("stale").textContent = answeredAt ? `This kiosk has not answered since ${when(answeredAt)}: whatever is grey is from then.` : error.message;
+    byId("stale").hidden = false;
+  }
+  setTimeout(refresh, PERIOD_MS);
+}
+
+refresh();
