@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks.beside_pages import kept_section, with_section
 from benchmarks.contestants import crowd
 from benchmarks.fresh_start import start
 from benchmarks.page import Page, chart, clip_row
@@ -42,7 +43,10 @@ def main(clips: tuple[str, ...], out: Path) -> None:
         page.sizes = {size: process.submit(measure_crowd, 1, size).result() for size in SIZES}
     page.start = start(crowd(1, frames=25, size=SIZES[0]))
     picture = out.with_suffix(".svg")
-    out.write_text(page.text(chart=picture.name), encoding="utf-8")
+    # Measured by a command of its own.
+    beside_pages = kept_section(out.read_text(encoding="utf-8")) if out.exists() else None
+    text = page.text(chart=picture.name)
+    out.write_text(text if beside_pages is None else with_section(text, beside_pages), encoding="utf-8")
     picture.write_text(chart(page.faces, page.sizes), encoding="utf-8")
 
 

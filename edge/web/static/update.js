@@ -1,4 +1,4 @@
-import { api, attempt, tell } from "./page.js";
+import { api, attempt, capital, tell } from "./page.js";
 
 const LOOK_MS = 2000;
 const byId = (id) => document.getElementById(id);
@@ -8,7 +8,7 @@ let version;
 
 function show(update) {
   const underWay = update.state in STATES;
-  byId("update-why-not").textContent = update.why_not ? `Not here: ${update.why_not}.` : "";
+  byId("update-why-not").textContent = update.why_not ? `${capital(update.why_not)}.` : "";
   byId("update-form").hidden = Boolean(update.why_not) || underWay;
   const [mark, words] = underWay ? ["", STATES[update.state]]
     : update.state === "done" ? ["good", `${update.file}: ${update.text}.`]

@@ -91,7 +91,7 @@ class Spool:
     def why_not(self) -> str | None:
         """Why this kiosk takes no release from its page; None if it does."""
         if not os.access(self._folder, os.W_OK | os.X_OK):
-            return "it was not installed as a service here; see the guide for installation"
+            return "this kiosk was not installed as a service; see the guide for installation"
         if not self._keys():
             return f"this machine knows no publisher: put the public key into {self._settings}/release.pem"
         return None
