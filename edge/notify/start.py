@@ -16,6 +16,7 @@ from edge.events.history import History
 from edge.events.log import EventLog
 from edge.health import HealthMonitor
 from edge.host.doors import the_door
+from edge.languages.words import offered_words
 from edge.notify.courier import Limits
 from edge.notify.destination import Bulletin, DeliveryError, Destination, bulletin_id
 from edge.notify.notice import Notice
@@ -116,21 +117,26 @@ def _report_due(notify: NotifyConfig, now: datetime, zone: tzinfo | None = None)
     return None if last is None else Notice("report", f"report {schedule.span} {last}", now, f"{schedule.span} {last}")
 
 
-def _report(path: Path, notice: Notice, kiosk: str, key: str, zone: tzinfo | None = None) -> Bulletin:
+def _report(path: Path, notice: Notice, kiosk: str, key: str, config: Config) -> Bulletin:
     """The report that a notice orders: its figures are those of the moment at which it is sent."""
     span, _, last = notice.detail.partition(" ")
     report = make_report(
-        History(path), "week" if span == "week" else "day", date.fromisoformat(last), now=utc_now(), zone=zone
+        History(path),
+        "week" if span == "week" else "day",
+        date.fromisoformat(last),
+        now=utc_now(),
+        zone=config.door.zone,
     )
-    text, html = as_text(report, kiosk), as_html(report, kiosk)
-    return Bulletin(bulletin_id([notice.cause], key), kiosk, title(report, kiosk), text, [notice], html=html)
+    language = offered_words(config.web.languages[0])
+    text, html = as_text(report, kiosk, language), as_html(report, kiosk, language)
+    return Bulletin(bulletin_id([notice.cause], key), kiosk, title(report, kiosk, language), text, [notice], html=html)
 
 
 def _compose(in_use: Callable[[], Config], path: Path, batch: Sequence[Waiting], destination: Destination) -> Bulletin:
     config = in_use()
     kiosk, notices = kiosk_name(config), [one.notice for one in batch]
     if notices[0].rule == "report":
-        return _report(path, notices[0], kiosk, destination.key, config.door.zone)
+        return _report(path, notices[0], kiosk, destination.key, config)
     heading, text = words(notices, kiosk, config.web.languages[0], config.door.zone)
     folder = settings_folder(config)
     wants_picture = config.notify.picture and config.web.snapshots and len(notices) == 1 and notices[0].rule == "alert"

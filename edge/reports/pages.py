@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from html import escape
 
+from edge.languages.language import decimal_mark, direction
+from edge.languages.words import Words
 from edge.reports.report import FaultSpan, Report
 
 MOST_FAULTS = 12
@@ -13,86 +15,112 @@ MOST_FAULTS = 12
 
 _BAR = 30
 
+ENGLISH = Words("en")
+
 STYLE = """@page { size: A4; margin: 15mm }
 body { font: 10pt/1.4 system-ui, sans-serif; max-width: 180mm; margin: 1em auto; color: #111; background: #fff }
 table { border-collapse: collapse; margin: 0.3em 0 1em }
-th, td { text-align: right; padding: 0.1em 0.8em 0.1em 0; border-bottom: 1px solid #ccc }
-th:first-child, td:first-child { text-align: left }
-td.long { text-align: left }
+th, td { text-align: end; padding-block: 0.1em; padding-inline: 0 0.8em; border-bottom: 1px solid #ccc }
+th:first-child, td:first-child { text-align: start }
+td.long { text-align: start }
 h2 { font-size: 1.1em; margin: 1em 0 0.2em }
 meter { width: 12em }"""
 
 
-def title(report: Report, kiosk: str) -> str:
+def title(report: Report, kiosk: str, _: Words = ENGLISH) -> str:
     """Which door, and which days."""
-    last = (report.begin + timedelta(days=6, hours=12)).date() if report.span == "week" else report.begin.date()
-    days = f"{report.begin.date()}" if report.span == "day" else f"{report.begin.date()} to {last}"
-    return f"{kiosk}: {report.span} report, {days}"
+    first = _day(report.begin.date(), _)
+    if report.span == "day":
+        return _("{kiosk}: day report, {day}", kiosk=kiosk, day=first)
+    last = _day((report.begin + timedelta(days=6, hours=12)).date(), _)
+    return _("{kiosk}: week report, {first} to {last}", kiosk=kiosk, first=first, last=last)
 
 
-def as_text(report: Report, kiosk: str) -> str:
-    """For a mail, or a terminal."""
-    lines = [title(report, kiosk), ""]
-    lines += [f"{name:<22} {now:>10} {before:>16}" for name, now, before in _figures(report)]
+def as_text(report: Report, kiosk: str, _: Words = ENGLISH) -> str:
+    """For a mail, or a terminal, in the language of the words."""
+    lines = [title(report, kiosk, _), ""]
+    figures = _figures(report, _)
+    name_width, now_width = (max(least, *(len(row[i]) for row in figures)) for i, least in ((0, 22), (1, 10)))
+    lines += [f"{name:<{name_width}} {now:>{now_width}} {before:>16}" for name, now, before in figures]
     if report.span == "week":
-        lines += ["", "Day         People  Alerts  Wear a mask"]
-        lines += [
-            f"{day.begin.date()}  {day.people:>6}  {day.alerts:>6}  {_share(day.compliance):>11}" for day in report.days
-        ]
+        day, *heads = _day_heads(_)
+        lines += ["", "  ".join([f"{day:<10}", *(f"{head:>6}" for head in heads)])]
+        widths = [max(6, len(head)) for head in heads]
+        lines += ["  ".join([day, *(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))])
+                  for day, *cells in _days(report, _)]  # fmt: skip
     most = max(report.alerts_by_hour, default=0)
     if most:
-        lines += ["", "Alerts by hour"]
+        lines += ["", _("Alerts by hour")]
         busy = [(hour, count) for hour, count in enumerate(report.alerts_by_hour) if count]
         lines += [f"{hour:02}:00  {count:>5}  {'#' * max(1, round(_BAR * count / most))}" for hour, count in busy]
-    lines += ["", "Faults", *(_fault_lines(report) or ["none"])]
+    lines += ["", _("Faults"), *(_fault_lines(report, _) or [_("none")])]
     return "\n".join(lines)
 
 
-def as_html(report: Report, kiosk: str) -> str:
-    """A page of its own."""
-    head = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title(report, kiosk))}</title>'
-    return f"{head}<style>{STYLE}</style></head><body>{as_section(report, kiosk)}</body></html>\n"
+def as_html(report: Report, kiosk: str, _: Words = ENGLISH) -> str:
+    """A page of its own, in the language of the words."""
+    head = f'<html lang="{_.language}" dir="{direction(_.language)}"><head><meta charset="utf-8">'
+    heading = f"<title>{escape(title(report, kiosk, _))}</title><style>{STYLE}</style></head>"
+    return f"<!doctype html>{head}{heading}<body>{as_section(report, kiosk, _)}</body></html>\n"
 
 
-def as_section(report: Report, kiosk: str) -> str:
+def as_section(report: Report, kiosk: str, _: Words = ENGLISH) -> str:
     """The part of a page that holds it, every text in it escaped."""
-    return "".join(_parts(report, kiosk))
+    return "".join(_parts(report, kiosk, _))
 
 
-def _parts(report: Report, kiosk: str) -> Iterator[str]:
-    yield f"<h1>{escape(title(report, kiosk))}</h1>"
-    header, *figures = _figures(report)
+def _parts(report: Report, kiosk: str, _: Words) -> Iterator[str]:
+    yield f"<h1>{escape(title(report, kiosk, _))}</h1>"
+    nothing = _("None.")
+    none = f"<p>{escape(nothing)}</p>"
+    header, *figures = _figures(report, _)
     yield _table(header, figures)
     if report.span == "week":
-        yield "<h2>Day by day</h2>"
-        rows = [
-            (str(day.begin.date()), str(day.people), str(day.alerts), _share(day.compliance)) for day in report.days
-        ]
-        yield _table(("Day", "People", "Alerts", "Wear a mask"), rows)
-    yield "<h2>Alerts by hour</h2>"
+        yield _heading(_("Day by day"))
+        yield _table(_day_heads(_), _days(report, _))
+    yield _heading(_("Alerts by hour"))
     most = max(report.alerts_by_hour, default=0)
     if most:
-        heads = "".join(f'<th scope="col">{head}</th>' for head in ("From", "Alerts", "Of the most"))
-        yield f"<table><thead><tr>{heads}</tr></thead>"
+        heads = (_("From"), _("Alerts"), _("Of the most"))
+        yield f"<table>{_head(heads)}"
         for hour, count in enumerate(report.alerts_by_hour):
             if count:
                 bar = f'<meter aria-label="{hour:02}:00" min="0" max="{most}" value="{count}">{count}</meter>'
                 yield f"<tr><td>{hour:02}:00</td><td>{count}</td><td>{bar}</td></tr>"
         yield "</table>"
     else:
-        yield "<p>None.</p>"
-    yield "<h2>Faults</h2>"
-    lines = _fault_lines(report)
-    yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else "<p>None.</p>"
+        yield none
+    yield _heading(_("Faults"))
+    lines = _fault_lines(report, _)
+    yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else none
+
+
+def _heading(text: str) -> str:
+    return f"<h2>{escape(text)}</h2>"
+
+
+def _head(cells: Sequence[str]) -> str:
+    row = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in cells)
+    return f"<thead><tr>{row}</tr></thead>"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table>{_head(header)}<tbody>{body}</tbody></table>"
 
 
-def _figures(report: Report) -> list[tuple[str, ...]]:
+def _day_heads(_: Words) -> tuple[str, ...]:
+    return _("Day"), _("People"), _("Alerts"), _("Wear a mask")
+
+
+def _days(report: Report, _: Words) -> list[tuple[str, ...]]:
+    """Day, people, alerts, compliance."""
+    return [
+        (_day(day.begin.date(), _), str(day.people), str(day.alerts), _share(day.compliance, _)) for day in report.days
+    ]
+
+
+def _figures(report: Report, _: Words) -> list[tuple[str, ...]]:
     """Name, this time, the week before; a header first."""
 
     def both(name: str, value: str, before: str) -> tuple[str, ...]:
@@ -102,29 +130,38 @@ def _figures(report: Report) -> list[tuple[str, ...]]:
         return both(name, str(getattr(report.total, field)), str(getattr(report.before, field)))
 
     return [
-        both("Figure", report.span, "the week before"),
-        both("Wear a mask", _share(report.total.compliance), _share(report.before.compliance)),
-        counts("People", "people"),
-        counts("  no mask", "without_mask"),
-        counts("  worn wrongly", "incorrect_mask"),
-        counts("  wrong kind", "wrong_kind"),
-        counts("  undecided", "uncertain"),
-        counts("Alerts", "alerts"),
-        both("Door watched", _share(report.availability, digits=2), ""),
+        both(_("Figure"), _("day") if report.span == "day" else _("week"), _("the week before")),
+        both(_("Wear a mask"), _share(report.total.compliance, _), _share(report.before.compliance, _)),
+        counts(_("People"), "people"),
+        counts("  " + _("no mask"), "without_mask"),
+        counts("  " + _("worn wrongly"), "incorrect_mask"),
+        counts("  " + _("wrong kind"), "wrong_kind"),
+        counts("  " + _("undecided"), "uncertain"),
+        counts(_("Alerts"), "alerts"),
+        both(_("Door watched"), _share(report.availability, _, digits=2), ""),
     ]
 
 
-def _fault_lines(report: Report) -> list[str]:
-    lines = [_fault(span, report.zone) for span in report.faults[:MOST_FAULTS]]
+def _fault_lines(report: Report, _: Words) -> list[str]:
+    lines = [_fault(span, report.zone, _) for span in report.faults[:MOST_FAULTS]]
     left_out = len(report.faults) - len(lines)
-    return [*lines, *([f"and {left_out} more"] if left_out else [])]
+    return [*lines, *([_("and {n} more", n=left_out)] if left_out else [])]
 
 
-def _fault(span: FaultSpan, zone: tzinfo | None) -> str:
+def _fault(span: FaultSpan, zone: tzinfo | None, _: Words) -> str:
     minutes, seconds = divmod(round((span.end - span.begin).total_seconds()), 60)
-    lasted = f"{minutes} min" if minutes else f"{seconds} s"
-    return f"{span.begin.astimezone(zone):%Y-%m-%d %H:%M} {span.component}, {lasted}: {span.cause}"
+    lasted = _("{n} min", n=minutes) if minutes else _("{n} s", n=seconds)
+    begin = span.begin.astimezone(zone)
+    return f"{_day(begin.date(), _)} {begin:%H:%M} {span.component}, {lasted}: {span.cause}"
 
 
-def _share(share: float | None, *, digits: int = 0) -> str:
-    return "-" if share is None else f"{share:.{digits}%}"
+def _share(share: float | None, _: Words, *, digits: int = 0) -> str:
+    if share is None:
+        return "-"
+    number = f"{100 * share:.{digits}f}".replace(".", decimal_mark(_.language))
+    return _("{n}%", n=number)
+
+
+def _day(day: date, _: Words) -> str:
+    """As the language writes it, in figures."""
+    return _("{year}-{month}-{day}", year=day.strftime("%Y"), month=day.strftime("%m"), day=day.strftime("%d"))

@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from edge.languages.words import mark, words_in
 from edge.web.guarding.logins import Locked
 from edge.web.guarding.recognition import cookie_name
 from edge.web.guarding.visitor import SHARED, Visitor
+from edge.web.language import language_of
 from edge.web.people.hashing import MAX_PASSWORD, MIN_PASSWORD, csrf_token
 from edge.web.people.kept import User
 from edge.web.people.roles import Role
@@ -57,14 +59,16 @@ class _Login:
         target = request.query_params.get("next", "/")
         if request.scope["visitor"]:
             return RedirectResponse(self._next(target), 303)
-        return self._form(target, "", 200)
+        return self._form(request, target, "", 200)
 
     async def check(self, request: Request) -> Response:
         form = parse_qs((await request.body()).decode("utf-8", "replace"))
         target, name, password, code = (form.get(key, [""])[0] for key in ("next", "username", "password", "code"))
         access = self._site.access
+        _ = words_in(language_of(request, self._site.in_use()))
         if not access.can_be_entered and not access.users.all:
-            return self._form(target, "No password is set yet. On the kiosk: sudo maskgate web-password", 403)
+            complaint = _("No password is set yet. On the kiosk: {command}", command="sudo maskgate web-password")
+            return self._form(request, target, complaint, 403)
         # Where there are no users, browsers fill in the name that this page once had.
         name = name.strip() if access.users.all else ""
         address = _address(request)
@@ -74,13 +78,15 @@ class _Login:
                 if user is not None or not name:
                     return await self._let_in(request, RedirectResponse(self._landing(target, user), 303), user)
         except Locked as locked:
-            refusal = self._form(
-                target, f"Too many attempts. Try again in {locked.wait_s // 60 + 1:.0f} minutes.", 429, name
-            )  # fmt: skip
+            minutes = int(locked.wait_s // 60) + 1
+            complaint = _.many(
+                "Too many attempts. Try again in {n} minute.", "Too many attempts. Try again in {n} minutes.", minutes
+            )
+            refusal = self._form(request, target, complaint, 429, name)
             refusal.headers["Retry-After"] = str(round(locked.wait_s) + 1)
             return refusal
-        complaint = "Name, password or code are wrong." if name else "That is not the password."
-        return self._form(target, complaint, 403, name)
+        complaint = _("Name, password or code are wrong.") if name else _("That is not the password.")
+        return self._form(request, target, complaint, 403, name)
 
     async def invite(self, request: Request) -> Response:
         """The form in which somebody chooses a password; the key of the invitation stays in the browser."""
@@ -88,7 +94,8 @@ class _Login:
         visitor: Visitor | None = request.scope["visitor"]
         return render(
             "invitation",
-            title="Welcome",
+            language=language_of(request, self._site.in_use()),
+            title=mark("Welcome"),
             door=self._site.in_use().door,
             name=name if re.fullmatch(NAME, name) else "",
             csrf=csrf_token(visitor.session) if visitor else "",
@@ -130,13 +137,15 @@ class _Login:
         )
         return response
 
-    def _form(self, target: str, complaint: str, status: int, name: str = "") -> HTMLResponse:
+    def _form(self, request: Request, target: str, complaint: str, status: int, name: str = "") -> HTMLResponse:
         users = self._site.access.users.all
+        config = self._site.in_use()
         return render(
             "login",
             status,
-            title="Log in",
-            door=self._site.in_use().door,
+            language=language_of(request, config),
+            title=mark("Log in"),
+            door=config.door,
             target=self._next(target),
             complaint=complaint,
             name=name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,11 +17,16 @@ from starlette.staticfiles import StaticFiles
 
 from edge.config.schema import WebConfig
 from edge.host.time_zone import machine_zone
+from edge.languages.language import LANGUAGES, NAMES
+from edge.languages.words import mark, offered, words_in
 from edge.types import AlarmState
+from edge.web import scripted
 from edge.web.door import DOOR_PATHS, door_routes
 from edge.web.guarding.visitor import Visitor, why_not
+from edge.web.language import COOKIE, language_of
 from edge.web.login import login_routes
 from edge.web.openapi import openapi
+from edge.web.packed import Packed
 from edge.web.people.hashing import MIN_PASSWORD, csrf_token
 from edge.web.people.roles import ALLOWS, Role, Scope, least_role
 from edge.web.rendering import render
@@ -40,7 +44,7 @@ class Page:
 
     Attributes:
         template: that makes it.
-        title: in the menu.
+        title: in the menu, in English.
         scope: what a role must allow for it; None where each person sees their own.
     """
 
@@ -50,23 +54,25 @@ class Page:
 
 
 PAGES: Mapping[str, Page] = {
-    "/": Page("status", "Status", Scope.READ),
-    "/doors": Page("doors", "Doors", Scope.READ),
-    "/incidents": Page("incidents", "Incidents", Scope.CONTROL),
-    "/events": Page("events", "Events", Scope.READ),
-    "/reports": Page("reports", "Reports", Scope.READ),
-    "/snapshots": Page("snapshots", "Snapshots", Scope.PICTURE),
-    "/settings": Page("settings", "Settings", Scope.SETTINGS),
-    "/setup": Page("setup", "Set-up", Scope.ADMIN),
-    "/health": Page("health", "Health", Scope.CONTROL),
-    "/access": Page("access", "Access", Scope.ADMIN),
-    "/account": Page("account", "Account", None),
-    "/api": Page("api", "API", Scope.READ),
+    "/": Page("status", mark("Status"), Scope.READ),
+    "/doors": Page("doors", mark("Doors"), Scope.READ),
+    "/incidents": Page("incidents", mark("Incidents"), Scope.CONTROL),
+    "/events": Page("events", mark("Events"), Scope.READ),
+    "/reports": Page("reports", mark("Reports"), Scope.READ),
+    "/snapshots": Page("snapshots", mark("Snapshots"), Scope.PICTURE),
+    "/settings": Page("settings", mark("Settings"), Scope.SETTINGS),
+    "/setup": Page("setup", mark("Set-up"), Scope.ADMIN),
+    "/health": Page("health", mark("Health"), Scope.CONTROL),
+    "/access": Page("access", mark("Access"), Scope.ADMIN),
+    "/account": Page("account", mark("Account"), None),
+    "/api": Page("api", mark("API"), Scope.READ),
 }
 """By path, in the order of the menu."""
 
 _PUBLIC = frozenset(
     {"/healthz", "/login", "/invitation", "/static/style.css", "/static/icon.svg", "/static/invitation.js"}
+    | {"/static/words.js"}
+    | {scripted.PATH.format(language=language) for language in LANGUAGES}
 )
 
 
@@ -83,6 +89,7 @@ def page_routes(site: Site) -> Iterator[BaseRoute]:
         yield Route(path, _page(site, page))
     yield Route("/openapi.json", _openapi)
     yield from door_routes(site)
+    yield Route(scripted.PATH, scripted.show)
     yield Mount("/static", StaticFiles(directory=STATIC))
 
 
@@ -105,11 +112,15 @@ def _page(site: Site, page: Page) -> _Endpoint:
         visitor: Visitor = request.scope["visitor"]
         if not visitor.session:
             raise HTTPException(403, "pages are for people; a token is for the API")
-        if refusal := why_not(visitor, page.scope):
-            return _show(request, site, "refused", "Not for you", status=403, refusal=refusal)
+        _ = words_in(language_of(request, site.in_use()))
+        if why_not(visitor, page.scope):
+            refusal = _("the role {role} may not do this; an admin can give you another one", role=_(str(visitor.role)))
+            return _show(request, site, "refused", mark("Not for you"), status=403, refusal=refusal)
         values: dict[str, object] = {}
+        if page.template == "account":
+            values = {"languages": {one: NAMES[one] for one in offered()}, "chosen": request.cookies.get(COOKIE, "")}
         if page.template == "reports":
-            values = await to_thread.run_sync(report_values, site, request.query_params)
+            values = await to_thread.run_sync(report_values, site, request.query_params, _)
         return _show(request, site, page.template, page.title, status=200, **values)
 
     return show
@@ -122,22 +133,24 @@ def _is_used(path: str, site: Site) -> bool:
 
 def no_such_page(request: Request, site: Site) -> Response:
     """For a person who followed an old link, or mistyped an address."""
-    refusal = f"there is no page {request.url.path[:80]}: look for it in the menu above"
-    return _show(request, site, "refused", "No such page", status=404, refusal=refusal)
+    _ = words_in(language_of(request, site.in_use()))
+    refusal = _("there is no page {path}: look for it in the menu above", path=request.url.path[:80])
+    return _show(request, site, "refused", mark("No such page"), status=404, refusal=refusal)
 
 
 def _show(request: Request, site: Site, template: str, title: str, *, status: int = 200, **values: object) -> Response:
     visitor: Visitor = request.scope["visitor"]
-    door = site.in_use().door
+    config = site.in_use()
     return render(
         template,
         status,
+        language=language_of(request, config),
         title=title,
         path=request.url.path,
         csrf=csrf_token(visitor.session),
         visitor=visitor,
-        door=door,
-        zone=door.time_zone or machine_zone() or "",
+        door=config.door,
+        zone=config.door.time_zone or machine_zone() or "",
         pages={
             path: page for path, page in PAGES.items() if why_not(visitor, page.scope) is None and _is_used(path, site)
         },
@@ -145,7 +158,7 @@ def _show(request: Request, site: Site, template: str, title: str, *, status: in
         allows=ALLOWS,
         roles={role: [ALLOWS[scope] for scope in Scope if least_role(scope) is role] for role in Role},
         min_password=MIN_PASSWORD,
-        tells=site.in_use().notify.is_on,
+        tells=config.notify.is_on,
         speaks=site.test_sound is not None,
         spreadsheets=can_write(),
         **values,
@@ -155,16 +168,10 @@ def _show(request: Request, site: Site, template: str, title: str, *, status: in
 async def _openapi(request: Request) -> Response:
     if refusal := why_not(request.scope["visitor"], Scope.READ):
         raise HTTPException(403, refusal)
-    # The same for everybody, without a secret in it that the length could give away.
-    headers = {"Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        return Response(
-            _packed_openapi(), media_type="application/json", headers={**headers, "Content-Encoding": "gzip"}
-        )
-    return JSONResponse(openapi(OPERATIONS), headers=headers)
+    return _document().answer(request)
 
 
 @cache
-def _packed_openapi() -> bytes:
-    """A tenth of it: two pages load it, and a telephone's line may be slow."""
-    return gzip.compress(json.dumps(openapi(OPERATIONS)).encode(), mtime=0)
+def _document() -> Packed:
+    """The same for everybody, without a secret in it that the length could give away."""
+    return Packed(json.dumps(openapi(OPERATIONS)).encode(), "application/json")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from edge.languages.words import mark
+
 
 class Scope(StrEnum):
     """One thing that may be allowed; an operation or a page needs one, a role or a token has some."""
@@ -19,17 +21,17 @@ class Scope(StrEnum):
 class Role(StrEnum):
     """What a person is to the kiosk, the least first."""
 
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    ADMIN = "admin"
+    VIEWER = mark("viewer")
+    OPERATOR = mark("operator")
+    ADMIN = mark("admin")
 
 
 ALLOWS: Mapping[Scope, str] = {
-    Scope.READ: "state, events, counts, settings",
-    Scope.PICTURE: "live picture, snapshots, faces kept for labelling",
-    Scope.CONTROL: "mute, acknowledge, incidents, lock-down, fire reset, sound test; health in figures",
-    Scope.SETTINGS: "change settings, try outputs, erase snapshots and faces kept for labelling",
-    Scope.ADMIN: "users, sessions and tokens; set-up, with its sharp picture; log, restart, update",
+    Scope.READ: mark("state, events, counts, settings"),
+    Scope.PICTURE: mark("live picture, snapshots, faces kept for labelling"),
+    Scope.CONTROL: mark("mute, acknowledge, incidents, lock-down, fire reset, sound test; health in figures"),
+    Scope.SETTINGS: mark("change settings, try outputs, erase snapshots and faces kept for labelling"),
+    Scope.ADMIN: mark("users, sessions and tokens; set-up, with its sharp picture; log, restart, update"),
 }
 """In words, for pages and docs."""
 

@@ -1,22 +1,33 @@
 import { api, attempt, element, tell } from "./page.js";
 import { sessionItem } from "./sessions.js";
+import { _, _n } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
+const YEAR_S = 31_536_000;
 let secret = "";
 
 async function load() {
   const { second_factor: isOn, recovery_codes: left, sessions } = await api("/account");
   byId("sessions").replaceChildren(...(sessions.length
     ? sessions.map((session) => sessionItem(session, `/account/sessions/${session.id}`, load))
-    : [element("li", {}, "A proxy says who this is; the kiosk keeps no session.")]));
+    : [element("li", {}, _("A proxy says who this is; the kiosk keeps no session."))]));
   for (const part of document.querySelectorAll("[data-codes]")) part.hidden = !isOn;
   if (!byId("codes-state")) return;
   byId("codes-state").textContent = isOn
-    ? `On: every login asks for a code of your app, too. ${left ? `${left} recovery codes are left.` : "There are no recovery codes: make some, for the day on which the app is lost."}`
-    : "Off. With it every login asks for a code of an app on your telephone, too: a password alone opens nothing.";
+    ? `${_("On: every login asks for a code of your app, too.")} ${left ? _n("{n} recovery code is left.", "{n} recovery codes are left.", left) : _("There are no recovery codes: make some, for the day on which the app is lost.")}`
+    : _("Off. With it every login asks for a code of an app on your telephone, too: a password alone opens nothing.");
   byId("codes-begin").hidden = isOn;
   byId("codes-off").hidden = !isOn;
 }
+
+// A cookie that the kiosk reads; without one it goes by what the browser asks for.
+byId("language-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { value } = byId("language");
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `language=${value}; path=/; samesite=strict; max-age=${value ? YEAR_S : 0}${secure}`;
+  location.reload();
+});
 
 byId("password")?.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -44,7 +55,7 @@ byId("codes-confirm")?.addEventListener("submit", (event) => {
     byId("codes-confirm").hidden = true;
     event.target.reset();
     await load();
-  }, "From now on a login asks for a code.");
+  }, _("From now on a login asks for a code."));
 });
 
 byId("codes-off")?.addEventListener("submit", (event) => {
@@ -57,7 +68,7 @@ byId("codes-off")?.addEventListener("submit", (event) => {
     byId("recovery").hidden = isOff;
     event.target.reset();
     await load();
-    tell(isOff ? "A login asks for no codes any more." : "Ten codes were made; each opens once.", true);
+    tell(isOff ? _("A login asks for no codes any more.") : _("Ten codes were made; each opens once."), true);
   });
 });
 

@@ -1,4 +1,5 @@
 import { ask, attempt, element } from "./page.js";
+import { _ } from "./words.js";
 
 const LONGEST = 4000;
 
@@ -19,7 +20,7 @@ async function show(answer, output) {
   const type = answer.headers.get("Content-Type") ?? "";
   const head = `${answer.status} ${answer.statusText}\n`;
   if (type.startsWith("image/")) {
-    output.replaceChildren(head, element("img", { src: URL.createObjectURL(await answer.blob()), alt: "The picture answered" }));
+    output.replaceChildren(head, element("img", { src: URL.createObjectURL(await answer.blob()), alt: _("The picture answered") }));
   } else {
     const text = await answer.text();
     output.textContent = head + (type.includes("json") ? JSON.stringify(JSON.parse(text), null, 2) : text).slice(0, LONGEST);
@@ -49,9 +50,9 @@ function operation(method, path, { summary, description, parameters = [], reques
   return element("details", { className: "card" },
     element("summary", {}, element("span", { className: "method" }, method.toUpperCase()), element("code", {}, path), ` ${summary}`),
     element("p", { className: "hint" }, description), ...labelled,
-    ...(schema ? [element("label", { htmlFor: body.id }, "Body"), body] : []),
-    requestBody && !schema ? element("p", {}, "The body is the file itself: ", element("code", {}, `curl -T FILE …${path}`))
-      : endless ? element("p", {}, element("a", { href: path }, "Open it")) : element("div", { className: "actions" }, element("button", { type: "button", onclick: run }, "Try it")),
+    ...(schema ? [element("label", { htmlFor: body.id }, _("Body")), body] : []),
+    requestBody && !schema ? element("p", {}, _("The body is the file itself:"), " ", element("code", {}, `curl -T FILE …${path}`))
+      : endless ? element("p", {}, element("a", { href: path }, _("Open it"))) : element("div", { className: "actions" }, element("button", { type: "button", onclick: run }, _("Try it"))),
     output);
 }
 

@@ -1,10 +1,12 @@
-import { api, capital, dayOf, element, when } from "./page.js";
+import { STATES as NAMES, api, dayOf, element, when } from "./page.js";
+import { _, _n, number, percent, said } from "./words.js";
 
 const PERIOD_MS = 3000;
 const byId = (id) => document.getElementById(id);
-const STATES = { idle: "Nobody", checking: "Checking", pass: "Pass", alert: "Alert", fault: "Fault" };
-const OFF = "Other doors are not listened to. To list all kiosks of one MQTT broker here, set doors = true under [web] and name the broker under [mqtt], then restart the service.";
-const NOBODY = "The broker tells of no kiosk, not even of this one: its access list has to let this kiosk's user read available, state, counters and health of all.";
+const STATES = { ...NAMES, idle: _("Nobody") };
+const LEVELS = { ok: _("Well"), degraded: _("Degraded"), fault: _("Fault") };
+const OFF = _("Other doors are not listened to. To list all kiosks of one MQTT broker here, set doors = true under [web] and name the broker under [mqtt], then restart the service.");
+const NOBODY = _("The broker tells of no kiosk, not even of this one: its access list has to let this kiosk's user read available, state, counters and health of all.");
 
 let shown = "";
 let answeredAt = null;
@@ -13,39 +15,40 @@ function name({ kiosk, name: called, place, page, is_own: own }) {
   const text = called || kiosk;
   const link = page && !own ? element("a", { href: page, rel: "noopener noreferrer" }, text) : element("strong", {}, text);
   link.dataset.kiosk = kiosk;
-  return [link, own ? " (this one)" : "", ...(place ? [element("br"), element("small", {}, place)] : [])];
+  return [link, own ? ` ${_("(this one)")}` : "", ...(place ? [element("br"), element("small", {}, place)] : [])];
 }
 
 function health({ is_silent: silent, heard_at: heardAt, level, problem, is_understood: understood }) {
-  if (silent) return heardAt ? `Silent since ${when(heardAt)}` : "Silent";
-  if (!understood) return "Says what is not understood here: another version?";
-  if (level === "ok") return "Well";
-  return problem ? `${capital(level)}: ${problem}` : "–";
+  if (silent) return [heardAt ? _("Silent since {time}", { time: when(heardAt) }) : _("Silent")];
+  if (!understood) return [_("Says what is not understood here: another version?")];
+  if (level === "ok") return [LEVELS.ok];
+  return problem ? [`${LEVELS[level] ?? level}: `, said(problem)] : ["–"];
 }
 
 function row(door) {
   const figures = door.day === null ? ["–", "–", "–"]
-    : [door.compliance === null ? "–" : `${Math.round(door.compliance * 100)} %`, `${door.people}`, `${door.alerts}`];
+    : [door.compliance === null ? "–" : percent(door.compliance), number(door.people), number(door.alerts)];
   // Figures of another day are told as such.
-  const of = door.day !== null && door.day !== dayOf(new Date()) ? [element("br"), element("small", {}, `on ${door.day}`)] : [];
+  const of = door.day !== null && door.day !== dayOf(new Date()) ? [element("br"), element("small", {}, _("on {day}", { day: door.day }))] : [];
   const state = door.state === null ? "–" : STATES[door.state];
   const made = element("tr", { className: door.is_silent ? "silent" : "" },
     element("th", { scope: "row" }, ...name(door)),
-    element("td", {}, element("span", { className: "sign" }, door.is_silent && door.state !== null ? `${state}, last` : state)),
+    element("td", {}, element("span", { className: "sign" }, door.is_silent && door.state !== null ? _("{state}, last", { state }) : state)),
     element("td", {}, figures[0], ...of), element("td", {}, figures[1]), element("td", {}, figures[2]),
-    element("td", {}, health(door)));
+    element("td", {}, ...health(door)));
   made.dataset.state = door.is_silent ? "unknown" : door.state ?? "unknown";
   return made;
 }
 
 function hint({ listens, is_connected: connected, is_full: full, doors }) {
   if (!listens) return OFF;
-  if (!connected) return "The broker cannot be heard now: whatever is listed is from before.";
+  if (!connected) return _("The broker cannot be heard now: whatever is listed is from before.");
   if (!doors.length) return NOBODY;
   const alert = doors.filter((door) => !door.is_silent && (door.state === "alert" || door.state === "fault")).length;
   const silent = doors.filter((door) => door.is_silent).length;
-  const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
-  return `${count(doors.length, "door", "doors")}; ${alert} in alert or fault; ${silent} silent.${full ? " There are more than are listed." : ""}`;
+  const listed = _n("{n} door", "{n} doors", doors.length);
+  const told = _("{doors}; {alert} in alert or fault; {silent} silent.", { doors: listed, alert, silent });
+  return full ? `${told} ${_("There are more than are listed.")}` : told;
 }
 
 function show(answer) {
@@ -69,7 +72,7 @@ async function refresh() {
     byId("stale").hidden = true;
   } catch (error) {
     document.body.classList.add("stale");
-    byId("stale").textContent = answeredAt ? `This kiosk has not answered since ${when(answeredAt)}: whatever is grey is from then.` : error.message;
+    byId("stale").replaceChildren(answeredAt ? _("This kiosk has not answered since {time}: whatever is grey is from then.", { time: when(answeredAt) }) : said(error.message));
     byId("stale").hidden = false;
   }
   setTimeout(refresh, PERIOD_MS);

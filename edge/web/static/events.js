@@ -1,5 +1,6 @@
 import { CHATTER, KINDS, api, attempt, element, eventRow } from "./page.js";
 import { askSpan, watchSpan } from "./span.js";
+import { _ } from "./words.js";
 
 const PAGE = 100;
 const form = document.getElementById("filter");
@@ -29,7 +30,7 @@ async function load(before) {
   more.hidden = events.length < PAGE;
   oldest = events.at(-1)?.id;
   document.getElementById("csv").href = `/api/v1/events.csv?${query()}`;
-  if (!rows.children.length) rows.append(element("tr", {}, element("td", { colSpan: 3 }, "Nothing happened.")));
+  if (!rows.children.length) rows.append(element("tr", {}, element("td", { colSpan: 3 }, _("Nothing happened."))));
 }
 
 function reload() {

@@ -1,13 +1,16 @@
 import { api, attempt, element, when } from "./page.js";
+import { _, _n, number, quoting, said } from "./words.js";
 
 const form = document.getElementById("hindsight");
 const byId = (id) => document.getElementById(id);
 const FATES = {
-  same: "would have been alerts as they were", silent: "would have been seen and not heard", perhaps_not: "might not have been alerts",
-  not: "would not have been alerts", unknown: "cannot be judged: too little was kept of them",
+  same: _("{n} would have been alerts as they were"), silent: _("{n} would have been seen and not heard"),
+  perhaps_not: _("{n} might not have been alerts"), not: _("{n} would not have been alerts"),
+  unknown: _("{n} cannot be judged: too little was kept of them"),
 };
-const SHORT = { silent: "silent", perhaps_not: "perhaps not", not: "not" };
-const people = (false_alarms) => (false_alarms ? ` (${false_alarms} of them called false alarms)` : "");
+const SHORT = { silent: _("silent"), perhaps_not: _("perhaps not"), not: _("not") };
+const STATUSES = { new: _("new"), seen: _("seen"), false_alarm: _("false alarm") };
+const people = (false_alarms) => (false_alarms ? ` ${_("({n} of them called false alarms)", { n: false_alarms })}` : "");
 
 function query() {
   const asked = new URLSearchParams({ days: form.elements.days.value });
@@ -24,13 +27,13 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(async () => {
     const { alerts, fates, changed, cannot_tell: cannotTell } = await api(`/incidents/hindsight?${query()}`);
-    byId("fates").replaceChildren(element("li", {}, element("strong", {}, `${alerts} alerts in this time.`)),
+    byId("fates").replaceChildren(element("li", {}, element("strong", {}, _n("{n} alerts in this time.", "{n} alerts in this time.", alerts))),
       ...fates.filter(({ count }) => count).map(({ fate, count, false_alarms: falseAlarms }) =>
-        element("li", { "data-fate": fate }, `${count} ${FATES[fate]}${people(falseAlarms)}`)));
+        element("li", { "data-fate": fate }, FATES[fate].replace("{n}", number(count)) + people(falseAlarms))));
     byId("changed").replaceChildren(...changed.map(({ at, fate, why, status }) =>
-      element("tr", {}, ...[when(at), SHORT[fate], why, status.replace("_", " ")].map((text) => element("td", {}, text)))));
+      element("tr", {}, ...[when(at), SHORT[fate], said(why), STATUSES[status]].map((text) => element("td", {}, text)))));
     byId("changed").closest("div").hidden = !changed.length;
-    byId("cannot-tell").textContent = `Nobody can tell: ${cannotTell.join("; ")}.`;
+    byId("cannot-tell").replaceChildren(...quoting(_("Nobody can tell: {what}."), "what", cannotTell.join("; ")));
     byId("hindsight-answer").hidden = false;
   });
 });

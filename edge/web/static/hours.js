@@ -1,7 +1,11 @@
 // An editor of hours and weekdays beside the text that they are written as: "Mon-Fri 07:00-19:00, Sat 09:00-12:00".
 import { element } from "./page.js";
+import { LOCALE, _ } from "./words.js";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+// 2024 began on a Monday.
+const WEEKDAY = new Intl.DateTimeFormat(LOCALE, { weekday: "short", timeZone: "UTC" });
+const SHOWN = DAYS.map((_day, i) => WEEKDAY.format(Date.UTC(2024, 0, 1 + i)));
 const SPAN = /^(?:(\w{3})(?:-(\w{3}))? )?(\d\d?:\d\d)-(\d\d?:\d\d)$/;
 
 function days(first, last) {
@@ -46,22 +50,22 @@ export function hoursEditor(input, label) {
   }
 
   function draw() {
-    list.replaceChildren(...rows.map((row, index) => element("div", { className: "row", role: "group", "aria-label": `Hours ${index + 1}` },
-      ...DAYS.map((name, day) => element("label", {}, element("input", {
+    list.replaceChildren(...rows.map((row, index) => element("div", { className: "row", role: "group", "aria-label": _("Hours {n}", { n: index + 1 }) },
+      ...SHOWN.map((name, day) => element("label", {}, element("input", {
         type: "checkbox", checked: row.days.has(day),
         onchange: ({ target }) => { row.days[target.checked ? "add" : "delete"](day); write(); },
       }), ` ${name}`)),
-      ...["begin", "end"].map((key) => element("label", {}, key === "begin" ? "from " : "to ", element("input", {
+      ...["begin", "end"].map((key) => element("label", {}, key === "begin" ? _("from") : _("to"), " ", element("input", {
         type: "time", value: row[key] === "24:00" ? "00:00" : row[key],
         onchange: ({ target }) => { row[key] = key === "end" && target.value === "00:00" ? "24:00" : target.value; write(); },
       }))),
-      element("button", { type: "button", className: "danger", "aria-label": `Remove hours ${index + 1}`, onclick: () => { rows.splice(index, 1); write(); draw(); } }, "Remove"))));
-    if (!rows.length) list.append(element("p", { className: "hint" }, "Always."));
+      element("button", { type: "button", className: "danger", "aria-label": _("Remove hours {n}", { n: index + 1 }), onclick: () => { rows.splice(index, 1); write(); draw(); } }, _("Remove")))));
+    if (!rows.length) list.append(element("p", { className: "hint" }, _("Always.")));
   }
 
   input.addEventListener("change", () => { rows = parse(input.value) ?? rows; draw(); });
   const add = () => { rows.push({ begin: "07:00", end: "19:00", days: new Set([0, 1, 2, 3, 4]) }); write(); draw(); };
-  box.append(list, element("button", { type: "button", className: "quiet", onclick: add }, "Add hours"));
+  box.append(list, element("button", { type: "button", className: "quiet", onclick: add }, _("Add hours")));
   draw();
   return box;
 }

@@ -1,8 +1,9 @@
 import { LABELS, api, attempt, element, may, when } from "./page.js";
 import { askSpan, watchSpan } from "./span.js";
+import { _, _n, percent } from "./words.js";
 
 const PAGE = 30;
-const STATUSES = { new: "New", seen: "Seen", false_alarm: "False alarm" };
+const STATUSES = { new: _("New"), seen: _("Seen"), false_alarm: _("False alarm") };
 const byId = (id) => document.getElementById(id);
 const form = byId("filter");
 const list = byId("incidents");
@@ -25,7 +26,7 @@ async function load(before) {
   else list.replaceChildren();
   const { incidents, new: count } = await api(`/incidents?${asked}`);
   list.append(...incidents.map(card));
-  if (!list.children.length) list.append(element("p", { className: "card" }, "No alert in this time, or none of this kind."));
+  if (!list.children.length) list.append(element("p", { className: "card" }, _("No alert in this time, or none of this kind.")));
   byId("more").hidden = incidents.length < PAGE;
   oldest = incidents.at(-1)?.id;
   countNew(count);
@@ -34,33 +35,33 @@ async function load(before) {
 let newOnes = 0;
 function countNew(count) {
   newOnes = count;
-  byId("new").textContent = count ? `${count} not looked at yet` : "All are looked at.";
+  byId("new").textContent = count ? _n("{n} not looked at yet", "{n} not looked at yet", count) : _("All are looked at.");
 }
 
-const lasted = (seconds) => (seconds === null ? "" : seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`);
+const lasted = (seconds) => (seconds === null ? "" : seconds < 90 ? _("{n} s", { n: Math.max(1, Math.round(seconds)) }) : _("{n} min", { n: Math.round(seconds / 60) }));
 
 function facts({ lasted_s: length, people, seen, silenced_by: silencedBy }) {
-  if (people === null) return "Nothing more was kept of this one.";
-  const who = people === 1 ? "1 person" : `${people} people`;
-  return [length === null ? "lasts still, or the kiosk was stopped" : lasted(length), who,
-    ...seen.map(({ label, probability }) => `${LABELS[label]} (${Math.round(probability * 100)} %)`),
-    silencedBy ? `silenced by ${silencedBy}` : ""].filter(Boolean).join(" · ");
+  if (people === null) return _("Nothing more was kept of this one.");
+  const who = _n("{n} person", "{n} people", people);
+  return [length === null ? _("lasts still, or the kiosk was stopped") : lasted(length), who,
+    ...seen.map(({ label, probability }) => `${LABELS[label]} (${percent(probability)})`),
+    silencedBy ? _("silenced by {name}", { name: silencedBy }) : ""].filter(Boolean).join(" · ");
 }
 
 function card(incident) {
   const { id, at, snapshot } = incident;
   const note = element("textarea", { id: `note-${id}`, rows: 2, maxLength: 500, value: incident.note, onchange: ({ target }) => review(article, { note: target.value }) });
   const picture = snapshot && may("picture")
-    ? element("img", { src: `/api/v1/snapshots/${snapshot}`, alt: `Picture of ${when(at)}, faces blurred`, loading: "lazy" })
-    : element("p", { className: "hint" }, "No picture was kept.");
+    ? element("img", { src: `/api/v1/snapshots/${snapshot}`, alt: _("Picture of {time}, faces blurred", { time: when(at) }), loading: "lazy" })
+    : element("p", { className: "hint" }, _("No picture was kept."));
   const button = (status, text) => element("button", { type: "button", className: "quiet", "data-set": status, onclick: () => review(article, { status }) }, text);
   const article = element("article", { className: "card incident", tabIndex: -1, "data-id": id, "aria-labelledby": `when-${id}` },
     element("div", { className: "shot" }, picture),
     element("div", {},
       element("div", { className: "title-row" }, element("h2", { id: `when-${id}` }, when(at)), element("p", { className: "badge" })),
       element("p", { className: "facts" }, facts(incident)),
-      element("label", { htmlFor: `note-${id}` }, "Note"), note,
-      element("div", { className: "actions" }, button("seen", "Seen"), button("false_alarm", "False alarm"), button("new", "Back to new")),
+      element("label", { htmlFor: `note-${id}` }, _("Note")), note,
+      element("div", { className: "actions" }, button("seen", _("Seen")), button("false_alarm", _("False alarm")), button("new", _("Back to new"))),
       element("p", { className: "hint reviewed" })));
   show(article, incident);
   return article;
@@ -79,7 +80,7 @@ const review = (article, change) => attempt(async () => {
   show(article, reviewed);
   countNew(newOnes + (reviewed.status === "new") - (before === "new"));
   article.focus();
-}, "note" in change ? "The note is kept." : `${STATUSES[change.status]}.`);
+}, "note" in change ? _("The note is kept.") : `${STATUSES[change.status]}.`);
 
 // --- keyboard ---
 

@@ -1,4 +1,6 @@
 // An invitation's key stands behind the # of the link: browsers send it to nobody, but this form to the kiosk.
+import { _, known } from "./words.js";
+
 const form = document.getElementById("invitation");
 const password = document.getElementById("password");
 const complaint = document.getElementById("complaint");
@@ -9,6 +11,11 @@ function complain(text) {
   password.setAttribute("aria-invalid", Boolean(text));
 }
 
+async function cause(answer) {
+  const { error } = await answer.json();
+  return known(error) ?? error;
+}
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   complain("");
@@ -17,9 +24,9 @@ form.addEventListener("submit", async (event) => {
   try {
     const answer = await fetch("/invitation", { method: "POST", headers, body });
     if (answer.ok) location.assign("/");
-    else complain((await answer.json()).error);
+    else complain(await cause(answer));
   } catch {
-    complain("The kiosk does not answer.");
+    complain(_("The kiosk does not answer."));
   }
 });
 // Pressed earlier, the password would stand in the address.

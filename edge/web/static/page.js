@@ -1,4 +1,6 @@
 // What every page needs: asking the API, telling what went wrong, logging out.
+import { LOCALE, _, quoting, said } from "./words.js";
+
 const csrf = document.querySelector("meta[name=csrf]").content;
 const box = document.getElementById("message");
 
@@ -20,9 +22,14 @@ export const may = (scope) => document.body.dataset.may.split(" ").includes(scop
 export const api = (path, options) => ask(`/api/v1${path}`, options);
 
 export function tell(text, good = false) {
-  box.textContent = text;
+  box.replaceChildren(text);
   box.hidden = !text;
   box.classList.toggle("good", good);
+}
+
+// What the API refused, or the browser could not do.
+export function complain({ message }) {
+  tell(said(message));
 }
 
 // Runs what a person asked for, and says so if it fails.
@@ -33,7 +40,7 @@ export async function attempt(action, done = "") {
     if (done) tell(done, true);
     return result;
   } catch (error) {
-    tell(error.message);
+    complain(error);
     return undefined;
   }
 }
@@ -50,21 +57,23 @@ export function element(name, attributes = {}, ...children) {
 }
 
 export const KINDS = {
-  entry: "Person", alert: "Alert", state: "State", fault_begin: "Fault begins", fault_end: "Fault ends",
-  door_entry: "Came in", door_exit: "Went out", door_opened: "Door opened", door_closed: "Door shut",
-  door_forced: "Door forced", door_held_open: "Door held open", exit_button: "Exit button", lockdown: "Lock-down",
-  fire: "Fire", audit: "By staff", service: "Kiosk", dropped: "Events lost", database: "Database",
+  entry: _("Person"), alert: _("Alert"), state: _("State"), fault_begin: _("Fault begins"), fault_end: _("Fault ends"),
+  door_entry: _("Came in"), door_exit: _("Went out"), door_opened: _("Door opened"), door_closed: _("Door shut"),
+  door_forced: _("Door forced"), door_held_open: _("Door held open"), exit_button: _("Exit button"), lockdown: _("Lock-down"),
+  fire: _("Fire"), audit: _("By staff"), service: _("Kiosk"), dropped: _("Events lost"), database: _("Database"),
 };
 // What happens so often that it hides the rest.
 export const CHATTER = new Set(["state", "door_entry", "door_exit", "door_opened", "door_closed", "exit_button"]);
 export const LABELS = {
-  with_mask: "wears a mask", without_mask: "no mask", incorrect_mask: "worn wrongly", wrong_kind: "mask of the wrong kind", uncertain: "not decided",
+  with_mask: _("wears a mask"), without_mask: _("no mask"), incorrect_mask: _("worn wrongly"), wrong_kind: _("mask of the wrong kind"), uncertain: _("not decided"),
 };
+
+export const STATES = { idle: _("Idle"), checking: _("Checking"), pass: _("Pass"), alert: _("Alert"), fault: _("Fault") };
 
 // The door's time zone, wherever the browser is.
 export const ZONE = document.body.dataset.zone || undefined;
-const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", timeZone: ZONE });
-const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium", timeZone: ZONE });
+const TIME = new Intl.DateTimeFormat(LOCALE, { timeStyle: "medium", timeZone: ZONE });
+const DATE_AND_TIME = new Intl.DateTimeFormat(LOCALE, { dateStyle: "short", timeStyle: "medium", timeZone: ZONE });
 const DAY = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone: ZONE });
 
 // 2026-01-31, at the door.
@@ -80,14 +89,22 @@ export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 // What an event says beside its kind; "idle -> alert" of the door.
 function told({ kind, detail, track_id: person, label }) {
-  if (kind === "state") return detail.split(" -> ").map(capital).join(" → ");
-  return detail || (person === null ? "" : `No. ${person}: ${LABELS[label] ?? ""}`);
+  if (kind === "state") return detail.split(" -> ").map((state) => STATES[state] ?? state).join(" → ");
+  return detail ? said(detail) : person === null ? "" : _("No. {n}: {label}", { n: person, label: LABELS[label] ?? "" });
 }
 
 export function eventRow(event) {
   const cells = [when(event.at), KINDS[event.kind] ?? event.kind, told(event)];
   return element("tr", { "data-kind": event.kind }, ...cells.map((text) => element("td", {}, text)));
 }
+
+// Something that does not work, as an item of a list, and what to do about it.
+export function problemItem({ level, component, cause, remedy, since }) {
+  return element("li", { "data-level": level }, element("strong", {}, `${component}: `), said(cause), element("br"),
+    ...whatToDo(remedy), " ", _("Since {time}.", { time: when(since) }));
+}
+
+export const whatToDo = (remedy) => quoting(_("What to do: {remedy}."), "remedy", remedy);
 
 const logout = document.getElementById("logout");
 if (logout) {

@@ -1,9 +1,11 @@
 import { api, ask, attempt, capital, element } from "./page.js";
 import { hoursEditor } from "./hours.js";
 import { ZoneCard, kept as keptIn, later, same } from "./zone-card.js";
+import { _, _n, known, said } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
-const NAMES = { detector: "Faces", quality: "Fit to be judged", people: "People", alarm: "Door and buzzer" };
+const NAMES = { detector: _("Faces"), quality: _("Fit to be judged"), people: _("People"), alarm: _("Door and buzzer") };
+const CHOICES = { any: _("any"), medical: _("medical"), respirator: _("respirator"), alert: _("alert"), remind: _("remind") };
 const ZONES = "zones";
 // Turned on the page Set-up, where it is seen.
 const CAMERA = "camera";
@@ -15,7 +17,7 @@ const kept = (section, key) => keptIn(settings, section, key);
 // --- values ---
 
 const text = (value) => (value === null ? "" : Array.isArray(value) ? value.join(", ") : String(value));
-const unit = (key) => (key.endsWith("_s") ? "seconds" : key.endsWith("_px") ? "pixels" : "");
+const unit = (key) => (key.endsWith("_s") ? _("seconds") : key.endsWith("_px") ? _("pixels") : "");
 
 function field(section, key, schema) {
   const kind = schemas[schema.anyOf[0].$ref?.split("/").at(-1)] ?? schema.anyOf[0];
@@ -25,16 +27,16 @@ function field(section, key, schema) {
   const common = { id, name: id, "aria-describedby": `${id}-note` };
   const now = text(kept(section, key));
   const input = kind.enum
-    ? element("select", common, ...kind.enum.map((word) => element("option", { selected: word === now }, word)))
+    ? element("select", common, ...kind.enum.map((word) => element("option", { value: word, selected: word === now }, CHOICES[word] ?? word)))
     : element("input", { ...common, ...bounds, value: now });
-  const configured = text(settings.configured[section][key]) || "default";
+  const configured = text(settings.configured[section][key]) || _("default");
   const inUse = settings.values[section][key];
-  const waits = same(inUse, kept(section, key)) ? "" : `in use now: ${text(inUse) || "default"}`;
+  const waits = same(inUse, kept(section, key)) ? "" : _("in use now: {value}", { value: text(inUse) || _("default") });
   const changed = key in (settings.changed[section] ?? {});
-  const note = element("p", { className: "note", id: `${id}-note` }, `${[unit(key), `configured: ${configured}`, waits].filter(Boolean).join("; ")} `);
-  if (changed) note.append(element("button", { type: "button", className: "quiet", onclick: () => reset(section, key) }, "Back to the configured value"));
-  const editor = key === "hours" ? hoursEditor(input, "By weekday") : "";
-  return element("div", { className: "field" }, element("label", { htmlFor: id }, `${capital(schema.description)} `, element("code", {}, id)), input, editor, note);
+  const note = element("p", { className: "note", id: `${id}-note` }, `${[unit(key), _("configured: {value}", { value: configured }), waits].filter(Boolean).join("; ")} `);
+  if (changed) note.append(element("button", { type: "button", className: "quiet", onclick: () => reset(section, key) }, _("Back to the configured value")));
+  const editor = key === "hours" ? hoursEditor(input, _("By weekday")) : "";
+  return element("div", { className: "field" }, element("label", { htmlFor: id }, capital(known(schema.description) ?? schema.description), " ", element("code", {}, id)), input, editor, note);
 }
 
 let schemas;
@@ -68,7 +70,7 @@ const zones = new ZoneCard(change);
 // --- what came of it, told where somebody looks ---
 
 function say(text, good = true) {
-  byId("saved").textContent = text;
+  byId("saved").replaceChildren(text);
   byId("saved").classList.toggle("bad", !good);
 }
 
@@ -78,7 +80,7 @@ function complain(input, text) {
   const id = `${input.id}-error`;
   input.setAttribute("aria-invalid", "true");
   input.setAttribute("aria-describedby", `${id} ${input.id}-note`);
-  input.closest(".field").append(element("p", { id, className: "complaint" }, text));
+  input.closest(".field").append(element("p", { id, className: "complaint" }, ...text));
 }
 
 function forgive() {
@@ -93,13 +95,13 @@ function forgive() {
 function show(fields, error) {
   const refused = inputs().filter((input) => {
     const causes = Object.entries(fields).filter(([key]) => key === input.id || key.startsWith(`${input.id}.`));
-    if (causes.length) complain(input, causes.map(([, cause]) => cause).join("; "));
+    if (causes.length) complain(input, causes.flatMap(([, cause], i) => [i ? "; " : "", said(cause)]));
     return causes.length;
   });
-  if (!refused.length) return say(error, false);
+  if (!refused.length) return say(said(error), false);
   for (const input of refused) if (input.closest("details")) input.closest("details").open = true;
   refused[0].focus();
-  return say(refused.length === 1 ? "Nothing is saved: one value is refused." : `Nothing is saved: ${refused.length} values are refused.`, false);
+  return say(_n("Nothing is saved: one value is refused.", "Nothing is saved: {n} values are refused.", refused.length), false);
 }
 
 async function save(patch) {
@@ -120,7 +122,7 @@ async function reset(section, key) {
 byId("settings").addEventListener("submit", (event) => {
   event.preventDefault();
   const patch = {};
-  const unread = Object.fromEntries(inputs().filter((input) => input.validity.badInput).map((input) => [input.id, "This is no number"]));
+  const unread = Object.fromEntries(inputs().filter((input) => input.validity.badInput).map((input) => [input.id, _("This is no number")]));
   if (Object.keys(unread).length) {
     forgive();
     return show(unread, "");
@@ -132,7 +134,7 @@ byId("settings").addEventListener("submit", (event) => {
   }
   if (!Object.keys(patch).length) {
     forgive();
-    return say("Nothing was changed.");
+    return say(_("Nothing was changed."));
   }
   return save(patch);
 });

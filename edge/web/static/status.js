@@ -1,18 +1,19 @@
-import { CHATTER, KINDS as EVENTS, LABELS, ZONE, api, attempt, capital, element, eventRow, may, tell, when } from "./page.js";
+import { CHATTER, KINDS as EVENTS, LABELS, STATES as NAMES, ZONE, api, attempt, capital, complain, element, eventRow, may, problemItem, when } from "./page.js";
 import { askSpan, watchSpan } from "./span.js";
+import { LOCALE, _, known, number, percent } from "./words.js";
 
 const STATES = {
-  idle: ["○", "Idle", "nobody is near"], checking: ["…", "Checking", "somebody is not yet decided on"],
-  pass: ["✓", "Pass", "everyone wears a mask"], alert: ["✕", "Alert", ""],
-  fault: ["⚠", "Fault", "the door is not watched; see Health"],
+  idle: ["○", _("nobody is near")], checking: ["…", _("somebody is not yet decided on")],
+  pass: ["✓", _("everyone wears a mask")], alert: ["✕", ""], fault: ["⚠", _("the door is not watched; see Health")],
 };
-const KINDS = { respirator: "respirator", surgical: "surgical", cloth: "cloth", other: "another kind", unsure: "kind unsure" };
-const REASONS = { without_mask: "somebody wears no mask", incorrect_mask: "somebody wears the mask wrongly", wrong_kind: "somebody wears a mask of the wrong kind" };
+const KINDS = { respirator: _("respirator"), surgical: _("surgical"), cloth: _("cloth"), other: _("another kind"), unsure: _("kind unsure") };
+const REASONS = { without_mask: _("somebody wears no mask"), incorrect_mask: _("somebody wears the mask wrongly"), wrong_kind: _("somebody wears a mask of the wrong kind") };
 const RULINGS = {
-  fire: "Unlocked: fire", lockdown: "Locked down", fault: "Locked: the door is not watched", exit: "Unlocked: exit button",
-  alert: "Locked: alert", open_hours: "Unlocked: open hours", pass: "Unlocked: everyone wears a mask", shut: "Locked",
+  fire: _("Unlocked: fire"), lockdown: _("Locked down"), fault: _("Locked: the door is not watched"), exit: _("Unlocked: exit button"),
+  alert: _("Locked: alert"), open_hours: _("Unlocked: open hours"), pass: _("Unlocked: everyone wears a mask"), shut: _("Locked"),
 };
-const WARNINGS = { forced: "FORCED OPEN", held_open: "HELD OPEN" };
+const UNLOCKING = new Set(["fire", "exit", "open_hours", "pass"]);
+const WARNINGS = { forced: _("FORCED OPEN"), held_open: _("HELD OPEN") };
 const MUTE_S = 300;
 const SILENCE_MS = 6000;
 const REFRESH_MS = 30000;
@@ -24,54 +25,52 @@ let silence;
 
 function showState({ state, reason, muted_s: muted }) {
   const box = byId("state");
-  const [symbol, name, meaning] = STATES[state];
+  const [symbol, meaning] = STATES[state];
   if (box.dataset.state !== state) {
     box.dataset.state = state;
     box.querySelector(".symbol").textContent = symbol;
-    box.querySelector("strong").textContent = name;
+    box.querySelector("strong").textContent = NAMES[state];
   }
   const why = REASONS[reason] ?? meaning;
   if (byId("reason").textContent !== why) byId("reason").textContent = why;
   if (!may("control")) return;
   byId("acknowledge").disabled = state !== "alert";
-  byId("mute").textContent = muted ? `Muted for ${Math.ceil(muted / 60)} min: unmute` : "Mute for 5 minutes";
+  byId("mute").textContent = muted ? _("Muted for {n} min: unmute", { n: Math.ceil(muted / 60) }) : _("Mute for 5 minutes");
 }
 
 function showPeople({ people, ignored }) {
   const faces = ignored.map(({ id, text, size, size_px: px }) =>
-    element("li", { "data-label": "ignored" }, `Face ${id} does not count: ${text} (${(size * 100).toFixed(1)} %, ${px} px)`));
+    element("li", { "data-label": "ignored" }, _("Face {n} does not count: {why} ({size}, {px} px)", { n: id, why: known(text) ?? text, size: percent(size, 1), px })));
   const items = people.map(({ id, label, probability, kind }) => {
-    const sure = label === "uncertain" ? "" : ` (${Math.round(probability * 100)} %)`;
-    return element("li", { "data-label": label }, `Person ${id}: ${LABELS[label]}${sure}${kind ? `, ${KINDS[kind]}` : ""}`);
+    const sure = label === "uncertain" ? "" : ` (${percent(probability)})`;
+    return element("li", { "data-label": label }, `${_("Person {n}: {label}", { n: id, label: LABELS[label] })}${sure}${kind ? `, ${KINDS[kind]}` : ""}`);
   });
   items.push(...faces);
-  byId("people").replaceChildren(...(items.length ? items : [element("li", {}, "Nobody in view")]));
+  byId("people").replaceChildren(...(items.length ? items : [element("li", {}, _("Nobody in view"))]));
 }
 
 function showDoor(door) {
   byId("doorway").hidden = !door;
   if (!door) return;
-  const stands = door.open === null ? "" : door.open ? " · the door is open" : " · the door is shut";
+  const stands = door.open === null ? "" : door.open ? ` · ${_("the door is open")}` : ` · ${_("the door is shut")}`;
   // A kiosk that only reminds decides the same and unlocks nothing.
-  const lock = door.unlocked || !RULINGS[door.ruling].startsWith("Unlocked") ? RULINGS[door.ruling] : "No lock is driven";
+  const lock = door.unlocked || !UNLOCKING.has(door.ruling) ? RULINGS[door.ruling] : _("No lock is driven");
   const warning = door.warning ? ` · ${WARNINGS[door.warning]}` : "";
   byId("lock").textContent = `${lock}${stands}${warning}`;
   byId("lock").dataset.warning = door.warning ?? (door.fire ? "fire" : door.lockdown ? "lockdown" : "");
   if (!may("control")) return;
-  byId("lockdown").textContent = door.lockdown ? "End the lock-down" : "Lock the door down";
+  byId("lockdown").textContent = door.lockdown ? _("End the lock-down") : _("Lock the door down");
   byId("reset-fire").hidden = !door.fire;
 }
 
 function showHealth({ problems, fps, temperature_c: temperature, uptime_s: uptime, model, version }) {
-  const items = problems.map(({ level, component, cause, remedy, since }) =>
-    element("li", { "data-level": level }, element("strong", {}, `${component}: `), cause, element("br"),
-      `What to do: ${remedy}. Since ${when(since)}.`));
-  byId("problems").replaceChildren(...(items.length ? items : [element("li", {}, "Everything works.")]));
-  const warmth = temperature === null ? "" : ` · ${temperature} °C`;
-  const hours = uptime < 3600 ? `${Math.floor(uptime / 60)} min` : `${Math.floor(uptime / 3600)} h`;
+  const items = problems.map(problemItem);
+  byId("problems").replaceChildren(...(items.length ? items : [element("li", {}, _("Everything works."))]));
+  const warmth = temperature === null ? "" : ` · ${number(temperature, 1, 0)} °C`;
+  const hours = uptime < 3600 ? _("{n} min", { n: Math.floor(uptime / 60) }) : _("{n} h", { n: number(Math.floor(uptime / 3600)) });
   const camera = problems.find(({ component }) => component === "camera");
-  hidePicture(fps > 0 ? "" : camera ? `${capital(camera.cause)}. What to do: ${camera.remedy}.` : "The camera shows nothing.");
-  byId("board").textContent = `${Math.round(fps)} pictures a second${warmth} · up for ${hours} · ${model} · Maskgate ${version}`;
+  hidePicture(fps > 0 ? "" : camera ? `${capital(camera.cause)}. ${_("What to do: {remedy}.", { remedy: camera.remedy })}` : _("The camera shows nothing."));
+  byId("board").textContent = `${_("{n} pictures a second", { n: Math.round(fps) })}${warmth} · ${_("up for {time}", { time: hours })} · ${model} · Maskgate ${version}`;
 }
 
 function hidePicture(why) {
@@ -106,14 +105,14 @@ function lose() {
   const box = byId("state");
   box.dataset.state = "unknown";
   box.querySelector(".symbol").textContent = "?";
-  box.querySelector("strong").textContent = "No connection to the kiosk";
+  box.querySelector("strong").textContent = _("No connection to the kiosk");
   byId("reason").textContent = "";
-  hidePicture("The kiosk does not answer.");
+  hidePicture(_("The kiosk does not answer."));
   // What is shown is as old as the last word from the kiosk, and looks so.
   if (heardAt && !document.body.classList.contains("stale")) {
     document.body.classList.add("stale");
     byId("stale").hidden = false;
-    byId("stale").textContent = `The kiosk has not answered since ${when(heardAt)}: whatever is grey is from then. The door itself is watched without this page, if the kiosk has power.`;
+    byId("stale").textContent = _("The kiosk has not answered since {time}: whatever is grey is from then. The door itself is watched without this page, if the kiosk has power.", { time: when(heardAt) });
   }
 }
 
@@ -139,7 +138,7 @@ const span = () => document.querySelector("input[name=by]:checked").value;
 const COLUMNS = ["with_mask", "without_mask", "incorrect_mask", "wrong_kind", "uncertain", "alerts"];
 
 // Hours and days are the kiosk's own, wherever the browser is: 2026-01-31T23:00+01:00.
-const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", timeZone: "UTC" });
 const label = ({ begin }, by) => (by === "hour" ? begin.slice(11, 16) : DAY.format(new Date(`${begin.slice(0, 10)}Z`)));
 
 function showZone({ begin }) {
@@ -147,7 +146,7 @@ function showZone({ begin }) {
   const [hours, minutes] = offset.slice(1).split(":").map(Number);
   const east = (offset[0] === "-" ? -1 : 1) * (hours * 60 + minutes);
   const isOurs = east === -new Date(begin).getTimezoneOffset();
-  byId("zone").textContent = isOurs ? "" : `All times by the door's clock: ${ZONE ?? ""} (UTC${offset}).`;
+  byId("zone").textContent = isOurs ? "" : _("All times by the door's clock: {zone} (UTC{offset}).", { zone: ZONE ?? "", offset });
 }
 
 let chart;
@@ -182,7 +181,7 @@ function draw(slots, by) {
 function fillTable(slots, by) {
   const rows = slots.filter((slot) => COLUMNS.some((column) => slot[column])).map((slot) =>
     element("tr", {}, element("th", { scope: "row" }, label(slot, by)),
-      ...COLUMNS.map((column) => element("td", {}, String(slot[column])))));
+      ...COLUMNS.map((column) => element("td", {}, number(slot[column])))));
   byId("tallies").tBodies[0].replaceChildren(...rows);
   const asked = new URLSearchParams({ by });
   askSpan(byId("chart-span"), asked);
@@ -193,9 +192,9 @@ function showToday(days) {
   const today = days.at(-1);
   const bad = today.without_mask + today.incorrect_mask + today.wrong_kind;
   const judged = today.with_mask + bad;
-  byId("compliance").textContent = judged ? `${Math.round((today.with_mask / judged) * 100)} %` : "–";
-  byId("today-people").textContent = judged + today.uncertain;
-  byId("today-alerts").textContent = today.alerts;
+  byId("compliance").textContent = judged ? percent(today.with_mask / judged) : "–";
+  byId("today-people").textContent = number(judged + today.uncertain);
+  byId("today-alerts").textContent = number(today.alerts);
 }
 
 async function refresh() {
@@ -211,26 +210,26 @@ async function refresh() {
     showToday(days);
     byId("events").tBodies[0].replaceChildren(...events.map(eventRow));
   } catch (error) {
-    tell(error.message);
+    complain(error);
   }
 }
 
-byId("acknowledge")?.addEventListener("click", () => attempt(() => api("/acknowledge", { method: "POST" }), "This alert is silent."));
+byId("acknowledge")?.addEventListener("click", () => attempt(() => api("/acknowledge", { method: "POST" }), _("This alert is silent.")));
 byId("mute")?.addEventListener("click", () => {
   const seconds = shown.muted_s ? 0 : MUTE_S;
-  attempt(() => api("/mute", { method: "POST", body: { seconds } }), seconds ? "The buzzer is muted." : "The buzzer sounds again.");
+  attempt(() => api("/mute", { method: "POST", body: { seconds } }), seconds ? _("The buzzer is muted.") : _("The buzzer sounds again."));
 });
-byId("sound-test")?.addEventListener("click", () => attempt(() => api("/sound/test", { method: "POST" }), "The voice says “please come in” at the door."));
+byId("sound-test")?.addEventListener("click", () => attempt(() => api("/sound/test", { method: "POST" }), _("The voice says “please come in” at the door.")));
 byId("notify-test")?.addEventListener("click", () => attempt(async () => {
   const { deliveries } = await api("/notify/test", { method: "POST" });
   const lost = deliveries.filter(({ sent }) => !sent).map(({ destination, cause }) => `${destination}: ${cause}`);
   if (lost.length) throw new Error(lost.join("; "));
-}, "Everybody was sent a test message."));
+}, _("Everybody was sent a test message.")));
 byId("lockdown")?.addEventListener("click", () => {
   const on = !shown.door?.lockdown;
-  attempt(() => api("/door/lockdown", { method: "POST", body: { on } }), on ? "The door is locked down." : "The lock-down has ended.");
+  attempt(() => api("/door/lockdown", { method: "POST", body: { on } }), on ? _("The door is locked down.") : _("The lock-down has ended."));
 });
-byId("reset-fire")?.addEventListener("click", () => attempt(() => api("/door/reset-fire", { method: "POST" }), "The fire is reset."));
+byId("reset-fire")?.addEventListener("click", () => attempt(() => api("/door/reset-fire", { method: "POST" }), _("The fire is reset.")));
 for (const choice of document.querySelectorAll("input[name=by]")) choice.addEventListener("change", refresh);
 watchSpan(byId("chart-span"), refresh);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refresh);

@@ -1,20 +1,27 @@
 import { api, attempt, capital, tell } from "./page.js";
+import { _, known, quoting, said } from "./words.js";
 
 const LOOK_MS = 2000;
 const byId = (id) => document.getElementById(id);
 const csrf = document.querySelector("meta[name=csrf]").content;
-const STATES = { waiting: "Handed to the system.", working: "It is verified, installed and proves itself. The door is shut for half a minute when it takes over." };
+const STATES = { waiting: _("Handed to the system."), working: _("It is verified, installed and proves itself. The door is shut for half a minute when it takes over.") };
 let version;
+
+function failed({ file, text }) {
+  return quoting(file ? _("{file} was not installed: {why}.", { file }) : _("The update was not installed: {why}."), "why", text);
+}
+
+const reason = (text) => (known(text) === null ? said(capital(text)) : capital(known(text)));
 
 function show(update) {
   const underWay = update.state in STATES;
-  byId("update-why-not").textContent = update.why_not ? `${capital(update.why_not)}.` : "";
+  byId("update-why-not").replaceChildren(...(update.why_not ? [reason(update.why_not), "."] : []));
   byId("update-form").hidden = Boolean(update.why_not) || underWay;
-  const [mark, words] = underWay ? ["", STATES[update.state]]
-    : update.state === "done" ? ["good", `${update.file}: ${update.text}.`]
-    : update.state === "failed" ? ["bad", `${update.file || "The update"} was not installed: ${update.text}.`] : ["", ""];
+  const [mark, words] = underWay ? ["", [STATES[update.state]]]
+    : update.state === "done" ? ["good", [`${update.file}: `, said(update.text), "."]]
+    : update.state === "failed" ? ["bad", failed(update)] : ["", []];
   byId("update-state").className = `told ${mark}`;
-  byId("update-state").textContent = words;
+  byId("update-state").replaceChildren(...words);
   if (underWay) setTimeout(look, LOOK_MS);
   else if (version && update.version !== version) location.reload();
   version ??= update.version;
@@ -37,8 +44,8 @@ function send(file, onProgress) {
     request.setRequestHeader("X-CSRF-Token", csrf);
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.onprogress = ({ loaded }) => onProgress(loaded);
-    request.onerror = () => reject(new Error("the upload was cut off; try again"));
-    request.onload = () => (request.status === 204 ? resolve() : reject(new Error(JSON.parse(request.responseText || "{}").error ?? `refused (${request.status})`)));
+    request.onerror = () => reject(new Error(_("the upload was cut off; try again")));
+    request.onload = () => (request.status === 204 ? resolve() : reject(new Error(JSON.parse(request.responseText || "{}").error ?? _("refused ({status})", { status: request.status }))));
     request.send(file);
   });
 }
@@ -47,8 +54,8 @@ byId("update-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const files = [...byId("update-files").files];
   const release = files.find(({ name }) => /\.(tar\.gz|deb)$/.test(name));
-  if (!release) return tell("Choose an archive (.tar.gz), or a package (.deb) with SHA256SUMS and SHA256SUMS.sig.");
-  if (!confirm(`Install ${release.name}? The door is shut for half a minute when it takes over.`)) return undefined;
+  if (!release) return tell(_("Choose an archive (.tar.gz), or a package (.deb) with SHA256SUMS and SHA256SUMS.sig."));
+  if (!confirm(_("Install {file}? The door is shut for half a minute when it takes over.", { file: release.name }))) return undefined;
   const bar = byId("update-progress");
   const all = files.reduce((sum, { size }) => sum + size, 0);
   return attempt(async () => {
@@ -60,7 +67,7 @@ byId("update-form").addEventListener("submit", (event) => {
         await send(file, (loaded) => { bar.value = (before + loaded) / all; });
         before += file.size;
       }
-      byId("update-state").textContent = "Its signature is looked at …";
+      byId("update-state").textContent = _("Its signature is looked at …");
       await api("/update", { method: "POST", body: { file: release.name } });
     } catch (error) {
       await api("/update", { method: "DELETE" }).catch(() => null);

@@ -1,6 +1,7 @@
 // The card in which zones are drawn, on the pages Settings and Set-up.
 import { attempt, element } from "./page.js";
 import { ZoneEditor } from "./zones.js";
+import { _ } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]];
@@ -9,7 +10,7 @@ const KINDS = ["region", "ignored"];
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 // What is kept is used as soon as the camera is back; until then something else is in use.
 export const kept = (settings, section, key) => settings.changed[section]?.[key] ?? settings.configured[section][key];
-export const later = (answer) => (answer.in_use ? "Saved and in use." : "Saved; it is used as soon as the camera is back.");
+export const later = (answer) => (answer.in_use ? _("Saved and in use.") : _("Saved; it is used as soon as the camera is back."));
 
 export class ZoneCard {
   // change sends a patch of the settings, and gives the answer.
@@ -57,9 +58,9 @@ export class ZoneCard {
 
   items(now) {
     const item = (name, remove) => element("li", {}, name,
-      element("button", { type: "button", className: "danger", "aria-label": `Remove: ${name}`, onclick: remove }, "Remove"));
-    const items = now.zones.ignored.map((_, i) => item(`Ignored part ${i + 1}`, () => now.removeIgnored(i)));
-    if (now.zones.region) items.unshift(item("The only part that counts", () => now.removeRegion()));
+      element("button", { type: "button", className: "danger", "aria-label": _("Remove: {name}", { name }), onclick: remove }, _("Remove")));
+    const items = now.zones.ignored.map((_, i) => item(_("Ignored part {n}", { n: i + 1 }), () => now.removeIgnored(i)));
+    if (now.zones.region) items.unshift(item(_("The only part that counts"), () => now.removeRegion()));
     return items;
   }
 }

@@ -1,4 +1,6 @@
 // Draws zones on the picture, with mouse, finger or keyboard. Corners are shares of width and height, as the API has them.
+import { _, _n, percent } from "./words.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const STEP = 0.01;
 const LARGE_STEP = 0.05;
@@ -37,7 +39,7 @@ export class ZoneEditor {
   start(kind) {
     this.drawing = kind;
     this.corners = [];
-    this.say("Set at least three corners.");
+    this.say(_("Set at least three corners."));
     this.changed();
   }
 
@@ -57,7 +59,7 @@ export class ZoneEditor {
     if (this.drawing === "region") this.zones.region = this.corners;
     else this.zones.ignored.push(this.corners);
     this.stop();
-    this.say("The shape is closed. Save to use it.");
+    this.say(_("The shape is closed. Save to use it."));
   }
 
   removeIgnored(index) {
@@ -71,12 +73,14 @@ export class ZoneEditor {
   }
 
   add(x, y) {
-    if (!this.drawing) return this.say("First choose what to draw.");
+    if (!this.drawing) return this.say(_("First choose what to draw."));
     const [first] = this.corners;
     if (this.canClose && Math.hypot(first[0] - x, first[1] - y) < CLOSE) return this.close();
     this.corners.push([round(x), round(y)]);
     const count = this.corners.length;
-    this.say(`${count} ${count === 1 ? "corner" : "corners"}${this.canClose ? "; choose the first again, or close the shape" : ""}.`);
+    this.say(this.canClose
+      ? _n("{n} corner; choose the first again, or close the shape.", "{n} corners; choose the first again, or close the shape.", count)
+      : _n("{n} corner.", "{n} corners.", count));
     this.changed();
   }
 
@@ -91,7 +95,7 @@ export class ZoneEditor {
     if (event.key in moves) {
       const [dx, dy] = moves[event.key];
       this.cross = [round(this.cross[0] + dx), round(this.cross[1] + dy)];
-      this.say(`Cross at ${Math.round(this.cross[0] * 100)} % from the left, ${Math.round(this.cross[1] * 100)} % from the top.`);
+      this.say(_("Cross at {x} from the left, {y} from the top.", { x: percent(this.cross[0]), y: percent(this.cross[1]) }));
       this.paint();
     } else if (event.key === "Enter" || event.key === " ") this.add(...this.cross);
     else if (event.key === "Backspace") { this.corners.pop(); this.changed(); }

@@ -103,7 +103,7 @@ def test_the_reader_takes_what_translators_programs_write() -> None:
     assert read_po(content) == {Message("door", "one two"): '"eins"\tzwei\\', Message("", "four"): "vier"}
 
 
-@pytest.mark.parametrize("line", ["msgid one", '"one"', 'msgid_plural "ones"', 'msgid "one'])
+@pytest.mark.parametrize("line", ["msgid one", '"one"', 'msgid_many "ones"', 'msgid "one'])
 def test_the_reader_refuses_what_it_does_not_know(line: str) -> None:
     """Rather than lose a text."""
     with pytest.raises(ValueError, match="expected a line of a gettext file, received"):

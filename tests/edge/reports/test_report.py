@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from edge.commands.main import cli
-from edge.config.schema import NotifyConfig
+from edge.config.schema import Config, NotifyConfig
 from edge.events.history import History
 from edge.notify.notice import Notice
 from edge.notify.start import _report, _report_due
@@ -123,7 +123,7 @@ def test_a_report_is_ordered_once_and_sent_whole(path: Path) -> None:
     assert again is not None
     assert first.cause == again.cause == "report day 2026-03-02"
     assert _report_due(NotifyConfig(report="daily 00:00", rules=("alert",)), now) is None
-    bulletin = _report(path, Notice("report", first.cause, now, first.detail), "west", "key")
+    bulletin = _report(path, Notice("report", first.cause, now, first.detail), "west", "key", Config())
     assert bulletin.title == "west: day report, 2026-03-02"
     assert bulletin.html is not None
     assert "Alerts" in bulletin.text

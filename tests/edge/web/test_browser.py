@@ -476,8 +476,10 @@ def test_every_state_can_be_read(scheme: Any, make_site: Callable[..., Site], pa
 MAX_PAGE_BYTES = 150_000
 
 
-def test_pages_are_small(site: Site, page: Page) -> None:
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+def test_pages_are_small(site: Site, browser: Browser, locale: str) -> None:
     """What crosses the wire for each, headers and all, but for the live picture: under 150 kB."""
+    page = browser.new_context(locale=locale).new_page()
     line = page.context.new_cdp_session(page)
     line.send("Network.enable")
     line.send("Network.setCacheDisabled", {"cacheDisabled": True})
@@ -500,6 +502,7 @@ def test_pages_are_small(site: Site, page: Page) -> None:
         measured[path] = weights.total()
     print(*(f"{path}: {weight / 1000:.0f} kB" for path, weight in measured.items()), sep="\n")
     assert {path: weight for path, weight in measured.items() if not 1000 < weight < MAX_PAGE_BYTES} == {}
+    page.context.close()
 
 
 def test_charts_show_the_kiosks_hours_wherever_the_browser_is(site: Site, browser: Browser) -> None:

@@ -43,6 +43,7 @@ from tests.network_camera import free_port
 MakeSite = Callable[..., Site]
 
 OPEN = {"/healthz", "/login", "/invitation", "/static/style.css", "/static/icon.svg", "/static/invitation.js"}
+OPEN |= {"/static/words.js"}
 """All that a stranger may see."""
 
 
