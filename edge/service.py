@@ -147,8 +147,8 @@ class Service:
             self.in_use = in_use = ConfigInUse(config)
             self._event_log = _event_log(in_use) if live else None
             self.controls = Controls()
-            self._others = Others()
-            self._fleet = Fleet(self._event_log, self._others)
+            self.others = Others()
+            self._fleet = Fleet(self._event_log, self.others)
             self._journal = Journal(
                 self._record, describe=self._event_log.describe if self._event_log else describe_to_nobody
             )
@@ -404,7 +404,7 @@ class Service:
             setup=self.setup,
             recent_log=lambda: self._recent_log.lines,
             restart=self.restart if self._manager.is_there else None,
-            others=self._others,
+            others=self.others,
             at=at,
         )
 

@@ -5,6 +5,7 @@ const PERIOD_MS = 3000;
 const byId = (id) => document.getElementById(id);
 const STATES = { ...NAMES, idle: _("Nobody") };
 const LEVELS = { ok: _("Well"), degraded: _("Degraded"), fault: _("Fault") };
+const FIGURES = [_("Wear a mask"), _("People"), _("Alerts")];
 const OFF = _("Other doors are not listened to. To list all kiosks of one MQTT broker here, set doors = true under [web] and name the broker under [mqtt], then restart the service.");
 const NOBODY = _("The broker tells of no kiosk, not even of this one: its access list has to let this kiosk's user read available, state, counters and health of all.");
 
@@ -34,7 +35,7 @@ function row(door) {
   const made = element("tr", { className: door.is_silent ? "silent" : "" },
     element("th", { scope: "row" }, ...name(door)),
     element("td", {}, element("span", { className: "sign" }, door.is_silent && door.state !== null ? _("{state}, last", { state }) : state)),
-    element("td", {}, figures[0], ...of), element("td", {}, figures[1]), element("td", {}, figures[2]),
+    ...figures.map((figure, index) => element("td", { "data-name": FIGURES[index] }, figure, ...(index ? [] : of))),
     element("td", {}, ...health(door)));
   made.dataset.state = door.is_silent ? "unknown" : door.state ?? "unknown";
   return made;
@@ -60,6 +61,7 @@ function show(answer) {
   if (byId("doors-hint").textContent !== words) byId("doors-hint").textContent = words;
   const focused = document.activeElement?.dataset?.kiosk;
   byId("doors").replaceChildren(...answer.doors.map(row));
+  byId("doors").closest("table").classList.toggle("old", !answer.is_connected);
   byId("doors").closest("section").hidden = !answer.doors.length;
   if (focused) byId("doors").querySelector(`a[data-kiosk="${focused}"]`)?.focus();
 }

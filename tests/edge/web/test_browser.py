@@ -426,6 +426,7 @@ def test_nothing_keeps_people_out(scheme: Any, width: int, make_site: Callable[.
 
 FILLED = {
     "/": "#events tbody tr",
+    "/doors": "#doors-hint:not(:empty)",
     "/incidents": "#incidents .card",
     "/events": "#events tbody tr",
     "/reports": ".report h1",

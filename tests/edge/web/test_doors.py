@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from edge.mqtt import conversation
+from edge.types import AlarmState
 from edge.web.people.roles import Role
 from tests.broker import USERS, Mosquitto, Operator, needs_mosquitto
 from tests.edge.web.conftest import BARE, EMPTY, Site
@@ -116,6 +118,33 @@ def test_a_kiosk_that_lies_does_no_harm(sites: tuple[Site, Site], broker: Mosqui
     liar_told = next(door for door in answer["doors"] if door["kiosk"] == "liar")
     assert (liar_told["page"], liar_told["state"], liar_told["is_understood"]) == (None, None, False)
     assert own.service.health.health().faults == ()
+
+
+@needs_mosquitto
+def test_the_list_keeps_nobody_out(make_site: Callable[..., Site], page: Page) -> None:
+    """axe-core finds nothing in any state of a door, in light and dark, on a phone and a desk; nothing is cut off."""
+    site = make_site(doors=True, settings={"mqtt": {"host": "127.0.0.1", "port": 1, "tls": False, "name": "own"}})
+    others = site.service.others
+    others.listen("maskgate", "own")
+    for number, state in enumerate(AlarmState):
+        health = {"level": "degraded", "faults": [{"cause": "it is hot " * 9, "level": "degraded"}], "place": "Yard"}
+        others.hear(f"maskgate/door-{number}/available", b"offline" if number == 0 else b"online", False)
+        others.hear(f"maskgate/door-{number}/state", json.dumps({"state": state}).encode(), False)
+        others.hear(
+            f"maskgate/door-{number}/health", json.dumps(health | {"page": "https://a.example"}).encode(), False
+        )
+    let_in(page, site, Role.VIEWER)
+    looks: tuple[tuple[Literal["light", "dark"], int, bool], ...] = (
+        ("light", 1280, True), ("light", 360, True), ("dark", 360, True), ("dark", 1280, False),
+    )  # fmt: skip
+    for scheme, width, is_connected in looks:
+        others.connect(is_connected)
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 740})
+        page.goto(site.url + "/doors")
+        expect(page.locator("#doors tr")).to_have_count(len(AlarmState))
+        assert [found["id"] for found in Axe().run(page).response["violations"]] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_single_door_is_told_how_to_list_others(site: Site, page: Page) -> None:
