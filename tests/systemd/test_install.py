@@ -321,13 +321,15 @@ def test_a_version_that_does_not_prove_itself_is_not_installed(system: System, t
 
 @needs_system
 def test_what_it_needs_is_known_by_its_hash(system: System, tmp_path: Path) -> None:
-    """Of the list for this Python and machine; another file of the same name and version is refused."""
+    """Of the list for this Python and machine; without a hash, and another file of the same version, it is refused."""
     path = wheel(tmp_path / "wheels", "1.0.0", needs="addition")
     addition(path.parent)
     digest = hashlib.sha256((path.parent / "addition-1.0-py3-none-any.whl").read_bytes()).hexdigest()
     locks = system.release / "systemd/locks"
     locks.mkdir()
     lock = locks / f"cp{sys.version_info[0]}{sys.version_info[1]}-{platform.machine()}.txt"
+    lock.write_text("addition==1.0\n")
+    assert "Hashes are required" in system.refuses("install", path, "--wheels", path.parent)
     lock.write_text(f"addition==1.0 --hash=sha256:{digest[::-1]}\n")
     assert "cannot be installed" in system.refuses("install", path, "--wheels", path.parent)
     lock.write_text(f"addition==1.0 --hash=sha256:{digest}\n")
