@@ -153,6 +153,10 @@ class Leftovers:
         return thread
 
     def _try(self, old: Announcement, stop: Flag) -> None:
+        if set(old.retained) <= set(self._kept(old)):
+            # Only the login is another.
+            self._announced.remove(old)
+            return
         name, error = old.topics.kiosk, None
         for login in self._logins(old):
             try:

@@ -200,6 +200,16 @@ def test_a_broker_that_is_gone_is_tried_again_only_without_a_line(state: Path, t
         assert east in announced.all()
 
 
+def test_another_login_leaves_nothing_behind(state: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The same name at the same broker: nobody is asked, and the old login forgotten."""
+    before = Announcement(Broker("127.0.0.1", 1, None, "east"), EAST, "homeassistant")
+    now = Announcement(Broker("127.0.0.1", 1, None, "kiosk"), EAST, "homeassistant")
+    Announced(state).add(before)
+    assert Leftovers(Announced(state), now).take_back(Flag())
+    assert Announced(state).all() == (now,)
+    assert caplog.text == ""
+
+
 def test_a_damaged_file_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """And keeps no line from being opened; a folder that cannot be written neither."""
     (tmp_path / ANNOUNCED).write_text("{")
