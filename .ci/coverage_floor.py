@@ -36,6 +36,7 @@ FLOORS = {
     "edge.web.api": 93,
     "edge.web.guarding": 93,
     "edge.web.people": 93,
+    "edge.web.updates": 90,
     "training": 98,
     "training.classifier": 92,
     "training.commands": 78,

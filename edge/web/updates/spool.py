@@ -113,6 +113,9 @@ class Spool:
         self._is_receiving = True
         part = self._folder / f"{name}{_PART}"
         try:
+            # Of a process that was killed in the middle.
+            for left in self._folder.glob(f"*{_PART}"):
+                left.unlink(missing_ok=True)
             await self._write(part, parts)
             part.replace(self._folder / name)
         except OSError as error:

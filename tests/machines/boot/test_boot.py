@@ -154,7 +154,7 @@ def test_systemd_has_nothing_to_say_about_the_units(machine: Container) -> None:
     for program in ("cage", "chromium"):
         # The door screen's, which only some kiosks have.
         machine.read("ln", "-s", "/bin/true", f"/usr/bin/{program}")
-    for unit in ("maskgate.service", "maskgate-door.service"):
+    for unit in ("maskgate.service", "maskgate-door.service", "maskgate-update.path", "maskgate-update.service"):
         done = machine.run("systemd-analyze", "verify", "--man=no", f"/usr/local/lib/systemd/system/{unit}")
         assert (done.returncode, done.stdout + done.stderr) == (0, "")
     done = machine.run("udevadm", "verify", "--no-summary", "/usr/local/lib/udev/rules.d/60-maskgate.rules")
@@ -165,3 +165,23 @@ def test_systemd_has_nothing_to_say_about_the_units(machine: Container) -> None:
 def test_exposure(machine: Container) -> None:
     """Of the service that runs, with every drop-in: at most 2.5."""
     machine.read("systemd-analyze", "security", "--no-pager", "--threshold=25", "maskgate.service")
+
+
+@on_both
+def test_an_uploaded_release_is_handed_to_root(machine: Container, kiosk: Kiosk) -> None:
+    """What the service leaves is taken away, looked at by root in the unit's own sandbox, and told about; what is not
+    signed changes nothing, and the next one is taken, too.
+    """
+    watching = kiosk.wait_until_watching()
+    spool, told = "/var/lib/maskgate/update", "/opt/maskgate/update-status"
+    assert machine.read("systemctl", "is-active", "maskgate-update.path") == "active"
+    machine.read("sh", "-c", "openssl genpkey -algorithm ed25519 | openssl pkey -pubout -out /etc/maskgate/release.pem")
+    leave = f"echo none >{spool}/$0 && printf %s $0 >{spool}/request"
+    for name in ("maskgate-9.0.tar.gz", "maskgate-9.1.tar.gz"):
+        machine.read("runuser", "-u", "maskgate", "--", "sh", "-c", leave, name)
+        machine.wait_for(lambda: machine.run("grep", "--quiet", name, told).returncode == 0)  # noqa: B023 - asked at once
+        machine.wait_for(lambda: machine.run("grep", "--quiet", "^failed", told).returncode == 0)
+        assert "is damaged, or the card is full" in machine.read("cat", told)
+        assert machine.read("ls", spool) == ""
+    assert machine.read("stat", "--format=%U %a", told) == "root 644"
+    assert kiosk.wait_until_watching() == watching

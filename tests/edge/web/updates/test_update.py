@@ -166,8 +166,10 @@ def test_an_upload_that_breaks_off_leaves_nothing(machine: Machine, site: Site) 
         connection.sendall(head.encode() + bytes(3_000_000))
         site.wait(lambda: machine.content == {"maskgate-1.0.tar.gz.part"})
     site.wait(lambda: machine.content == set())
+    (machine.spool / "maskgate-0.9.tar.gz.part").write_text("of a process that was killed")
     with site.client() as client:
         assert client.put(f"{FILES}/maskgate-1.0.tar.gz", content=b"x").status_code == 204
+    assert machine.content == {"maskgate-1.0.tar.gz"}
 
 
 def test_a_card_without_room_is_told(machine: Machine, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
