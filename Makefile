@@ -23,7 +23,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-arm test-boot test-guide test-package test-vm test-soak locks release lint format docs constraints clean
+.PHONY: help setup demo test test-all test-arm test-boot test-guide test-package test-pi test-vm test-soak locks release lint format docs constraints clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -60,6 +60,9 @@ test-soak: $(DEVELOP) ## Have everything fail at random while a film is replayed
 
 test-vm: $(DEVELOP) ## Run the kiosk under a kernel of its own, with simulated GPIO lines and cameras
 	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/vm/test_vm.py
+
+test-pi: $(DEVELOP) ## Boot an emulated Raspberry Pi 3 from a card with the package, and read its GPIO registers
+	$(BIN)/pytest -m slow -raP --durations=5 tests/machines/pi/test_pi.py
 
 setup: $(DEVELOP) ## Set up everything for development in .venv
 

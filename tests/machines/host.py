@@ -11,14 +11,20 @@ import pytest
 from tests.machines.debian import KEYRING
 
 PACKAGES: Mapping[str, str] = {
+    "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu",
+    "cpio": "cpio",
     "debootstrap": "debootstrap",
+    "depmod": "kmod",
     "dpkg-deb": "dpkg",
+    "fdtput": "device-tree-compiler",
     "gcc": "gcc",
     "losetup": "mount",
     "mkfs.ext4": "e2fsprogs",
     "nsenter": "util-linux",
     "qemu-aarch64-static": "qemu-user-static",
+    "qemu-system-aarch64": "qemu-system-arm",
     "qemu-system-x86_64": "qemu-system-x86",
+    "swig": "swig",
     "systemd-nspawn": "systemd-container",
     "unshare": "util-linux",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shutil
@@ -34,11 +35,7 @@ class Release:
         self.folder = folder
         for name in ("systemd", "docs"):
             shutil.copytree(ROOT / name, folder / name)
-        sources = folder / "sources"
-        for name in ("edge", "convert", "training", "models"):
-            shutil.copytree(ROOT / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("pyproject.toml", "README.md", "LICENSE"):
-            shutil.copy(ROOT / name, sources / name)
+        sources = copy_sources(folder / "sources")
         self._wheel(sources, __version__)
         self._wheel(sources, UPGRADE)
         service = sources / "edge/service.py"
@@ -70,9 +67,20 @@ class Release:
         fetch(Lock(lock), self.folder / system.wheels)
 
 
-def build_wheel(sources: Path, folder: Path) -> None:
-    """Make the wheel of some sources."""
+def copy_sources(target: Path) -> Path:
+    """What a wheel is made of, to be changed; the folder."""
+    for name in ("edge", "convert", "training", "models"):
+        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, target / name)
+    return target
+
+
+def build_wheel(sources: Path, folder: Path, *, made_at: int | None = None) -> Path:
+    """Make the wheel of some sources; every time in it is `made_at`, seconds since 1970, if that is given."""
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command = [*pip, "--no-build-isolation", "--wheel-dir", str(folder), str(sources)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = os.environ if made_at is None else {**os.environ, "SOURCE_DATE_EPOCH": str(made_at)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
+    return max(folder.glob("maskgate-*.whl"), key=lambda wheel: wheel.stat().st_mtime)

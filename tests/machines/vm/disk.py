@@ -63,7 +63,7 @@ def made_disk() -> Disk:
     Raises:
         TreeError: if they cannot be made.
     """
-    kernel = built_kernel(_sources())
+    kernel = built_kernel(published_sources())
     system = native_tree(PACKAGES)
     needs = _dependencies()
     key = hashlib.sha256((Path(__file__).read_text("utf-8") + CONSTRAINTS.read_text("utf-8")).encode()).hexdigest()
@@ -91,7 +91,7 @@ def made_disk() -> Disk:
     return Disk(folder / "disk.img", kernel / "vmlinuz", kernel / "initrd.img")
 
 
-def _sources() -> Path:
+def published_sources() -> Path:
     """The packages that must be compiled, fetched once."""
 
     def build(target: Path) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -39,45 +39,29 @@ FAST = "mitigations=off"
 """Page tables of its own for the kernel are slow to emulate."""
 
 
-class VirtualMachine:
-    """A machine switched on; returns once it takes commands. Nothing that it writes is kept.
+class Emulated:
+    """A machine that QEMU emulates, just switched on; returns once it takes commands.
 
     Args:
-        disk: kernel and disk.
-        media: a folder that is seen in it as /media; this checkout is seen as /repository.
+        command: QEMU's, for a folder that gets the console as `console.log` and the agent's line as `agent`.
+        ready: stands on the console once the agent listens, where its line forgets what nobody listens to.
 
     Raises:
         AssertionError: if it does not come up in time; with the end of its console.
     """
 
-    def __init__(self, disk: Disk, media: Path) -> None:
+    poll_s = POLL_S
+
+    def __init__(self, command: Callable[[Path], Sequence[str]], *, ready: str = "") -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="vm-")
-        folder = Path(self._folder.name)
+        self.folder = folder = Path(self._folder.name)
         self._log, self._errors, line = folder / "console.log", folder / "errors.log", folder / "agent"
-        shares = {"repository": ROOT, "media": media}
         with self._errors.open("wb") as errors:
-            self._process = subprocess.Popen(
-                [
-                    *("qemu-system-x86_64", "-M", "pc", "-accel", "tcg", "-icount", "shift=0", "-cpu", CPU),
-                    *("-smp", "1", "-m", "2048"),
-                    *("-nodefaults", "-display", "none", "-no-reboot", "-nic", "none", "-serial", f"file:{self._log}"),
-                    *("-kernel", str(disk.kernel), "-initrd", str(disk.initrd)),
-                    *("-append", f"console=ttyS0 root=/dev/vda rw panic=-1 systemd.unit=basic.target {FAST}"),
-                    *("-drive", f"file={disk.image},format=raw,if=virtio,snapshot=on"),
-                    *("-device", "virtio-serial", "-chardev", f"socket,path={line},server=on,wait=off,id=agent"),
-                    *("-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"),
-                    *(
-                        word
-                        for tag, path in shares.items()
-                        for word in ("-virtfs", f"local,path={path},mount_tag={tag},security_model=none,readonly=on")
-                    ),
-                ],
-                stdin=subprocess.DEVNULL,
-                stderr=errors,
-            )
+            self._process = subprocess.Popen(command(folder), stdin=subprocess.DEVNULL, stderr=errors)
         self._agent: GuestAgent | None = None
         try:
             self.wait_for(line.exists)
+            self.wait_for(lambda: ready in self.console, BOOT_S)
             self._agent = GuestAgent(line, CLOCK * PATIENCE_S)
             assert self._agent.is_there(BOOT_S), f"not up after {BOOT_S:g} s:\n{self.console}"
         except BaseException:
@@ -119,8 +103,13 @@ class VirtualMachine:
         """What a service has said."""
         return self.read("journalctl", "--output=cat", f"--unit={unit}")
 
-    def wait_for(self, find: Callable[[], Found | None], patience_s: float = PATIENCE_S) -> Found:
+    def wait_for(
+        self, find: Callable[[], Found | None], patience_s: float = PATIENCE_S, *, poll_s: float | None = None
+    ) -> Found:
         """What `find` finds, as soon as it finds something.
+
+        Args:
+            poll_s: from one look to the next; None for the machine's own.
 
         Raises:
             AssertionError: if it does not in time, or the machine goes off meanwhile.
@@ -129,7 +118,7 @@ class VirtualMachine:
         while not (found := find()):
             assert self._process.poll() is None, f"the machine is off:\n{self._error()}{self.console}"
             assert not patience.is_over, f"waited in vain for {patience}\n{self.console}"
-            time.sleep(POLL_S)
+            time.sleep(self.poll_s if poll_s is None else poll_s)
         return found
 
     @property
@@ -153,3 +142,36 @@ class VirtualMachine:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class VirtualMachine(Emulated):
+    """A PC with Debian's kernel. Nothing that it writes is kept.
+
+    Args:
+        disk: kernel and disk.
+        media: a folder that is seen in it as /media; this checkout is seen as /repository.
+    """
+
+    def __init__(self, disk: Disk, media: Path) -> None:
+        shares = {"repository": ROOT, "media": media}
+
+        def command(folder: Path) -> list[str]:
+            agent = f"socket,path={folder / 'agent'},server=on,wait=off,id=agent"
+            return [
+                *("qemu-system-x86_64", "-M", "pc", "-accel", "tcg", "-icount", "shift=0", "-cpu", CPU),
+                *("-smp", "1", "-m", "2048"),
+                *("-nodefaults", "-display", "none", "-no-reboot", "-nic", "none"),
+                *("-serial", f"file:{folder / 'console.log'}"),
+                *("-kernel", str(disk.kernel), "-initrd", str(disk.initrd)),
+                *("-append", f"console=ttyS0 root=/dev/vda rw panic=-1 systemd.unit=basic.target {FAST}"),
+                *("-drive", f"file={disk.image},format=raw,if=virtio,snapshot=on"),
+                *("-device", "virtio-serial", "-chardev", agent),
+                *("-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"),
+                *(
+                    word
+                    for tag, path in shares.items()
+                    for word in ("-virtfs", f"local,path={path},mount_tag={tag},security_model=none,readonly=on")
+                ),
+            ]
+
+        super().__init__(command)
