@@ -8,7 +8,7 @@ import tarfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -21,6 +21,18 @@ SUMS, SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"
 MAX_UNPACKED = 600 * 2**20
 MAX_FILES = 5000
 MAX_SUMS = 2**20
+MAX_TEXT = 2**16
+_TEXTS = frozenset(
+    {
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+    }
+)
+"""Members that tell of the next one, such as its name."""
+
 _CHUNK = 2**20
 
 
@@ -51,6 +63,19 @@ def check_release(path: Path, keys: Sequence[Path]) -> None:
         raise UpdateError(f"{path.name}: {[*wrong, *more][0]} is not the file that was signed; fetch the release again")
 
 
+class _Header(tarfile.TarInfo):
+    """A header of an archive, before what it tells of is read: a long name would be read into memory whole, and a
+    megabyte may unpack to a gigabyte of it.
+    """
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in _TEXTS and header.size > MAX_TEXT:
+            raise UpdateError("is no release of Maskgate")
+        return header
+
+
 class _Found:
     """What a release holds: the SHA-256 of each file, and the two small ones that tell of them."""
 
@@ -67,7 +92,8 @@ def _of_package(path: Path) -> _Found:
         for name in (SUMS, SIGNATURE):
             beside = path.with_name(name)
             if beside.is_file():
-                found.small[name] = beside.read_bytes()[:MAX_SUMS]
+                with beside.open("rb") as file:
+                    found.small[name] = file.read(MAX_SUMS)
     except OSError as error:
         raise UpdateError(f"{path.name}: cannot be read ({error.strerror})") from error
     return found
@@ -76,12 +102,12 @@ def _of_package(path: Path) -> _Found:
 def _of_archive(path: Path) -> _Found:
     found, left = _Found(), MAX_UNPACKED
     try:
-        with tarfile.open(path, "r|gz", bufsize=_CHUNK) as archive:
+        with tarfile.open(path, "r|gz", bufsize=_CHUNK, tarinfo=_Header) as archive:
             for number, member in enumerate(archive):
                 _top, _, name = member.name.partition("/")
                 left -= member.size
                 if number >= MAX_FILES or left < 0 or not (member.isdir() or member.isfile()):
-                    raise UpdateError(f"{path.name}: is no release of Maskgate")
+                    raise UpdateError("is no release of Maskgate")  # noqa: TRY301 - told as that of a header is
                 if not member.isfile():
                     continue
                 content = archive.extractfile(member)
@@ -90,6 +116,8 @@ def _of_archive(path: Path) -> _Found:
                     found.small[name] = content.read(MAX_SUMS)
                 else:
                     found.digests[name] = _digest(content)
+    except UpdateError as error:
+        raise UpdateError(f"{path.name}: {error}") from None
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, OSError) as error:
         raise UpdateError(f"{path.name}: is damaged, or no release; fetch it again ({error})") from error
     return found

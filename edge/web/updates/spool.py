@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 from anyio import to_thread
@@ -18,7 +19,7 @@ from anyio import to_thread
 from edge.errors import UpdateError
 from edge.host.doors import ETC, STATE
 from edge.host.files import write_atomically
-from edge.web.updates.signed import SIGNATURE, SUMS, check_release
+from edge.web.updates.signed import MAX_SUMS, SIGNATURE, SUMS, check_release
 
 FOLDER = STATE / "update"
 """One for all doors of a board: made by systemd-tmpfiles, looked at by maskgate-update.path."""
@@ -34,6 +35,9 @@ SPARE = 700 * 2**20
 
 INSTALL_S = 3600.0
 """A Pi Zero 2 W needs ten minutes."""
+
+BUSY = "somebody else uploads a release at this moment"
+"""Or has one verified."""
 
 REQUEST = "request"
 RELEASE = re.compile(r"maskgate[-_][A-Za-z0-9._+~-]{1,80}\.(tar\.gz|deb)")
@@ -77,7 +81,8 @@ class Spool:
         self._told = told
         self._settings = settings
         self._clock = clock
-        self._is_receiving = False
+        self._in_use = Lock()
+        """While a file is received, or what was received is verified."""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -108,32 +113,31 @@ class Spool:
             UpdateError: if it may not be received now, or is too large, or there is no room.
         """
         self._admit(name, length)
-        if self._is_receiving:
-            raise UpdateError("somebody else uploads a release at this moment")
-        self._is_receiving = True
+        if not self._in_use.acquire(blocking=False):
+            raise UpdateError(BUSY)
         part = self._folder / f"{name}{_PART}"
         try:
             # Of a process that was killed in the middle.
             for left in self._folder.glob(f"*{_PART}"):
                 left.unlink(missing_ok=True)
-            await self._write(part, parts)
+            await self._write(part, parts, MAX_UPLOAD if RELEASE.fullmatch(name) else MAX_SUMS)
             part.replace(self._folder / name)
         except OSError as error:
             raise UpdateError(f"{name}: cannot be kept ({error.strerror})") from error
         finally:
-            self._is_receiving = False
             with suppress(OSError):
                 part.unlink(missing_ok=True)
+            self._in_use.release()
 
-    async def _write(self, part: Path, parts: AsyncIterator[bytes]) -> None:
+    async def _write(self, part: Path, parts: AsyncIterator[bytes], most: int) -> None:
         received = 0
         # Nothing here waits for the disk on the thread that answers everybody.
         with await to_thread.run_sync(part.open, "wb") as file:
             buffer = bytearray()
             async for chunk in parts:
                 received += len(chunk)
-                if received > MAX_UPLOAD:
-                    raise UpdateError(f"{part.stem}: has more than {MAX_UPLOAD >> 20} MB; no release has")
+                if received > most:
+                    raise UpdateError(f"{part.stem}: has more than {most >> 20} MB; no release has")
                 buffer += chunk
                 if len(buffer) >= _BUFFER:
                     await to_thread.run_sync(file.write, bytes(buffer))
@@ -146,6 +150,15 @@ class Spool:
         Raises:
             UpdateError: if it is not there, not signed, or another one is under way; what was received is erased then.
         """
+        # What is verified must not be replaced before it is asked for.
+        if not self._in_use.acquire(blocking=False):
+            raise UpdateError(BUSY)
+        try:
+            self._ask(name)
+        finally:
+            self._in_use.release()
+
+    def _ask(self, name: str) -> None:
         if (refusal := self.why_not()) is not None:
             raise UpdateError(refusal)
         if self.outcome().state in ("waiting", "working"):

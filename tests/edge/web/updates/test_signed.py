@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 from collections.abc import Callable
@@ -91,6 +92,19 @@ def test_a_bomb_is_not_unpacked(keys: tuple[Path, Path], tmp_path: Path) -> None
         archive.fileobj.write(member.tobuf())
         archive.fileobj.write(io.BytesIO(bytes(2**16)).read())
     with pytest.raises(UpdateError, match="is no release"):
+        check_release(path, [keys[1]])
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_name_is_not_unpacked_to_gigabytes(kind: bytes, keys: tuple[Path, Path], tmp_path: Path) -> None:
+    """Such a header is read into memory whole: it is refused by what it claims."""
+    path = tmp_path / "maskgate-1.0.tar.gz"
+    member = tarfile.TarInfo("long")
+    member.type, member.size = kind, 2**31
+    with gzip.open(path, "wb") as file:
+        file.write(member.tobuf(tarfile.GNU_FORMAT))
+        file.write(bytes(2**20))
+    with pytest.raises(UpdateError, match=r"maskgate-1\.0\.tar\.gz: is no release of Maskgate"):
         check_release(path, [keys[1]])
 
 

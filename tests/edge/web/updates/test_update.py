@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from edge.errors import UpdateError
 from edge.web import app as app_module
 from edge.web import start as start_module
 from edge.web.guarding.guard import BodyBounds
 from edge.web.people.access import Access
 from edge.web.people.roles import Role, Scope
 from edge.web.updates import spool as spool_module
+from edge.web.updates.signed import MAX_SUMS
 from edge.web.updates.spool import Spool
 from tests.edge.web.conftest import Site, log_in
 from tests.edge.web.people.visitors import client_of
@@ -153,6 +156,36 @@ def test_what_is_too_large_is_cut_off(
         assert client.put(f"{FILES}/maskgate-1.0.tar.gz", content=bytes(200_001)).status_code == 413
         assert client.put(f"{FILES}/maskgate-1.0.tar.gz", content=pieces(10)).status_code == 413
     assert machine.content == set()
+
+
+def test_the_list_of_a_release_is_small(machine: Machine, site: Site) -> None:
+    """It is read into memory whole, and no room is asked for it."""
+    with site.client() as client:
+        answer = client.put(f"{FILES}/SHA256SUMS", content=bytes(MAX_SUMS + 1))
+    assert (answer.status_code, answer.json()) == (409, {"error": "SHA256SUMS: has more than 1 MB; no release has"})
+    assert machine.content == set()
+
+
+def test_what_is_verified_is_not_replaced_meanwhile(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root is asked for what was verified, and nothing is verified that still comes."""
+    spool = Spool(machine.spool, machine.told, machine.settings)
+    made = make_release(tmp_path, machine.private)
+
+    async def parts() -> AsyncIterator[bytes]:
+        with pytest.raises(UpdateError, match="somebody else uploads"):
+            spool.ask(made.name)
+        yield made.read_bytes()
+
+    def verify(*_: object) -> None:
+        with pytest.raises(UpdateError, match="somebody else uploads"):
+            asyncio.run(spool.receive(made.name, 0, parts()))
+
+    asyncio.run(spool.receive(made.name, 0, parts()))
+    monkeypatch.setattr(spool_module, "check_release", verify)
+    spool.ask(made.name)
+    assert spool.outcome().state == "waiting"
 
 
 def test_an_upload_that_breaks_off_leaves_nothing(machine: Machine, site: Site) -> None:
