@@ -27,8 +27,9 @@ class PasswordBody(Asked):
 
 
 class SecondFactorBody(Asked):
-    """The secret that an app was given, and the first code that it shows."""
+    """The password, the secret that an app was given, and the first code that it shows."""
 
+    current: str = Field(max_length=MAX_PASSWORD)
     secret: str = Field(pattern=r"^[A-Z2-7]{32}$")
     code: str = Field(max_length=20)
 
@@ -107,8 +108,9 @@ async def new_secret(call: Call) -> SecretAnswer:
 
 
 async def set_second_factor(call: Call) -> None:
-    """Ask for codes at every login from now on."""
+    """Ask for codes at every login from now on. Refused where they are asked for already."""
     name = _own_name(call)
+    await _prove(call, call.body.current, "")
     is_right = await off_loop(
         partial(call.site.access.users.set_second_factor, name, call.body.secret, call.body.code)
     )  # fmt: skip

@@ -20,7 +20,8 @@ from edge.web.queries import Asked
 _T = TypeVar("_T")
 
 UserName = Annotated[str, Field(pattern=NAME)]
-TokenName = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._-]{1,40}$")]
+TokenName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$")]
+"""Not `..`: in an address it is the folder above, and no browser could ask to delete it."""
 
 
 class UserBody(Asked):
@@ -230,7 +231,7 @@ async def tokens(call: Call) -> TokensAnswer:
 async def add_token(call: Call) -> KeyAnswer:
     """Make a token."""
     name, scopes = call.body.name, tuple(dict.fromkeys(call.body.scopes))
-    add = partial(call.site.access.tokens.add, name, scopes, maker=call.visitor.user, days=call.body.days)
+    add = partial(call.site.access.tokens.add, name, scopes, maker=call.visitor.answerable, days=call.body.days)
     key = await off_loop(add)
     until = "" if call.body.days is None else f", for {call.body.days:g} days"
     call.site.audit(f"{call.visitor.name}: token {name!r} made for {', '.join(scopes)}{until}")

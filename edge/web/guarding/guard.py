@@ -128,8 +128,7 @@ class Guard:
             await JSONResponse({"error": str(refusal)}, refusal.status)(scope, receive, answer)
             return
         except ConfigError as error:
-            log.error("web=refused cause=%r", str(error))
-            await JSONResponse({"error": "the password file cannot be read; see the log"}, 503)(scope, receive, answer)
+            await _broken(error)(scope, receive, answer)
             return
         if visitor is None and not self._is_public(scope["path"]):
             await _login_first(request, scope["method"])(scope, receive, answer)
@@ -139,6 +138,9 @@ class Guard:
             await self._app(scope, body, answer)
         except _Refused as refusal:
             await JSONResponse({"error": str(refusal)}, refusal.status)(scope, receive, answer)
+        except ConfigError as error:
+            # A login on a full disk, for one: there is nowhere to note the session.
+            await _broken(error)(scope, receive, answer)
         except _Ended:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except ClientDisconnect:
@@ -276,6 +278,12 @@ def _host(origin: str | None) -> str | None:
         return urlsplit(origin or "").netloc
     except ValueError:
         return None
+
+
+def _broken(error: ConfigError) -> Response:
+    """Where the file lies is for the log alone: whoever asks may be a stranger."""
+    log.error("web=refused cause=%r", str(error))
+    return JSONResponse({"error": "the password file cannot be read or written; see the log"}, 503)
 
 
 def _login_first(request: HTTPConnection, method: str) -> Response:

@@ -46,7 +46,7 @@ class Logins:
         self._attempts = attempts
         self._audit = audit
         self._hashes: dict[str, str] = {}
-        """By name, as of the last failure."""
+        """By name, as of the last failure or refusal."""
         self._one_at_a_time = asyncio.Lock()
         self._waiting = 0
 
@@ -61,8 +61,10 @@ class Logins:
         hashed = self._access.password_hash(name)
         if self._hashes.get(name, hashed) != hashed:
             del self._hashes[name]
-            self._attempts.forgive(name)
+            self._attempts.forgive(name, address=address)
         wait_s = self._attempts.wait_s(address, name)
+        if wait_s and hashed:
+            self._hashes.setdefault(name, hashed)
         if wait_s or self._waiting >= MAX_WAITING:
             raise Locked(wait_s)
         # Counted before it is checked, so that nobody tries a hundred at once.

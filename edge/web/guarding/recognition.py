@@ -69,7 +69,7 @@ class Recognition:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             token = self._access.tokens.find(key.strip())
-            return Visitor(f"token {token.name}", frozenset(token.scopes)) if token else None
+            return Visitor(f"token {token.name}", frozenset(token.scopes), maker=token.maker) if token else None
         if named := self._named_by_proxy(request):
             return _person(named, f"{self._secret} {named.name}", by_proxy=True)
         key = request.cookies.get(cookie_name(request), "")

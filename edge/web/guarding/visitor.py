@@ -22,6 +22,7 @@ class Visitor:
         user: a person's own name; empty where people share a password.
         role: a person's.
         by_proxy: whether a trusted proxy says who it is.
+        maker: who made a program's token.
     """
 
     name: str
@@ -30,6 +31,12 @@ class Visitor:
     user: str = ""
     role: Role | None = None
     by_proxy: bool = False
+    maker: str = ""
+
+    @property
+    def answerable(self) -> str:
+        """The user behind it: with whom goes what it made."""
+        return self.user or self.maker
 
 
 def may(visitor: Visitor | None, wanted: Iterable[Scope]) -> bool:

@@ -174,17 +174,20 @@ class Users:
         return True
 
     def set_second_factor(self, name: str, secret: str, code: str) -> bool:
-        """Ask for codes from now on, if the app's first one is right; recovery codes of before are void.
+        """Ask for codes from now on, if the app's first one is right.
 
         Raises:
             LookupError: if there is none of that name.
-            ValueError: if the secret is no base32.
+            ValueError: if the secret is no base32, or another app's codes are asked for already.
         """
         step = second_factor.matching_step(secret, code, self._clock().timestamp())
         if step is None:
             return False
         with self._file.changing() as kept:
-            _update(kept, _known(kept, name), second_factor=secret, last_step=step, recovery=())
+            user = _known(kept, name)
+            if user.second_factor:
+                raise ValueError(f"{user.name!r} has a second factor already; switch it off first")
+            _update(kept, user, second_factor=secret, last_step=step, recovery=())
         return True
 
     def new_recovery_codes(self, name: str) -> tuple[str, ...]:

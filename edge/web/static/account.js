@@ -51,7 +51,7 @@ byId("codes-begin")?.addEventListener("click", () => attempt(async () => {
 byId("codes-confirm")?.addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(async () => {
-    await api("/account/second-factor", { method: "POST", body: { secret, code: byId("first-code").value } });
+    await api("/account/second-factor", { method: "POST", body: { current: byId("first-current").value, secret, code: byId("first-code").value } });
     byId("codes-confirm").hidden = true;
     event.target.reset();
     await load();

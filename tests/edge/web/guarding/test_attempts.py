@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.web.guarding.attempts import LOCK_S, MAX_ADDRESSES, MAX_FAILURES, Attempts
+from edge.web.guarding.attempts import LOCK_S, MAX_ADDRESSES, MAX_FAILURES, MAX_OF_ADDRESS, Attempts
 
 
 class Clock:
@@ -53,10 +53,35 @@ def test_a_name_is_forgiven_wherever_it_was_tried() -> None:
         for _ in range(MAX_FAILURES):
             attempts.fail("10.0.0.1", name)
     attempts.succeed("10.0.0.1", "clara")
-    attempts.forgive("Anna")
+    attempts.forgive("Anna", address="10.0.0.9")
     assert attempts.wait_s("10.0.0.1", "anna") == 0
     assert attempts.wait_s("10.0.0.1", "BORIS") > 0
     assert attempts.wait_s("10.0.0.1") == 0
+
+
+def test_an_address_has_no_more_guesses_for_making_up_names() -> None:
+    """Each costs a check: then none is made from there for a while, also where a name was right in between."""
+    clock = Clock()
+    attempts = Attempts(clock=clock)
+    for number in range(MAX_OF_ADDRESS):
+        attempts.fail("10.0.0.1", "olga")
+        attempts.succeed("10.0.0.1", "olga")
+        assert attempts.wait_s("10.0.0.1", "anna") == 0
+        attempts.fail("10.0.0.1", f"nobody{number}")
+    assert attempts.wait_s("10.0.0.1", "anna") == LOCK_S
+    assert attempts.wait_s("10.0.0.2", "anna") == 0
+    attempts.forgive("anna", address="10.0.0.1")
+    assert attempts.wait_s("10.0.0.1", "anna") == 0
+
+
+def test_a_failure_now_and_then_locks_no_address() -> None:
+    """A whole hospital may come from one."""
+    clock = Clock()
+    attempts = Attempts(clock=clock)
+    for number in range(2 * MAX_OF_ADDRESS):
+        attempts.fail("10.0.0.1", f"somebody{number}")
+        clock.now += LOCK_S / (MAX_OF_ADDRESS - 1)
+        assert attempts.wait_s("10.0.0.1", "anna") == 0
 
 
 def test_memory_is_bounded() -> None:

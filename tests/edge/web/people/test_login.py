@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from edge.config.schema import WebConfig
+from edge.web.guarding.attempts import MAX_OF_ADDRESS
 from edge.web.people.access import Access
 from edge.web.people.roles import Role, Scope
 from edge.web.people.second_factor import STEP_S, code_at, new_secret
@@ -125,6 +126,7 @@ def test_a_second_factor_is_switched_on_and_asked_for(site: Site, page: Page) ->
     expect(page.locator("#qr svg")).to_be_visible()
     secret = page.locator("#secret").inner_text().replace(" ", "")
     assert violations(page) == []
+    page.fill("#first-current", OTHER)
     page.fill("#first-code", code_at(secret, int(time.time()) // STEP_S - 1))
     page.click("text=Ask for codes from now on")
     expect(page.locator("#codes-state")).to_contain_text("On: every login asks for a code")
@@ -140,6 +142,57 @@ def test_a_second_factor_is_switched_on_and_asked_for(site: Site, page: Page) ->
         assert other.delete("/api/v1/users/anna/second-factor").status_code == 204
     assert post_login(site, username="anna", password=OTHER).status_code == 303
     assert "boris: user anna needs no codes any more" in noted(site)
+
+
+def test_a_session_alone_changes_no_second_factor(site: Site) -> None:
+    """The next person at an unlocked desk neither brings an app of their own nor locks anybody out with it."""
+    access, secrets = Access(site.folder), (new_secret(), new_secret())
+    access.users.add("anna", Role.ADMIN, password=OTHER)
+    path = "/api/v1/account/second-factor"
+
+    def body(secret: str, password: str) -> dict[str, str]:
+        return {"secret": secret, "code": code_at(secret, int(time.time()) // STEP_S), "current": password}
+
+    with client_of(site, Role.ADMIN, "anna") as client:
+        assert client.post(path, json=body(secrets[0], "wrong guess")).status_code == 409
+        assert client.post(path, json=body(secrets[0], OTHER)).status_code == 204
+        assert client.post(path, json=body(secrets[1], OTHER)).status_code == 409
+    user = access.users.find("anna")
+    assert user is not None
+    assert user.second_factor == secrets[0]
+
+
+def test_made_up_names_keep_nobody_else_out(make_site: Callable[..., Site]) -> None:
+    """An address that tries name after name is refused without a check; others log in meanwhile, and a new password
+    ends its lock-out.
+    """
+    site = make_site(trusted_proxies=["127.0.0.1"])
+    access = Access(site.folder)
+    access.users.add("anna", Role.ADMIN, password=OTHER)
+
+    def status(name: str, password: str, address: str) -> int:
+        form, headers = {"username": name, "password": password}, {"X-Forwarded-For": address}
+        return httpx.post(site.url + "/login", data=form, headers=headers, timeout=20.0).status_code
+
+    stranger = "192.0.2.1"
+    answers = [status(f"nobody{number}", "wrong guess", stranger) for number in range(MAX_OF_ADDRESS + 1)]
+    assert answers == [403] * MAX_OF_ADDRESS + [429]
+    assert status("anna", OTHER, "192.0.2.2") == 303
+    assert status("anna", OTHER, stranger) == 429
+    access.users.set_password("anna", PASSWORD)
+    assert status("anna", PASSWORD, stranger) == 303
+
+
+def test_a_login_that_cannot_be_noted_is_told(site: Site) -> None:
+    """On a disk that takes nothing; where the file lies is not said."""
+    with site.client() as client:
+        (site.folder / "access.lock").unlink()
+        (site.folder / "access.lock").mkdir()
+        for answer in (post_login(site, password=PASSWORD), client.post("/logout")):
+            assert (answer.status_code, answer.json()) == (
+                503,
+                {"error": "the password file cannot be read or written; see the log"},
+            )
 
 
 def test_recovery_codes_are_shown_once_and_told_when_used(site: Site, page: Page) -> None:
@@ -210,6 +263,29 @@ def test_users_and_tokens_are_changed_by_an_admin(site: Site) -> None:
         "anna: user boris removed",
     ):
         assert line in told
+
+
+def test_what_a_token_made_goes_with_the_person_behind_it(site: Site) -> None:
+    """Nobody keeps a way in by having a program make it."""
+    access = Access(site.folder)
+    access.users.add("boris", Role.ADMIN, password=OTHER)
+    with client_of(site, Role.ADMIN, "anna") as anna:
+        first = anna.post("/api/v1/tokens", json={"name": "first", "scopes": ["admin"]}).json()["key"]
+        headers = {"Authorization": f"Bearer {first}"}
+        body = {"name": "second", "scopes": ["admin"]}
+        second = httpx.post(site.url + "/api/v1/tokens", json=body, headers=headers).json()["key"]
+        assert second.startswith("mg_")
+        access.users.remove("anna")
+        for key in (first, second):
+            answer = httpx.get(site.url + "/api/v1/users", headers={"Authorization": f"Bearer {key}"})
+            assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("name", ["..", ".", " ", "-x"])
+def test_a_token_has_a_name_by_which_it_can_be_deleted(name: str, site: Site) -> None:
+    """A browser makes of `/tokens/..` the folder above."""
+    with site.client() as client:
+        assert client.post("/api/v1/tokens", json={"name": name, "scopes": ["read"]}).status_code == 422
 
 
 def test_people_change_their_own_password(site: Site) -> None:

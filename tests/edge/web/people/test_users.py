@@ -80,6 +80,8 @@ def test_a_code_is_asked_for_where_the_second_factor_is_on(access: Access, clock
     assert not access.users.set_second_factor("anna", secret, "000000" if code() != "000000" else "111111")
     assert access.users.is_right("anna", PASSWORD)
     assert access.users.set_second_factor("anna", secret, code())
+    with pytest.raises(ValueError, match="'anna' has a second factor already; switch it off first"):
+        access.users.set_second_factor("anna", secret, code())
     assert not access.users.is_right("anna", PASSWORD)
     assert not access.users.is_right("anna", PASSWORD, code()), "it was used to switch it on"
     clock.now += timedelta(seconds=STEP_S)
