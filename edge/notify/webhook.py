@@ -7,11 +7,15 @@ import binascii
 import hashlib
 import hmac
 import http.client
+import socket
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from threading import Event as Flag
+from threading import Timer
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field
@@ -24,6 +28,9 @@ from edge.notify.destination import Bulletin, DeliveryError, key_of
 
 TIMEOUT_S = 10.0
 """A server that has not answered by then is considered hung."""
+
+WHOLE = 3
+"""The whole exchange may take so many times as long as one step: a server may send a letter now and then for ever."""
 
 MIN_SECRET = 16
 """Bytes; who can guess the secret can make messages."""
@@ -87,6 +94,9 @@ class Webhook:
         secret: signs.
         wall_clock: seconds since 1970.
         timeout_s: for each step of the exchange.
+
+    Raises:
+        ConfigError: if the address is none.
     """
 
     def __init__(
@@ -97,7 +107,13 @@ class Webhook:
         wall_clock: Callable[[], float] = time.time,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self._url = urlsplit(url.address)
+        try:
+            self._url = urlsplit(url.address)
+            # Also read only now, and then refused where it is no number of a port.
+            _ = self._url.port
+        except ValueError as error:
+            # Without what it says: it may hold the address.
+            raise ConfigError(f"notify.webhook: {url} is no address; check its brackets and its port") from error
         self._secret = secret
         self._wall_clock = wall_clock
         self._timeout_s = timeout_s
@@ -120,17 +136,24 @@ class Webhook:
             "webhook-signature": sign(self._secret, bulletin.id, timestamp, body),
         }
         path = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
+        is_over = Flag()
         try:
             connection = self._connect()
+            timer = Timer(WHOLE * self._timeout_s, _cut, (connection, is_over))
+            # A kiosk that is to end waits for nobody's answer.
+            timer.daemon = True
+            timer.start()
             try:
                 connection.request("POST", path, body, headers)
                 status = connection.getresponse().status
             finally:
+                timer.cancel()
                 connection.close()
         except TimeoutError as error:
             raise DeliveryError(f"no answer within {self._timeout_s:g} s") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise DeliveryError(_cause(error)) from error
+            late = f"no whole answer within {WHOLE * self._timeout_s:g} s"
+            raise DeliveryError(late if is_over.is_set() else _cause(error)) from error
         if not 200 <= status < 300:
             raise DeliveryError(f"the server answers {status}", is_final=status in _FINAL)
 
@@ -147,6 +170,15 @@ def encode(bulletin: Bulletin) -> bytes:
     notices = [NoticeBody(rule=one.rule, at=one.at, detail=one.detail, over=one.is_over) for one in bulletin.notices]
     body = WebhookBody(id=bulletin.id, kiosk=bulletin.kiosk, title=bulletin.title, text=bulletin.text, notices=notices)
     return body.model_dump_json().encode()
+
+
+def _cut(connection: http.client.HTTPConnection, is_over: Flag) -> None:
+    """End an exchange that another thread waits for: what it reads comes to an end."""
+    is_over.set()
+    if (sock := connection.sock) is not None:
+        with suppress(OSError):
+            # Over TLS, too, without what TLS would have to say first.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 def _cause(error: Exception) -> str:

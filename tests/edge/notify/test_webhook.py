@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import jsonschema
 import pytest
@@ -67,6 +71,27 @@ def test_a_server_that_hangs_is_given_up() -> None:
         assert "1234" not in str(refused.value)
 
 
+def test_a_server_that_keeps_saying_wait_is_given_up() -> None:
+    """Each word comes in time, the answer never would: after three steps' time it is over."""
+
+    def keep_saying() -> None:
+        connection, _ = server.accept()
+        with connection, contextlib.suppress(OSError):
+            until = time.monotonic() + 5.0
+            while time.monotonic() < until:
+                connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                time.sleep(0.01)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=keep_saying)
+        thread.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with pytest.raises(DeliveryError, match=r"no whole answer within 0\.9 s"):
+            Webhook(SecretUrl(address), SECRET, timeout_s=0.3).send(ONE)
+        thread.join()
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
@@ -90,3 +115,12 @@ def test_a_secret_of_no_use_is_refused(tmp_path: Path, content: str) -> None:
         read_secret(path)
     with pytest.raises(ConfigError, match="cannot be read"):
         read_secret(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(
+    "address", ["https://[::1/secret", "https://example.org:99999/secret", "https://example.org:x/"]
+)
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    """By its setting, and without what may be secret in it."""
+    with pytest.raises(ConfigError, match=r"^notify\.webhook: https://\.\.\. is no address"):
+        Webhook(SecretUrl(address), SECRET)
