@@ -19,10 +19,7 @@ from edge.web.told import HINDSIGHT, LIGHT, LIMITS, REFUSALS
 from edge.web.told import texts as told_elsewhere
 from tests.edge.languages.test_catalogue import SCRIPTS
 
-NOT_YET: frozenset[Language] = frozenset({"hi"})
-"""Of which pages speak nothing so far."""
-
-OTHERS = tuple(language for language in LANGUAGES if language not in {"en", *NOT_YET})
+OTHERS = tuple(language for language in LANGUAGES if language != "en")
 
 SCRIPT_MARK = re.compile(r'(?<![\w.])_n?\(\s*("(?:[^"\\\n]|\\.)*")?')
 """A call in a script, and the text it begins with."""
