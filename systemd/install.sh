@@ -114,8 +114,8 @@ install_packages() {
 
 # A release is signed as models are, with an Ed25519 key: SHA256SUMS names every file, SHA256SUMS.sig signs it. Whoever has
 # no key on the machine, and no SHA256SUMS, has nothing to compare with.
-check_release() { # FOLDER
-    local folder=$1 key keys=("$config"/release*.pem) signed='' listed wrong
+check_release() { # FOLDER [whole]: whole, if nobody at the machine can have put wheels beside it
+    local folder=$1 spared=${2:+^$} key keys=("$config"/release*.pem) signed='' listed wrong
     if [[ ! -e $folder/SHA256SUMS ]]; then
         ((${#keys[@]} == 0)) || die "$folder: is not signed, and this machine has ${keys[0]}; take a signed release"
         return 0
@@ -128,9 +128,10 @@ check_release() { # FOLDER
     wrong=$(cd "$folder" && LC_ALL=C sha256sum --check --strict --quiet SHA256SUMS 2>/dev/null | sed 's/: FAILED.*//' | head -n 1) ||
         die "$folder: ${wrong:-SHA256SUMS} is not the one that was signed; copy the release again"
     # Nothing beside what is named: this script takes what lies in systemd/.
-    listed=$(cd "$folder" && find . -type f ! -path './SHA256SUMS*' ! -path './wheels*' | LC_ALL=C sort)
-    # Wheels beside those of the release do no harm: each is known by its hash in locks/.
-    [[ $listed == "$(sed -E 's/^[0-9a-f]{64} [ *]//; /^\.\/wheels/d' "$folder/SHA256SUMS" | LC_ALL=C sort)" ]] ||
+    # Wheels for a Python that no lock in locks/ is for may lie beside those of the release: its owner brings them.
+    spared=${spared:-^\./wheels}
+    listed=$(cd "$folder" && find . -type f ! -path './SHA256SUMS*' | grep -Ev "$spared" | LC_ALL=C sort)
+    [[ $listed == "$(sed -E 's/^[0-9a-f]{64} [ *]//' "$folder/SHA256SUMS" | grep -Ev "$spared" | LC_ALL=C sort)" ]] ||
         die "$folder: holds other files than SHA256SUMS names; copy the release again"
     [[ -z $signed ]] || say "$folder is signed by $signed"
 }
@@ -489,7 +490,8 @@ update_command() { # FILE
             ((${#inside[@]} == 1)) || die "$file: is no release of Maskgate"
             [[ -z $(find "$place" ! -type f ! -type d -print -quit) ]] || die "$file: is no release of Maskgate"
             [[ -e ${inside[0]}SHA256SUMS ]] || die "$file: is not signed; take a signed release"
-            check_release "${inside[0]%/}"
+            # Where there is no lock, pip takes what lies there: so a wheel that nobody signed would be run as root.
+            check_release "${inside[0]%/}" whole
             # It takes the lock itself.
             exec 9>&-
             bash "${inside[0]}systemd/install.sh" ${ROOT:+--root "$ROOT"} install

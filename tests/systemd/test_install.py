@@ -480,6 +480,7 @@ def repack(path: Path, change: Callable[[Path], object]) -> None:
     [
         pytest.param(lambda r: wheel(r, "1.1.0", broken=True), "maskgate-1.1.0-py3-none-any.whl is not", id="wheel"),
         pytest.param(lambda r: (r / "wheels/a.whl").write_text("b"), "./wheels/a.whl is not the one", id="its wheels"),
+        pytest.param(lambda r: (r / "wheels/b.whl").write_text("b"), "holds other files", id="a wheel beside them"),
         pytest.param(lambda r: (r / "systemd/install.sh").write_text("true"), "install.sh is not", id="installer"),
         pytest.param(lambda r: (r / "SHA256SUMS.sig").unlink(), "its signature is wrong, or missing", id="unsigned"),
         pytest.param(lambda r: (r / "SHA256SUMS").unlink(), "is not signed", id="no list"),

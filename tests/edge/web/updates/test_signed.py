@@ -50,6 +50,7 @@ def repack(path: Path, change: Callable[[Path], object]) -> None:
         pytest.param(lambda r: (r / "systemd/install.sh").write_text("rm"), "systemd/install.sh is not", id="changed"),
         pytest.param(lambda r: (r / "systemd/install.sh").unlink(), "systemd/install.sh is not", id="missing"),
         pytest.param(lambda r: (r / "more.sh").write_text("rm"), "more.sh is not the file", id="more"),
+        pytest.param(lambda r: (r / "wheels-b.whl").touch(), "wheels-b.whl is not the file", id="a wheel"),
         pytest.param(lambda r: (r / "SHA256SUMS.sig").unlink(), "is not signed", id="unsigned"),
         pytest.param(lambda r: (r / "SHA256SUMS").unlink(), "is not signed", id="no list"),
         pytest.param(lambda r: sign(r, make_keys(r.parent.parent)[0]), "its signature is wrong", id="another key"),
