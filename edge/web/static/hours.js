@@ -11,7 +11,7 @@ const SPAN = /^(?:(\w{3})(?:-(\w{3}))? )?(\d\d?:\d\d)-(\d\d?:\d\d)$/;
 function days(first, last) {
   const begin = DAYS.indexOf(first);
   const length = ((DAYS.indexOf(last ?? first) - begin + 7) % 7) + 1;
-  return new Set(first ? Array.from({ length }, (_, i) => (begin + i) % 7) : DAYS.keys());
+  return new Set(first ? Array.from({ length }, (_item, i) => (begin + i) % 7) : DAYS.keys());
 }
 
 // Rows of the editor: spans of the same hours are one row; null where the text is not understood.

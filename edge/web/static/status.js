@@ -166,16 +166,16 @@ function draw(slots, by) {
   chart?.destroy();
   chart = new uPlot({
     width: box.clientWidth, height: 260, legend: { show: false }, cursor: { show: false },
-    scales: { x: { time: false, range: [-0.7, slots.length - 0.3] }, y: { range: (_, low, high) => [0, Math.max(4, high * 1.1)] } },
+    scales: { x: { time: false, range: [-0.7, slots.length - 0.3] }, y: { range: (_plot, low, high) => [0, Math.max(4, high * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 30, space: 60, incrs: [1, 2, 3, 6, 12], values: (_, splits) => splits.map((i) => (slots[i] ? label(slots[i], by) : "")) },
+      { ...axis, grid: { show: false }, size: 30, space: 60, incrs: [1, 2, 3, 6, 12], values: (_plot, splits) => splits.map((i) => (slots[i] ? label(slots[i], by) : "")) },
       { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
     ],
     series: [{}, bar("unknown"), bar("bare"), bar("masked"), {
       stroke: colour("alerts"), width: 0, paths: () => null,
       points: { show: true, size: 11, width: 3, stroke: colour("alerts"), fill: colour("card") },
     }],
-  }, [slots.map((_, i) => i), all, bad, masked, alerts], box);
+  }, [slots.map((_item, i) => i), all, bad, masked, alerts], box);
 }
 
 function fillTable(slots, by) {

@@ -59,7 +59,7 @@ export class ZoneCard {
   items(now) {
     const item = (name, remove) => element("li", {}, name,
       element("button", { type: "button", className: "danger", "aria-label": _("Remove: {name}", { name }), onclick: remove }, _("Remove")));
-    const items = now.zones.ignored.map((_, i) => item(_("Ignored part {n}", { n: i + 1 }), () => now.removeIgnored(i)));
+    const items = now.zones.ignored.map((_zone, i) => item(_("Ignored part {n}", { n: i + 1 }), () => now.removeIgnored(i)));
     if (now.zones.region) items.unshift(item(_("The only part that counts"), () => now.removeRegion()));
     return items;
   }

@@ -98,6 +98,13 @@ def test_every_mark_in_a_script_is_found(texts: Catalog) -> None:
     assert marks > 150
 
 
+def test_no_script_hides_the_translation() -> None:
+    """A parameter that is not used is called `_` elsewhere; here it would take the place of the mark."""
+    for path in (EDGE / "web/static").glob("*.js"):
+        if path.name != "uplot.js":
+            assert not re.search(r"(\(|, )_(, \w+)*\) =>|\b_ =>", path.read_text(encoding="utf-8")), path.name
+
+
 def test_every_word_of_a_template_is_marked() -> None:
     """What people read, and what is read out to them; but for code, and the door screen, which has its own words."""
     unmarked = {}

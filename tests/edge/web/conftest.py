@@ -153,6 +153,12 @@ class Site:
             assert time.monotonic() < deadline, f"waited {timeout_s} s in vain"
             time.sleep(0.02)
 
+    def write_events(self) -> None:
+        """Until all that happened is in the database: a thread of its own writes it."""
+        log = self.service._event_log
+        assert log is not None
+        assert log.flush(10.0)
+
     def show(self, scene: int, state: str) -> None:
         """Set the scene, and wait until the door shows `state`."""
         self.door.scene = scene

@@ -149,6 +149,7 @@ def test_the_door_is_locked_down_and_a_fire_reset(make_site: MakeSite) -> None:
         assert "the fire contact is open" in refused.json()["error"]
         assert client.post("/api/v1/door/lockdown", json={"on": False}).status_code == 204
         site.wait(lambda: len(client.get("/api/v1/events?kind=lockdown").json()["events"]) == 2)
+        site.write_events()
         told = [event["detail"] for event in client.get("/api/v1/events?kind=audit").json()["events"]]
     for words in ("web page: lock-down on", "web page: lock-down off", "web page: fire not reset, its contact is open"):
         assert words in told
@@ -672,6 +673,7 @@ def test_faces_kept_for_labelling_can_be_seen_and_erased(site: Site) -> None:
         assert client.delete(f"/api/v1/uncertain/{names[0]}").status_code == 204
         assert client.delete("/api/v1/uncertain").status_code == 204
         assert client.get("/api/v1/uncertain").json()["names"] == []
+        site.write_events()
         told = [event["detail"] for event in client.get("/api/v1/events?kind=audit").json()["events"]]
     assert any("1 uncertain faces erased" in detail for detail in told)
     assert list(folder.iterdir()) == []

@@ -28,6 +28,7 @@ def post_login(site: Site, **form: str) -> httpx.Response:
 
 def noted(site: Site) -> list[str]:
     """What people did, oldest first."""
+    site.write_events()
     key = Access(site.folder).tokens.add(f"reader {time.monotonic_ns()}", (Scope.READ,))
     url = f"{site.url}/api/v1/events?kind=audit&newest_first=false"
     events = httpx.get(url, headers={"Authorization": f"Bearer {key}"}).json()["events"]
