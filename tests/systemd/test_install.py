@@ -11,7 +11,6 @@ import shutil
 import site
 import subprocess
 import sys
-import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ import pytest
 from edge.web.people.access import Access
 from release.archive import pack
 from release.archive import sign as sign_folder
+from tests.edge.web.updates.releases import repack
 from tests.ownership import open_folder, python_for_all
 from tests.release import make_keys
 
@@ -461,17 +461,6 @@ def test_an_uploaded_release(system: System, tmp_path: Path) -> None:
     (spool / "request").write_text("maskgate-1.4.0.tar.gz")
     assert system.run("uploaded").returncode == 1
     assert system.status() == {"1.0.0": "previous", "1.1.0": "current"}
-
-
-def repack(path: Path, change: Callable[[Path], object]) -> None:
-    """Change what an archive holds, as somebody between publisher and kiosk could."""
-    place = path.parent / "repacked"
-    with tarfile.open(path) as archive:
-        archive.extractall(place, filter="data")
-    (folder,) = place.iterdir()
-    change(folder)
-    with tarfile.open(path, "w:gz") as archive:
-        archive.add(folder, folder.name)
 
 
 @needs_system

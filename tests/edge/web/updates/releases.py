@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 from release.archive import pack, sign
@@ -29,3 +31,14 @@ def make_package(folder: Path, key: Path, version: str = "9.0.0") -> Path:
     (folder / "another.txt").write_text("of the same release")
     sign(folder, key)
     return path
+
+
+def repack(path: Path, change: Callable[[Path], object]) -> None:
+    """Change what an archive holds, as somebody between publisher and kiosk could."""
+    place = path.parent / "repacked"
+    with tarfile.open(path) as archive:
+        archive.extractall(place, filter="data")
+    (folder,) = place.iterdir()
+    change(folder)
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(folder, folder.name)

@@ -13,7 +13,7 @@ import pytest
 from edge.errors import UpdateError
 from edge.web.updates.signed import check_release
 from release.archive import sign
-from tests.edge.web.updates.releases import make_package, make_release
+from tests.edge.web.updates.releases import make_package, make_release, repack
 from tests.release import make_keys
 
 
@@ -31,17 +31,6 @@ def test_what_was_signed_is_taken(keys: tuple[Path, Path], tmp_path: Path) -> No
     trusted = [make_keys(tmp_path / "others")[1], public]
     check_release(make_release(tmp_path, private), trusted)
     check_release(make_package(tmp_path / "deb", private), trusted)
-
-
-def repack(path: Path, change: Callable[[Path], object]) -> None:
-    """Change what an archive holds, as somebody on its way could."""
-    place = path.parent / "repacked"
-    with tarfile.open(path) as archive:
-        archive.extractall(place, filter="data")
-    (folder,) = place.iterdir()
-    change(folder)
-    with tarfile.open(path, "w:gz") as archive:
-        archive.add(folder, folder.name)
 
 
 @pytest.mark.parametrize(
